@@ -7,6 +7,14 @@ visibility("//bazel/...")
 
 _INSTALLED = "/site-packages"
 
+_WORKER = {
+    "requires-worker-protocol": "json",
+    "supports-multiplex-sandboxing": "1",
+    "supports-multiplex-workers": "1",
+    "supports-worker-cancellation": "1",
+    "supports-workers": "1",
+}
+
 def _declared_source(file):
     """Runfiles path and place of a source; installed packages are found by their folder."""
     if _INSTALLED + "/" in file.path:
@@ -70,6 +78,7 @@ def _compile_impl(ctx):
         tools = [_runfiles(kfp)],
         outputs = [out],
         mnemonic = "KfpCompile",
+        execution_requirements = _WORKER,
         progress_message = "Compiling %{label}",
     )
     return DefaultInfo(files = depset([out]), runfiles = ctx.runfiles([out]))

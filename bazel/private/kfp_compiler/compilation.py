@@ -2,7 +2,6 @@
 
 import os
 import sys
-import tempfile
 from pathlib import Path
 
 from kfp_compiler.errors import describe
@@ -11,35 +10,34 @@ from kfp_compiler.request import Request
 from kfp_compiler.sources import find_function, import_roots, link_sources, load_source
 
 
-def compile_request(request: Request) -> str | None:
-    """Compile as asked; return why that failed, or None. A failure leaves no output behind."""
-    with tempfile.TemporaryDirectory(prefix="kfp_compile.") as folder:
-        tree = Path(folder).resolve()
-        names = link_sources(tree, request.files)
-        sys.path[:] = _without_doubles([*sys.path, *import_roots(tree, request.roots)])
-        try:
-            _compile(request, tree)
-        except (Exception, SystemExit) as error:
-            return describe(error, request.label, request.source, names)
+def compile_request(request: Request, folder: Path) -> str | None:
+    """Compile as asked, and leave no output behind if that fails.
+
+    Args:
+        request: What to compile.
+        folder: An empty folder for temporary files.
+
+    Returns:
+        Why it failed, or None.
+    """
+    tree = folder.resolve()
+    names = link_sources(tree, request.files)
+    sys.path[:] = dict.fromkeys([*sys.path, *import_roots(tree, request.roots)])
+    try:
+        _compile(request, tree)
+    except (Exception, SystemExit) as error:
+        return describe(error, request.label, request.source, names)
     return None
 
 
-def _without_doubles(paths: list[str]) -> list[str]:
-    return list(dict.fromkeys(paths))
-
-
 def _compile(request: Request, tree: Path) -> None:
-    module = load_source(str(tree / _runfiles_path(request)))
-    component = find_function(module, request.kind, request.function)
+    source = next(path for path, file in request.files.items() if file == request.source)
+    component = find_function(load_source(str(tree / source)), request.kind, request.function)
     written = tree / f"out{Path(request.out).suffix}"
     _write(request, component, written)
     text = written.read_text(encoding="utf-8")
     check_placeholders(text, request.images)
     _move(text, request.out)
-
-
-def _runfiles_path(request: Request) -> str:
-    return next(path for path, file in request.files.items() if file == request.source)
 
 
 def _write(request: Request, component: object, path: Path) -> None:
@@ -48,8 +46,7 @@ def _write(request: Request, component: object, path: Path) -> None:
     from kfp_compiler.resolved import Resolved
 
     resolved = Resolved(component)
-    if request.images:
-        inject_images(resolved.pipeline_spec.deployment_spec, request.images)
+    inject_images(resolved.pipeline_spec.deployment_spec, request.images)
     if request.normal:
         resolved.pipeline_spec.sdk_version = "kfp"
     compiler.Compiler().compile(
