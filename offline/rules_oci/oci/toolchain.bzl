@@ -1,24 +1,35 @@
-"""crane_toolchain, with the provider rules_oci gives it."""
+"""The toolchain by which rules get crane."""
 
 CraneInfo = provider(
-    doc = "How to invoke crane.",
-    fields = {"binary": "Executable crane binary", "version": "Crane version"},
+    doc = "How to run crane.",
+    fields = {
+        "binary": "File: the executable.",
+        "version": "string: its version, without a leading v.",
+    },
 )
 
 def _crane_toolchain_impl(ctx):
-    binary = ctx.executable.crane
-    default = DefaultInfo(files = depset([binary]), runfiles = ctx.runfiles([binary]))
-    variables = platform_common.TemplateVariableInfo({"CRANE_BIN": binary.path})
-    return [default, variables, platform_common.ToolchainInfo(
-        crane_info = CraneInfo(binary = binary, version = ctx.attr.version.removeprefix("v")),
+    crane = ctx.executable.crane
+    default = DefaultInfo(files = depset([crane]), runfiles = ctx.runfiles([crane]))
+    variables = platform_common.TemplateVariableInfo({"CRANE_BIN": crane.path})
+    toolchain = platform_common.ToolchainInfo(
+        crane_info = CraneInfo(binary = crane, version = ctx.attr.version.removeprefix("v")),
         default = default,
         template_variables = variables,
-    )]
+    )
+    return [default, toolchain, variables]
 
 crane_toolchain = rule(
     implementation = _crane_toolchain_impl,
+    doc = "Makes an executable known as crane.",
     attrs = {
-        "crane": attr.label(mandatory = True, allow_single_file = True, executable = True, cfg = "exec"),
-        "version": attr.string(mandatory = True),
+        "crane": attr.label(
+            mandatory = True,
+            allow_single_file = True,
+            executable = True,
+            cfg = "exec",
+            doc = "The executable.",
+        ),
+        "version": attr.string(mandatory = True, doc = "Its version."),
     },
 )
