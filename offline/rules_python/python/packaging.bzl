@@ -1,129 +1,80 @@
-"""py_wheel and py_package, with the attributes rules_python gives them."""
+"""py_wheel, py_wheel_dist and py_package."""
 
-PyWheelInfo = provider("A built wheel.", fields = ["name_file", "wheel"])
+load("@bazel_skylib//rules:native_binary.bzl", "native_binary")
+load("//python:py_binary.bzl", "py_binary")
+load("//python/private:py_package.bzl", _py_package = "py_package")
+load("//python/private:py_wheel.bzl", _PyWheelInfo = "PyWheelInfo", _py_wheel = "py_wheel")
+load("//python/private:py_wheel_dist.bzl", _py_wheel_dist = "py_wheel_dist")
 
-def _inside(file, prefixes):
-    path = file.short_path
-    if path.startswith("../"):
-        path = path.split("/", 2)[2]
-    for prefix in prefixes:
-        if path.startswith(prefix):
-            return path[len(prefix):].lstrip("/")
-    return path
+PyWheelInfo = _PyWheelInfo
+py_package = _py_package
+py_wheel_dist = _py_wheel_dist
+py_wheel_rule = _py_wheel
 
-def _escape(text):
-    return "".join([c if c.isalnum() or c == "." else "_" for c in text.elems()])
+# What a wheel and the targets made of it must agree on.
+_SHARED = [
+    "compatible_with",
+    "restricted_to",
+    "target_compatible_with",
+    "testonly",
+]
 
-def _wheel_impl(ctx):
-    a = ctx.attr
-    out = ctx.actions.declare_file("{}-{}-{}-{}-{}.whl".format(_escape(a.distribution), _escape(a.version), a.python_tag, a.abi, a.platform))
-    name_file = ctx.actions.declare_file(ctx.label.name + ".name")
-    spec = ctx.actions.declare_file(ctx.label.name + ".wheel.json")
-    files = depset(ctx.files.deps).to_list()
-    status = [ctx.info_file, ctx.version_file] if "{" in a.version else []
-    description = [ctx.file.description_file] if ctx.file.description_file else []
-    requires_file = [ctx.file.requires_file] if ctx.file.requires_file else []
-    entry_points = dict(a.entry_points)
-    if a.console_scripts:
-        entry_points["console_scripts"] = ["{} = {}".format(k, v) for k, v in a.console_scripts.items()]
-    ctx.actions.write(spec, json.encode({
-        "abi": a.abi,
-        "description": description[0].path if description else "",
-        "distribution": a.distribution,
-        "entry_points": entry_points,
-        "extra_requires": a.extra_requires,
-        "files": [[_inside(f, a.strip_path_prefixes), f.path] for f in files],
-        "headers": [
-            ["Summary", a.summary],
-            ["Home-page", a.homepage],
-            ["Author", a.author],
-            ["Author-email", a.author_email],
-            ["License", a.license],
-            ["Description-Content-Type", a.description_content_type],
-            ["Requires-Python", a.python_requires],
-        ] + [["Classifier", c] for c in a.classifiers],
-        "name_file": name_file.path,
-        "out": out.path,
-        "platform": a.platform,
-        "python_tag": a.python_tag,
-        "requires": a.requires,
-        "requires_file": ctx.file.requires_file.path if ctx.file.requires_file else "",
-        "status": [f.path for f in status],
-        "version": a.version,
-    }))
-    ctx.actions.run(
-        executable = ctx.executable._wheelmaker,
-        arguments = [spec.path],
-        inputs = files + status + requires_file + description + [spec],
-        outputs = [out, name_file],
-        mnemonic = "PyWheel",
-        progress_message = "Building wheel %{label}",
+def _publish(name, twine, twine_binary, publish_args, visibility, common):
+    arguments = ["upload"] + publish_args + ["$(rootpath :{}.dist)/*".format(name)]
+    if twine_binary:
+        native_binary(
+            name = name + ".publish",
+            src = twine_binary,
+            out = name + ".publish_script",
+            args = arguments,
+            data = [name + ".dist"],
+            visibility = visibility,
+            **common
+        )
+    elif twine:
+        py_binary(
+            name = name + ".publish",
+            args = arguments,
+            data = [name + ".dist"],
+            main_module = "twine",
+            visibility = visibility,
+            deps = [twine],
+            **common
+        )
+
+def py_wheel(
+        name,
+        twine = None,
+        twine_binary = Label("//tools/publish:twine"),
+        publish_args = [],
+        dist_folder = None,
+        tags = [],
+        visibility = None,
+        **kwargs):
+    """A wheel.
+
+    Targets produced:
+        NAME: the wheel.
+        NAME.dist: a folder with the wheel under its final name.
+        NAME.publish: uploads that folder when run.
+
+    Args:
+        name: name of the wheel's target.
+        twine: a library with twine, for want of a `twine_binary`.
+        twine_binary: a program that is twine.
+        publish_args: arguments of `twine upload`.
+        dist_folder: name of the folder, NAME_dist if not given.
+        tags: tags of all targets; only NAME is not manual.
+        visibility: who may use NAME and NAME.publish.
+        **kwargs: attributes of py_wheel_rule.
+    """
+    common = {key: kwargs[key] for key in _SHARED if key in kwargs}
+    common["tags"] = depset(tags + ["manual"]).to_list()
+    py_wheel_dist(
+        name = name + ".dist",
+        out = dist_folder or name + "_dist",
+        wheel = name,
+        **common
     )
-    return [
-        DefaultInfo(files = depset([out]), runfiles = ctx.runfiles([out])),
-        PyWheelInfo(wheel = out, name_file = name_file),
-    ]
-
-_py_wheel = rule(
-    implementation = _wheel_impl,
-    attrs = {
-        "abi": attr.string(default = "none"),
-        "author": attr.string(),
-        "author_email": attr.string(),
-        "classifiers": attr.string_list(),
-        "console_scripts": attr.string_dict(),
-        "deps": attr.label_list(allow_files = True),
-        "description_content_type": attr.string(),
-        "description_file": attr.label(allow_single_file = True),
-        "distribution": attr.string(mandatory = True),
-        "entry_points": attr.string_list_dict(),
-        "extra_requires": attr.string_list_dict(),
-        "homepage": attr.string(),
-        "license": attr.string(),
-        "platform": attr.string(default = "any"),
-        "python_requires": attr.string(),
-        "python_tag": attr.string(default = "py3"),
-        "requires": attr.string_list(),
-        "requires_file": attr.label(allow_single_file = True),
-        "strip_path_prefixes": attr.string_list(),
-        "summary": attr.string(),
-        "version": attr.string(mandatory = True),
-        "_wheelmaker": attr.label(default = "//python/private:wheelmaker", executable = True, cfg = "exec"),
-    },
-)
-
-def _dist_impl(ctx):
-    out = ctx.actions.declare_directory(ctx.attr.out)
-    info = ctx.attr.wheel[PyWheelInfo]
-    ctx.actions.run_shell(
-        inputs = [info.wheel, info.name_file],
-        outputs = [out],
-        command = 'cp "$1" "$3/$(cat "$2")"',
-        arguments = [info.wheel.path, info.name_file.path, out.path],
-        mnemonic = "PyWheelDist",
-    )
-    return DefaultInfo(files = depset([out]))
-
-_py_wheel_dist = rule(
-    implementation = _dist_impl,
-    attrs = {"out": attr.string(mandatory = True), "wheel": attr.label(providers = [PyWheelInfo])},
-)
-
-def py_wheel(name, twine = None, twine_binary = None, publish_args = [], **kwargs):
-    """A wheel, and beside it NAME.dist, a folder with the wheel under its final name."""
-    _py_wheel(name = name, **kwargs)
-    _py_wheel_dist(name = name + ".dist", wheel = name, out = name + "_dist", visibility = kwargs.get("visibility"))
-
-def _package_impl(ctx):
-    files = depset(transitive = [d[DefaultInfo].default_runfiles.files for d in ctx.attr.deps])
-    wanted = [p.replace(".", "/") + "/" for p in ctx.attr.packages]
-    return DefaultInfo(files = depset([
-        f
-        for f in files.to_list()
-        if not f.short_path.startswith("../") and (not wanted or any([f.short_path.startswith(w) for w in wanted]))
-    ]))
-
-py_package = rule(
-    implementation = _package_impl,
-    attrs = {"deps": attr.label_list(), "packages": attr.string_list()},
-)
+    py_wheel_rule(name = name, tags = tags, visibility = visibility, **kwargs)
+    _publish(name, twine, twine_binary, publish_args, visibility, common)

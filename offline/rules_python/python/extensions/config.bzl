@@ -1,8 +1,17 @@
-"""config.explicit_init_py(...): offline/bazelrc sets the flag of the built-in rules instead."""
+"""config.explicit_init_py(…): no __init__.py is made up."""
+
+def _config_impl(module_ctx):
+    for mod in module_ctx.modules:
+        for tag in mod.tags.explicit_init_py:
+            if not tag.default:
+                fail("config.explicit_init_py must have default = True, got False: offline/bazelrc sets it for all modules.")
 
 config = module_extension(
-    implementation = lambda module_ctx: None,
+    implementation = _config_impl,
+    doc = "Settings of the Python rules. offline/bazelrc holds the flag of Bazel's own rules.",
     tag_classes = {
-        "explicit_init_py": tag_class(attrs = {"default": attr.bool(mandatory = True)}),
+        "explicit_init_py": tag_class(
+            attrs = {"default": attr.bool(mandatory = True, doc = "Whether each __init__.py must be in the sources.")},
+        ),
     },
 )

@@ -1,65 +1,190 @@
-"""Writes a pure-Python wheel whose bytes depend on its files and metadata alone."""
+"""Writes a wheel, byte for byte as rules_python's wheelmaker does. Usage: wheelmaker.py SPEC
+
+The spec is what py_wheel.bzl writes of the rule's attributes.
+"""
 
 import base64
+import csv
 import hashlib
+import io
 import json
 import re
+import stat
 import sys
 import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from pip._vendor.packaging.requirements import Requirement
+from pip._vendor.packaging.version import InvalidVersion, Version
+
+EPOCH = (1980, 1, 1, 0, 0, 0)
+MODE = stat.S_IFREG | 0o777
+
+Spec = dict[str, Any]
 
 
-def main(spec_path):
-    with open(spec_path, encoding="utf-8") as f:
-        spec = json.load(f)
-    status = {}
-    for path in spec["status"]:
-        with open(path, encoding="utf-8") as f:
-            status.update(line.rstrip("\n").partition(" ")[::2] for line in f)
-    version = re.sub(r"\{(\w+)\}", lambda m: status.get(m[1]) or "0", spec["version"])
-    name = re.sub(r"[-_.]+", "_", spec["distribution"])
-    tag = f'{spec["python_tag"]}-{spec["abi"]}-{spec["platform"]}'
-    info = f"{name}-{version}.dist-info"
+class Wheel(zipfile.ZipFile):
+    """A wheel in the making, which keeps its RECORD."""
 
-    files = {}
-    for inside, path in spec["files"]:
-        with open(path, "rb") as f:
-            files[inside] = f.read()
-    head = [f"Metadata-Version: 2.1", f'Name: {spec["distribution"]}', f"Version: {version}"]
-    head += [f"{k}: {v}" for k, v in spec["headers"] if v]
-    requires = list(spec["requires"])
-    if spec["requires_file"]:
-        with open(spec["requires_file"], encoding="utf-8") as f:
-            lines = [line.split("#")[0].strip() for line in f]
-        requires += [line for line in lines if line]
-    head += [f"Requires-Dist: {r}" for r in requires]
-    for extra, reqs in sorted(spec["extra_requires"].items()):
-        head += [f"Provides-Extra: {extra}"] + [f"Requires-Dist: {r} ; extra == '{extra}'" for r in reqs]
-    body = ""
-    if spec["description"]:
-        with open(spec["description"], encoding="utf-8") as f:
-            body = "\n" + f.read()
-    files[f"{info}/METADATA"] = ("\n".join(head) + "\n" + body).encode()
-    files[f"{info}/WHEEL"] = (
-        f"Wheel-Version: 1.0\nGenerator: wheelmaker\nRoot-Is-Purelib: true\nTag: {tag}\n"
+    def __init__(self, path: str, compress: bool) -> None:
+        """Opens an empty wheel."""
+        super().__init__(path, "w", zipfile.ZIP_DEFLATED if compress else zipfile.ZIP_STORED)
+        self._record: list[tuple[str, str, str]] = []
+
+    def add(self, name: str, content: bytes) -> None:
+        """Adds a file that the wheelmaker writes itself."""
+        self.writestr(self._entry(name), content)
+        self._note(name, content)
+
+    def add_input(self, name: str, content: bytes) -> None:
+        """Adds a file that it is given; such an entry has room for any size."""
+        with self.open(self._entry(name), "w", force_zip64=True) as entry:
+            entry.write(content)
+        self._note(name, content)
+
+    def add_record(self, name: str) -> None:
+        """Adds the list of all files; it cannot hold its own hash."""
+        text = io.StringIO()
+        csv.writer(text, lineterminator="\n").writerows([*self._record, (name, "", "")])
+        self.add(name, text.getvalue().encode())
+
+    def _entry(self, name: str) -> zipfile.ZipInfo:
+        entry = zipfile.ZipInfo(name.lstrip("/"), EPOCH)
+        entry.create_system, entry.external_attr = 3, MODE << 16
+        entry.compress_type = self.compression
+        return entry
+
+    def _note(self, name: str, content: bytes) -> None:
+        digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
+        self._record.append((name.lstrip("/"), f"sha256={digest}", str(len(content))))
+
+
+def stamped(text: str, status_files: list[str]) -> str:
+    """`text` with each `{KEY}` that the status files know replaced by its value."""
+    for path in status_files:
+        for line in Path(path).read_text().splitlines():
+            key, _, value = line.partition(" ")
+            text = text.replace("{" + key + "}", value) if key else text
+    return text
+
+
+def normalized_version(text: str) -> str:
+    """A version by PEP 440. What no stamp has replaced is 0, and named in the local part."""
+    label = re.sub(r"[^a-z0-9]+", ".", text.lower()).strip(".")
+    guess = re.sub(r"\{\w+\}", "0", text)
+    for candidate in (text, f"{guess}{'.' if '+' in guess else '+'}{label}"):
+        try:
+            return str(Version(candidate))
+        except InvalidVersion:
+            continue
+    return str(Version(f"0+{label}"))
+
+
+def requires_dist(text: str, condition: str) -> str:
+    """One requirement as METADATA spells it, under a further condition if there is one."""
+    requirement = Requirement(text.strip())
+    extras = f"[{','.join(requirement.extras)}]" if requirement.extras else ""
+    source = f" @ {requirement.url}" if requirement.url else str(requirement.specifier)
+    marker = str(requirement.marker or "")
+    if marker and condition:
+        marker = f"({marker}) and {condition}"
+    return f"{requirement.name}{extras}{source}" + "".join(f"; {m}" for m in [marker or condition] if m)
+
+
+def from_lines(lines: list[str], condition: str) -> Iterator[str]:
+    """Requirements given as attributes: without any condition they stay as they were written."""
+    for line in lines:
+        text, _, marker = (f"{line}; {condition}" if condition else line).rpartition(";")
+        yield requires_dist(text, marker.strip()) if text else line
+
+
+def from_file(path: str, condition: str) -> Iterator[str]:
+    """Requirements of a file, without its comments and options."""
+    for line in Path(path).read_text(encoding="utf-8").splitlines():
+        if line.strip() and not line.strip().startswith(("#", "-")):
+            yield requires_dist(line.partition("#")[0], condition)
+
+
+def requirement_headers(groups: list[Spec]) -> Iterator[tuple[str, str]]:
+    """The METADATA fields of what a wheel requires, extra by extra."""
+    for group in groups:
+        extra = group["extra"]
+        condition = f"extra == '{extra}'" if extra else ""
+        if extra:
+            yield "Provides-Extra", extra
+        for requirement in from_lines(group["lines"], condition):
+            yield "Requires-Dist", requirement
+        for requirement in from_file(group["file"], condition) if group["file"] else ():
+            yield "Requires-Dist", requirement
+
+
+def metadata(spec: Spec, name: str, version: str) -> bytes:
+    """The text of METADATA; without a description it says UNKNOWN, as setuptools did."""
+    headers = [("Metadata-Version", "2.1"), ("Name", name), *spec["headers"]]
+    headers += [*requirement_headers(spec["requirements"]), ("Version", version)]
+    description = Path(spec["description"]).read_text(encoding="utf-8") if spec["description"] else ""
+    fields = "".join(f"{key}: {value}\n" for key, value in headers)
+    return f"{fields}\n{description or 'UNKNOWN'}\n".encode()
+
+
+def wheel_file(spec: Spec, tag: str) -> bytes:
+    """The text of WHEEL. The generator is the one that this stands in for, as are its bytes."""
+    pure = "true" if spec["platform"] == "any" else "false"
+    return (
+        "Wheel-Version: 1.0\nGenerator: bazel-wheelmaker 1.0\n"
+        f"Root-Is-Purelib: {pure}\nTag: {tag}\n"
     ).encode()
-    if spec["entry_points"]:
-        files[f"{info}/entry_points.txt"] = "\n".join(
-            line for group, points in sorted(spec["entry_points"].items())
-            for line in [f"[{group}]", *points, ""]
-        ).encode()
-    record = []
-    for inside, data in sorted(files.items()):
-        digest = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
-        record.append(f"{inside},sha256={digest},{len(data)}\n")
-    files[f"{info}/RECORD"] = "".join([*record, f"{info}/RECORD,,\n"]).encode()
 
-    with zipfile.ZipFile(spec["out"], "w", zipfile.ZIP_DEFLATED) as wheel:
-        for inside in sorted(files, key=lambda p: (".dist-info/" in p, p)):
-            entry = zipfile.ZipInfo(inside, (1980, 1, 1, 0, 0, 0))
-            entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o100644 << 16
-            wheel.writestr(entry, files[inside])
-    with open(spec["name_file"], "w", encoding="utf-8") as f:
-        f.write(f"{name}-{version}-{tag}.whl")
+
+def stem_of(name: str, version: str) -> str:
+    """What the names of a wheel and of its folders begin with."""
+    return f"{re.sub(r'[-_.]+', '_', name).lower()}-{version}"
+
+
+def walk(name: str, source: Path) -> Iterator[tuple[str, Path]]:
+    """A file, or the files of a folder in their order."""
+    if not source.is_dir():
+        yield name, source
+        return
+    for child in sorted(source.iterdir()):
+        yield from walk(f"{name}/{child.name}", child)
+
+
+def archive_name(name: str, spec: Spec) -> str:
+    """The path in the wheel: the first prefix that applies cut off, another put before it."""
+    prefix = next((p for p in spec["strip_prefixes"] if name.startswith(p)), "")
+    return spec["path_prefix"] + name.removeprefix(prefix)
+
+
+def write(spec: Spec, wheel: Wheel, name: str, version: str, tag: str) -> None:
+    """Adds all files of a wheel: packages first, RECORD last."""
+    stem = stem_of(name, version)
+    for packaged, source in sorted(dict(spec["packaged"]).items()):
+        for path, file in walk(packaged, Path(source)):
+            inside = path if path.startswith(stem) else archive_name(path, spec)
+            wheel.add_input(inside, file.read_bytes())
+    wheel.add(f"{stem}.dist-info/WHEEL", wheel_file(spec, tag))
+    wheel.add(f"{stem}.dist-info/METADATA", metadata(spec, name, version))
+    if spec["entry_points"]:
+        wheel.add_input(f"{stem}.dist-info/entry_points.txt", spec["entry_points"].encode())
+    for folder, files in [("data", spec["data_files"]), ("dist-info", spec["distinfo_files"])]:
+        for path, source in sorted(files):
+            for inside, file in walk(f"{stem}.{folder}/{path}", Path(source)):
+                wheel.add_input(inside, file.read_bytes())
+    wheel.add_record(f"{stem}.dist-info/RECORD")
+
+
+def main(spec_path: str) -> None:
+    """Writes the wheel and the name it should have."""
+    spec = json.loads(Path(spec_path).read_text(encoding="utf-8"))
+    name = stamped(spec["distribution"], spec["status"])
+    version = normalized_version(stamped(spec["version"], spec["status"]))
+    tag = "-".join([spec["python_tag"], spec["abi"], spec["platform"]])
+    with Wheel(spec["out"], spec["compress"]) as wheel:
+        write(spec, wheel, name, version, tag)
+    Path(spec["name_file"]).write_text(f"{stem_of(name, version)}-{tag}.whl")
 
 
 if __name__ == "__main__":

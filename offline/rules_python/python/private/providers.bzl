@@ -1,0 +1,6 @@
+"""Bazel's own providers, by names that leave PyInfo and PyRuntimeInfo free for export."""
+
+visibility("//python")
+
+BuiltinPyInfo = PyInfo
+BuiltinPyRuntimeInfo = PyRuntimeInfo

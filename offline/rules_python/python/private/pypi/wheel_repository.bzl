@@ -1,0 +1,91 @@
+"""wheel_repository: one locked distribution."""
+
+load(":execute.bzl", "find_python", "run_python")
+
+visibility("//python/extensions")
+
+_UNPACK = Label("//python/private/pypi:wheel.py")
+
+_BUILD = """\
+load("@rules_python//python/private/pypi:wheel_targets.bzl", "wheel_targets")
+
+package(default_visibility = ["//visibility:public"])
+
+wheel_targets(
+    distribution = {distribution},
+    hub = {hub},
+    requires = {requires},
+    version = {version},
+    wheel = {wheel},
+)
+"""
+
+# What pip says, and what it means for who reads it. The first that applies is given.
+_ADVICE = {
+    "DO NOT MATCH THE HASHES": "The index serves a file that the lock does not know. If you trust the index, lock anew; else ask who runs it.",
+    "CERTIFICATE_VERIFY_FAILED": "pip does not trust the index: PIP_CERT must name the certificates of this network.",
+    "No matching distribution found": "The index has no such file for this Python and platform. `pip config list` says which index it is; PIP_INDEX_URL or pip.conf names another.",
+    "Could not find a version": "The index has no such file for this Python and platform. `pip config list` says which index it is; PIP_INDEX_URL or pip.conf names another.",
+    "Failed to establish a new connection": "No index answers. `pip config list` says which one it is; PIP_INDEX_URL or pip.conf names another.",
+    "Name or service not known": "No index answers. `pip config list` says which one it is; PIP_INDEX_URL or pip.conf names another.",
+    "Max retries exceeded": "No index answers. `pip config list` says which one it is; PIP_INDEX_URL or pip.conf names another.",
+    "timed out": "The index does not answer in time. PIP_DEFAULT_TIMEOUT gives it longer.",
+    "No space left on device": "The disk is full.",
+}
+
+def _fail(rctx, result):
+    output = result.stdout + result.stderr
+    advice = [text for said, text in _ADVICE.items() if said in output]
+    fail("{} of {} must be had through pip, got exit status {}:\n{}\n{}".format(
+        rctx.attr.requirement.split(" ")[0],
+        rctx.attr.requirements_lock,
+        result.return_code,
+        output.strip(),
+        advice[0] if advice else "`pip config list` says where pip looks for it.",
+    ))
+
+def _wheel_repository_impl(rctx):
+    python = find_python(rctx, rctx.attr.python_version)
+    rctx.file("requirement.txt", rctx.attr.requirement + "\n")
+    downloaded = run_python(rctx, python, [
+        "-m",
+        "pip",
+        "--quiet",
+        "wheel",
+        "--no-deps",
+        "--require-hashes",
+        "--wheel-dir=.",
+        "--requirement=requirement.txt",
+    ] + rctx.attr.extra_pip_args, timeout = rctx.attr.timeout)
+    if downloaded.return_code:
+        _fail(rctx, downloaded)
+    rctx.delete("requirement.txt")
+
+    unpacked = run_python(rctx, python, [rctx.path(_UNPACK)] + rctx.attr.extras, timeout = rctx.attr.timeout)
+    if unpacked.return_code:
+        fail("{} must be a wheel, got: {}".format(rctx.attr.requirement.split(" ")[0], unpacked.stderr))
+    found = json.decode(unpacked.stdout)
+    rctx.file("BUILD.bazel", _BUILD.format(
+        distribution = repr(found["name"]),
+        hub = repr(rctx.attr.hub),
+        requires = repr([name for name in found["requires"] if name in rctx.attr.packages]),
+        version = repr(found["version"]),
+        wheel = repr(found["wheel"]),
+    ))
+
+# The environment is not watched: the hashes say what is fetched, and where from is no reason
+# to fetch it again.
+wheel_repository = repository_rule(
+    implementation = _wheel_repository_impl,
+    doc = "Fetches a distribution through pip and unpacks it.",
+    attrs = {
+        "extra_pip_args": attr.string_list(doc = "Further arguments of pip."),
+        "extras": attr.string_list(doc = "The extras that are asked for."),
+        "hub": attr.string(mandatory = True, doc = "Name of the hub."),
+        "packages": attr.string_list(doc = "The distributions of the hub."),
+        "python_version": attr.string(mandatory = True, doc = "Such as `3.13`."),
+        "requirement": attr.string(mandatory = True, doc = "The line of the lock, with its hashes."),
+        "requirements_lock": attr.string(mandatory = True, doc = "The lock, for messages."),
+        "timeout": attr.int(mandatory = True, doc = "Seconds that pip may take."),
+    },
+)
