@@ -1,47 +1,48 @@
-"""oci.pull(...): a root file system that setup.sh has put on this machine."""
+"""oci.pull(…) and oci.toolchains(…): base images and crane, from what this machine has."""
 
-_BUILD = """\
-load("@rules_oci//oci:defs.bzl", "oci_image")
+load("//oci/private:crane_repository.bzl", "crane_repository")
+load("//oci/private:pull.bzl", "oci_pull")
 
-oci_image(
-    name = "{name}",
-    architecture = "amd64",
-    cmd = ["python3"],
-    env = {{"PATH": "/usr/local/bin:/usr/local/sbin:/usr/bin:/usr/sbin:/bin:/sbin"}},
-    os = "linux",
-    tars = ["rootfs.tar.gz"],
-    visibility = ["//visibility:public"],
+_pull = tag_class(
+    doc = "An image to build on. `platforms` gives one repository each, NAME picks by CPU.",
+    attrs = {
+        "bazel_tags": attr.string_list(doc = "Tags of the image targets."),
+        "digest": attr.string(doc = "The digest that a registry would be asked for."),
+        "image": attr.string(doc = "The image without a tag, such as `docker.io/library/python`."),
+        "name": attr.string(doc = "Name of the repository and of the target in it."),
+        "platforms": attr.string_list(doc = "Such as `linux/amd64`."),
+        "registry": attr.string(doc = "With `repository`, another way to say `image`."),
+        "repository": attr.string(doc = "With `registry`, another way to say `image`."),
+        "reproducible": attr.bool(default = True, doc = "Nothing to this stand-in, which warns of no tag."),
+        "tag": attr.string(doc = "The tag that a registry would be asked for."),
+    },
 )
-"""
 
-def _pull_impl(rctx):
-    tar = rctx.path("/usr/share/bazel/images/{}.tar.gz".format(rctx.attr.image_name))
-    if not tar.exists:
-        fail("no {}; run offline/setup.sh".format(tar))
-    rctx.watch(tar)
-    rctx.symlink(tar, "rootfs.tar.gz")
-    rctx.file("BUILD.bazel", _BUILD.format(name = rctx.attr.target))
-
-_pull = repository_rule(
-    implementation = _pull_impl,
-    attrs = {"image_name": attr.string(), "target": attr.string()},
-    local = True,
+_toolchains = tag_class(
+    doc = "The repository that holds the toolchains, `NAME_crane_toolchains`.",
+    attrs = {"name": attr.string(default = "oci", doc = "Prefix of the repository's name.")},
 )
 
 def _oci_impl(module_ctx):
+    wanted = []
     for mod in module_ctx.modules:
         for tag in mod.tags.pull:
-            for name in [tag.name] + [tag.name + "_" + p.replace("/", "_") for p in tag.platforms]:
-                _pull(name = name, image_name = tag.name, target = name)
+            repositories = oci_pull(tag)
+            wanted.extend(repositories if mod.is_root else [])
+        for tag in mod.tags.toolchains:
+            name = tag.name + "_crane_toolchains"
+            crane_repository(name = name)
+            wanted.extend([name] if mod.is_root else [])
+    return module_ctx.extension_metadata(
+        root_module_direct_deps = wanted,
+        root_module_direct_dev_deps = [],
+    )
 
 oci = module_extension(
     implementation = _oci_impl,
-    tag_classes = {"pull": tag_class(attrs = {
-        "digest": attr.string(),
-        "image": attr.string(mandatory = True),
-        "name": attr.string(mandatory = True),
-        "platforms": attr.string_list(),
-        "reproducible": attr.bool(default = True),
-        "tag": attr.string(),
-    })},
+    doc = "Base images and crane.",
+    tag_classes = {
+        "pull": _pull,
+        "toolchains": _toolchains,
+    },
 )
