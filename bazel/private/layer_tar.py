@@ -1,26 +1,93 @@
-"""Writes an image layer whose bytes depend on its files alone."""
+"""An image layer whose bytes depend on its files alone: no times, owners or modes of a machine."""
 
 import gzip
+import importlib.util
 import io
+import marshal
+import sys
 import tarfile
-from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
+_UNCHECKED_HASH = (1).to_bytes(4, "little")
 
-def write_layer(out: Path, files: Mapping[str, tuple[bytes, bool]]) -> None:
-    """Writes a gzipped tar of `files`: path in the image to content and executable bit."""
-    folders = {str(d) for path in files for d in PurePosixPath(path).parents if str(d) != "."}
-    with (
-        out.open("wb") as raw,
-        gzip.GzipFile("", "wb", 6, raw, mtime=0) as zipped,
-        tarfile.open(fileobj=zipped, mode="w", format=tarfile.PAX_FORMAT) as tar,
-    ):
-        for path in sorted(folders | files.keys()):
-            info = tarfile.TarInfo(path)
-            if path in folders:
-                info.type, info.mode = tarfile.DIRTYPE, 0o755
-                tar.addfile(info)
-                continue
-            content, executable = files[path]
-            info.size, info.mode = len(content), 0o755 if executable else 0o644
-            tar.addfile(info, io.BytesIO(content))
+
+def bytecode(source: bytes, path: str) -> bytes:
+    """Compile a module to the .pyc that Python loads without looking at its source's time.
+
+    Args:
+        source: The module's source.
+        path: Absolute path of the module in the image, as tracebacks shall show it.
+
+    Returns:
+        An unchecked hash-based .pyc.
+
+    Raises:
+        SyntaxError: If this Python cannot compile the source.
+
+    Source:
+        PEP 552, Deterministic pycs.
+    """
+    code = compile(source, path, "exec", dont_inherit=True, optimize=0)
+    header = importlib.util.MAGIC_NUMBER + _UNCHECKED_HASH + importlib.util.source_hash(source)
+    return header + marshal.dumps(code)
+
+
+class Layer:
+    """Collects files for one layer, each destination once."""
+
+    def __init__(self, owner: str):
+        """Start an empty layer; `owner` is the target that errors name."""
+        self._owner = owner
+        self._contents: dict[str, bytes | Path] = {}
+        self._origins: dict[str, str] = {}
+
+    def add(self, path: str, content: bytes | Path, origin: str) -> None:
+        """Put a file at `path`, relative to the root of the image."""
+        if path in self._contents:
+            sys.exit(
+                f"{self._owner} must have one source for each file, got two for {path!r}: "
+                f"{self._origins[path]} and {origin}. Drop one of the two."
+            )
+        self._contents[path], self._origins[path] = content, origin
+
+    def read(self, path: str) -> bytes:
+        """Return the content of the file at `path`."""
+        content = self._contents[path]
+        return content if isinstance(content, bytes) else content.read_bytes()
+
+    def add_bytecode(self) -> list[str]:
+        """Put a .pyc beside every module; return their paths."""
+        modules = sorted(path for path in self._contents if path.endswith(".py"))
+        return [self._add_bytecode_of(module) for module in modules]
+
+    def _add_bytecode_of(self, module: str) -> str:
+        path = importlib.util.cache_from_source(module)
+        try:
+            self.add(path, bytecode(self.read(module), f"/{module}"), f"the bytecode of {module}")
+        except SyntaxError as error:
+            sys.exit(
+                f"{self._owner} must hold modules that Python {sys.version.split()[0]} can "
+                f"compile, got {module!r}: {error}. Name it in `exclude`."
+            )
+        return path
+
+    def write(self, out: Path) -> None:
+        """Write the layer as a gzipped tar, folders before what is in them."""
+        folders = {str(d) for path in self._contents for d in PurePosixPath(path).parents}
+        with (
+            out.open("wb") as raw,
+            gzip.GzipFile("", "wb", 9, raw, mtime=0) as zipped,
+            tarfile.open(fileobj=zipped, mode="w", format=tarfile.PAX_FORMAT) as tar,
+        ):
+            for path in sorted((folders - {"."}) | self._contents.keys()):
+                self._write_entry(tar, path)
+
+    def _write_entry(self, tar: tarfile.TarFile, path: str) -> None:
+        info = tarfile.TarInfo(path)
+        if path not in self._contents:
+            info.type, info.mode = tarfile.DIRTYPE, 0o755
+            tar.addfile(info)
+            return
+        content = self.read(path)
+        info.size, info.mode = len(content), 0o644
+        tar.addfile(info, io.BytesIO(content))

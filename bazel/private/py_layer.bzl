@@ -2,42 +2,93 @@
 
 visibility("//bazel/...")
 
+PyLayerInfo = provider(
+    doc = "What a py_layer takes care of, for the layers above it.",
+    fields = {"sources": "depset of Files: those of its distributions, packed or excluded."},
+)
+
 _SITE = "/site-packages/"
 
-def _own(dep, files):
-    return [f for f in files if f.owner.workspace_name == dep.label.workspace_name]
+def _is_installed(file):
+    # Generated files are Bazel's additions to a distribution, and .pyc are made by the packer.
+    return file.is_source and _SITE in file.path and file.extension != "pyc"
 
-def _installed(dep, transitive):
+def _files_of(dep, transitive):
     files = dep[DefaultInfo].default_runfiles.files.to_list()
+    own = {f.owner.workspace_name: None for f in dep[DefaultInfo].files.to_list()}
     return [
         f
-        for f in (files if transitive else _own(dep, files))
-        if f.is_source and _SITE in f.path
+        for f in files
+        if _is_installed(f) and (transitive or f.owner.workspace_name in own)
     ]
 
+def _entry(file):
+    return file.path.split(_SITE, 1)[1] + "\t" + file.path
+
+def _sources(ctx):
+    below = depset(transitive = [layer[PyLayerInfo].sources for layer in ctx.attr.below])
+    already = {f: None for f in below.to_list()}
+    found = depset([f for dep in ctx.attr.deps for f in _files_of(dep, ctx.attr.transitive)])
+    sources = [f for f in found.to_list() if f not in already]
+    if not sources:
+        fail(("{}.deps must hold files that no layer of `below` has, got {}. " +
+              "Name installed distributions, such as @pip//numpy.").format(
+            ctx.label.name,
+            [str(dep.label) for dep in ctx.attr.deps],
+        ))
+    return sources
+
 def _py_layer_impl(ctx):
+    sources = _sources(ctx)
     out = ctx.actions.declare_file(ctx.label.name + ".tar.gz")
-    listing = ctx.actions.declare_file(ctx.label.name + ".files")
-    files = depset([f for d in ctx.attr.deps for f in _installed(d, ctx.attr.transitive)]).to_list()
-    lines = ["{}/{}\t{}".format(ctx.attr.prefix, f.path.split(_SITE, 1)[1], f.path) for f in files]
-    ctx.actions.write(listing, "".join([line + "\n" for line in sorted(lines)]))
+    args = ctx.actions.args()
+    args.use_param_file("@%s", use_always = True)
+    args.set_param_file_format("multiline")
+    args.add(str(ctx.label), format = "--owner=%s")
+    args.add(out, format = "--out=%s")
+    args.add(ctx.attr.prefix, format = "--prefix=%s")
+    args.add_all(ctx.attr.exclude, format_each = "--exclude=%s")
+    args.add_all(sources, map_each = _entry)
     ctx.actions.run(
-        executable = ctx.executable._tool,
-        arguments = [out.path, listing.path],
-        inputs = files + [listing],
+        executable = ctx.executable._packer,
+        arguments = [args],
+        inputs = sources,
         outputs = [out],
         mnemonic = "PyLayer",
         progress_message = "Packing %{label}",
     )
-    return DefaultInfo(files = depset([out]))
+    return [
+        DefaultInfo(files = depset([out])),
+        PyLayerInfo(sources = depset(sources)),
+    ]
 
 py_layer = rule(
     implementation = _py_layer_impl,
-    doc = "Packs the files of locked distributions into a layer.",
+    doc = "Packs locked distributions into a layer, with bytecode that never goes stale.",
     attrs = {
-        "deps": attr.label_list(mandatory = True, doc = "Distributions, such as `@pip//numpy`."),
-        "prefix": attr.string(mandatory = True, doc = "Folder in the image, without a leading slash."),
-        "transitive": attr.bool(default = True, doc = "Whether the distributions that `deps` require come along."),
-        "_tool": attr.label(default = ":py_layer_tool", executable = True, cfg = "exec"),
+        "below": attr.label_list(
+            providers = [PyLayerInfo],
+            doc = "Layers that lie below this one in the image; what they take care of is left out.",
+        ),
+        "deps": attr.label_list(
+            mandatory = True,
+            doc = "Distributions, such as `@pip//numpy`.",
+        ),
+        "exclude": attr.string_list(
+            doc = "Globs, relative to site-packages, of files to leave out. Each must match a file.",
+        ),
+        "prefix": attr.string(
+            mandatory = True,
+            doc = "Folder in the image that is on PYTHONPATH, without a leading slash.",
+        ),
+        "transitive": attr.bool(
+            default = True,
+            doc = "Whether the distributions that `deps` require come along.",
+        ),
+        "_packer": attr.label(
+            default = ":py_layer_main",
+            executable = True,
+            cfg = "exec",
+        ),
     },
 )
