@@ -8,6 +8,7 @@ KfpImageInfo = provider(
     doc = "An image as the components name it and as the compiled pipelines shall name it.",
     fields = {
         "digest": "File: the digest of the image, `sha256:…`.",
+        "label": "string: the image's label, by which goldens and messages name it.",
         "placeholder": "string: the reference `REPOSITORY:TAG` that the components name.",
         "repository": "string: the repository that compiled pipelines name.",
         "tag": "string: the tag that compiled pipelines name.",
@@ -17,6 +18,7 @@ KfpImageInfo = provider(
 def _kfp_image_reference_impl(ctx):
     return KfpImageInfo(
         digest = ctx.file.digest,
+        label = str(ctx.label).removeprefix("@@").removesuffix(".reference"),
         placeholder = ctx.attr.placeholder,
         repository = ctx.attr.repository[BuildSettingInfo].value,
         tag = ctx.attr.tag,

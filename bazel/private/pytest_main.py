@@ -2,43 +2,68 @@
 
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
+_STRICT = [
+    "--strict-markers",
+    "--strict-config",
+    "--override-ini=xfail_strict=true",
+    "-Werror::pytest.PytestWarning",
+]
+
 
 class Shard:
-    """Keeps every TEST_TOTAL_SHARDS-th test, beginning with TEST_SHARD_INDEX."""
+    """Keeps every TEST_TOTAL_SHARDS-th test, beginning with TEST_SHARD_INDEX.
 
-    def __init__(self, environ):
-        self.total = int(environ.get("TEST_TOTAL_SHARDS", "1"))
-        self.index = int(environ.get("TEST_SHARD_INDEX", "0"))
+    Attributes:
+        collected: How many tests there were before that.
+    """
+
+    def __init__(self, environ: Mapping[str, str]):
+        self.collected = 0
+        self._total = int(environ.get("TEST_TOTAL_SHARDS", "1"))
+        self._index = int(environ.get("TEST_SHARD_INDEX", "0"))
         if status := environ.get("TEST_SHARD_STATUS_FILE"):
             Path(status).touch()
 
-    def pytest_collection_modifyitems(self, config, items):
-        """Deselects the tests of the other shards."""
-        others = [item for n, item in enumerate(items) if n % self.total != self.index]
-        items[:] = items[self.index :: self.total]
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]):
+        """Deselect the tests of the other shards, of those that the filter left."""
+        self.collected = len(items)
+        others = [item for n, item in enumerate(items) if n % self._total != self._index]
+        items[:] = items[self._index :: self._total]
         config.hook.pytest_deselected(items=others)
 
 
-def arguments(environ):
-    """pytest's options for what Bazel says in the environment."""
-    options = ["-p", "no:cacheprovider", "--import-mode=importlib", "--rootdir=."]
+def arguments(environ: Mapping[str, str]) -> list[str]:
+    """Return pytest's options for what Bazel says in the environment."""
+    options = ["-p", "no:cacheprovider", "--import-mode=importlib", "--rootdir=.", *_STRICT]
     if xml := environ.get("XML_OUTPUT_FILE"):
         options.append(f"--junitxml={xml}")
+    if folder := environ.get("TEST_TMPDIR"):
+        options.append(f"--basetemp={folder}/pytest")
     if wanted := environ.get("TESTBRIDGE_TEST_ONLY"):
         options += ["-k", wanted]
+    if environ.get("TESTBRIDGE_TEST_RUNNER_FAIL_FAST") == "1":
+        options.append("--exitfirst")
     return options
 
 
-def main():
-    """Runs pytest; a shard that holds none of the tests has passed."""
+def main() -> int:
+    """Run pytest; a shard may be left without a test, a target may not."""
     shard = Shard(os.environ)
     status = pytest.main(arguments(os.environ) + sys.argv[1:], plugins=[shard])
-    empty_shard = shard.total > 1 and status == pytest.ExitCode.NO_TESTS_COLLECTED
-    return 0 if empty_shard else int(status)
+    if status != pytest.ExitCode.NO_TESTS_COLLECTED:
+        return int(status)
+    if shard.collected:
+        return 0
+    wanted = os.environ.get("TESTBRIDGE_TEST_ONLY")
+    reason = f"that match --test_filter={wanted}" if wanted else "named test_…"
+    print(f"srcs must hold tests, got none {reason}.", file=sys.stderr)
+    return int(status)
 
 
 if __name__ == "__main__":

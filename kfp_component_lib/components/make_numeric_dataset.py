@@ -12,8 +12,8 @@ def make_numeric_dataset(n_rows: int, data_out: Output[Dataset]):
 
     Args:
         n_rows: Number of rows, at least 0.
-        data_out: Parquet file with the float64 columns y, x1, x2, x3.
+        data_out: Parquet file with the float64 columns y, x1, x2, x3 and no nulls.
     """
-    from kfp_component_lib.datasets import generate_numeric_data
+    from kfp_component_lib.datasets import write_numeric_data
 
-    generate_numeric_data(n_rows).to_parquet(data_out.path)
+    data_out.metadata.update(write_numeric_data(n_rows, data_out.path))

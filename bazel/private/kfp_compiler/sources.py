@@ -1,0 +1,103 @@
+"""Loads the Python file of a pipeline with its declared sources, and only those, importable."""
+
+import importlib.util
+import inspect
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import ModuleType
+
+from kfp_compiler.errors import CompileError
+
+_MODULE = "_kfp_source"
+
+
+def link_sources(tree: Path, files: Mapping[str, str]) -> dict[str, str]:
+    """Lay the declared sources out as at run time.
+
+    Args:
+        tree: An empty folder.
+        files: Runfiles path of each source, to where it is now.
+
+    Returns:
+        Path of each source in the tree, to where it was.
+    """
+    for folder in {os.path.dirname(path) for path in files}:
+        (tree / folder).mkdir(parents=True, exist_ok=True)
+    for path, file in files.items():
+        os.symlink(os.path.abspath(file), tree / path)
+    return {str(tree / path): file for path, file in files.items()}
+
+
+def import_roots(tree: Path, roots: Sequence[str]) -> list[str]:
+    """Return the folders that imports start from: installed packages, and parts of the tree."""
+    return [
+        os.path.abspath(os.path.join("external", root))
+        if root.endswith("/site-packages")
+        else str(tree / root)
+        for root in roots
+    ]
+
+
+def load_source(path: str) -> ModuleType:
+    """Run a Python file as a module whose name no import can clash with."""
+    spec = importlib.util.spec_from_file_location(_MODULE, path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[_MODULE] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def find_function(module: ModuleType, kind: str, function: str) -> object:
+    """Return the pipeline or component to compile.
+
+    Args:
+        module: The loaded source.
+        kind: `pipeline` or `component`.
+        function: Name of the function; empty if the source defines only one.
+
+    Raises:
+        CompileError: If there is no such function, or more than one, or it is of another kind.
+    """
+    if function:
+        return _named(module, kind, function)
+    found = {
+        name: value
+        for name, value in vars(module).items()
+        if _kind(value) == kind and _defined_in(value, module)
+    }
+    if len(found) != 1:
+        raise CompileError(
+            f"function must name one of the {kind}s of the file, which defines "
+            f"{sorted(found) or 'none'}. Decorate a function with @dsl.{kind}, or say which "
+            f"one by function = ..."
+        )
+    return next(iter(found.values()))
+
+
+def _named(module: ModuleType, kind: str, function: str) -> object:
+    value = vars(module).get(function)
+    if _kind(value) != kind:
+        got = "nothing of that name" if value is None else _kind(value) or type(value).__name__
+        raise CompileError(
+            f"function must name a {kind}, got {function!r}, which is {got}. "
+            f"Decorate it with @dsl.{kind}."
+        )
+    return value
+
+
+def _kind(value: object) -> str:
+    """Return `pipeline`, `component`, or nothing for what KFP cannot compile."""
+    from kfp.dsl.base_component import BaseComponent
+    from kfp.dsl.graph_component import GraphComponent
+
+    if isinstance(value, GraphComponent):
+        return "pipeline"
+    return "component" if isinstance(value, BaseComponent) else ""
+
+
+def _defined_in(component: object, module: ModuleType) -> bool:
+    """Tell whether a component was written in this file rather than imported into it."""
+    function = getattr(component, "pipeline_func", getattr(component, "python_func", None))
+    return function is None or inspect.unwrap(function).__module__ == module.__name__

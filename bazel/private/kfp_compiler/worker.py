@@ -1,0 +1,150 @@
+"""A persistent worker: KFP is imported once, and every request is compiled in a fork of that.
+
+It speaks Bazel's JSON protocol (https://bazel.build/remote/creating): a request a line on
+standard input, a response a line on standard output. Requests may overlap, name a sandbox of
+their own, and be cancelled. There are no threads, so that forking is safe.
+"""
+
+import gc
+import json
+import os
+import selectors
+import signal
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from kfp_compiler.compilation import compile_request
+from kfp_compiler.request import parse_request
+
+_CHUNK = 65536
+
+
+@dataclass
+class _Task:
+    """A request that a child process is at work on.
+
+    Attributes:
+        request_id: The number Bazel gave it.
+        pid: The child, leader of a process group.
+        folder: The child's folder of temporary files.
+        output: What the child printed until now.
+    """
+
+    request_id: int
+    pid: int
+    folder: tempfile.TemporaryDirectory
+    output: bytearray = field(default_factory=bytearray)
+
+    def finish(self) -> int:
+        """Wait for the child, remove its files, return its exit status."""
+        _, status = os.waitpid(self.pid, 0)
+        self.folder.cleanup()
+        return abs(os.waitstatus_to_exitcode(status))
+
+    def cancel(self) -> None:
+        """End the child and whatever it started."""
+        os.killpg(self.pid, signal.SIGKILL)
+        self.finish()
+
+
+class Worker:
+    """Answers requests until standard input ends."""
+
+    def __init__(self):
+        self._tasks: dict[int, _Task] = {}
+        self._selector = selectors.DefaultSelector()
+        self._unread = b""
+
+    def serve(self) -> int:
+        """Answer every request; return the exit status of the worker."""
+        # What is there now stays as long as the worker: forks need not look through it.
+        gc.freeze()
+        self._selector.register(sys.stdin.fileno(), selectors.EVENT_READ)
+        while self._selector.get_map():
+            for key, _ in self._selector.select():
+                if key.data is None:
+                    self._read_requests()
+                elif key.fd in self._tasks:
+                    self._read_output(key.fd)
+        return 0
+
+    def _read_requests(self) -> None:
+        chunk = os.read(sys.stdin.fileno(), _CHUNK)
+        if not chunk:
+            self._stop()
+            return
+        *lines, self._unread = (self._unread + chunk).split(b"\n")
+        for line in filter(None, lines):
+            self._handle(json.loads(line))
+
+    def _handle(self, request: Mapping) -> None:
+        request_id = request.get("requestId", 0)
+        if request.get("cancel"):
+            self._cancel(request_id)
+        else:
+            self._start(request_id, request)
+
+    def _start(self, request_id: int, request: Mapping) -> None:
+        folder = tempfile.TemporaryDirectory(prefix="kfp_compile.")
+        reading, writing = os.pipe()
+        pid = os.fork()
+        if not pid:
+            _run_child(request, folder.name, writing)
+        os.close(writing)
+        self._tasks[reading] = _Task(request_id, pid, folder)
+        self._selector.register(reading, selectors.EVENT_READ, data=request_id)
+
+    def _read_output(self, reading: int) -> None:
+        task = self._tasks[reading]
+        if chunk := os.read(reading, _CHUNK):
+            task.output += chunk
+            return
+        self._forget(reading)
+        output = task.output.decode(errors="replace")
+        _respond(requestId=task.request_id, exitCode=task.finish(), output=output)
+
+    def _cancel(self, request_id: int) -> None:
+        """End a request that is still under way; one that is done has been answered."""
+        for reading, task in list(self._tasks.items()):
+            if task.request_id == request_id:
+                self._forget(reading)
+                task.cancel()
+                _respond(requestId=request_id, wasCancelled=True)
+
+    def _forget(self, reading: int) -> None:
+        self._selector.unregister(reading)
+        os.close(reading)
+        del self._tasks[reading]
+
+    def _stop(self) -> None:
+        self._selector.unregister(sys.stdin.fileno())
+        for reading, task in list(self._tasks.items()):
+            self._forget(reading)
+            task.cancel()
+
+
+def _run_child(request: Mapping, folder: str, output: int) -> None:
+    """Compile in a process of its own, which ends here and never returns to the worker."""
+    status = 1
+    try:
+        os.setsid()
+        gc.disable()
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        os.dup2(output, 1)
+        os.dup2(output, 2)
+        os.chdir(request.get("sandboxDir") or ".")
+        failure = compile_request(parse_request(request["arguments"]), Path(folder))
+        if failure:
+            print(failure, file=sys.stderr)
+        status = 1 if failure else 0
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+
+
+def _respond(**response: object) -> None:
+    print(json.dumps(response), flush=True)

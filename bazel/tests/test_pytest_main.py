@@ -1,0 +1,115 @@
+"""Tests of pytest_main, the program behind pytest_test."""
+
+import os
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import pytest
+
+_THREE = "def test_a(): pass\ndef test_b(): pass\ndef test_c(): pass\n"
+
+
+@pytest.fixture
+def run(tmp_path):
+    """Run pytest_main on a module of the given text, in an environment as Bazel makes it."""
+
+    def _run(text: str, **environ: str) -> subprocess.CompletedProcess[str]:
+        module = tmp_path / "test_module.py"
+        module.write_text(text, encoding="utf-8")
+        inherited = {k: v for k, v in os.environ.items() if not k.startswith(("TEST", "XML"))}
+        return subprocess.run(
+            [sys.executable, os.environ["PYTEST_MAIN"], "-v", str(module)],
+            env=inherited | {"PYTHONPATH": os.pathsep.join(sys.path)} | environ,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    return _run
+
+
+def test_passes_and_fails_with_the_tests(run):
+    """The exit status is pytest's."""
+    assert run("def test_a(): pass\n").returncode == 0
+    assert run("def test_a(): assert False\n").returncode == 1
+
+
+def test_writes_junit_xml(run, tmp_path):
+    """Bazel reads every test case from XML_OUTPUT_FILE."""
+    xml = tmp_path / "test.xml"
+    run(_THREE, XML_OUTPUT_FILE=str(xml))
+    assert {c.get("name") for c in ET.parse(xml).iter("testcase")} == {"test_a", "test_b", "test_c"}
+
+
+def test_filter_is_an_expression_of_pytest(run):
+    """--test_filter is what -k takes."""
+    result = run(_THREE, TESTBRIDGE_TEST_ONLY="test_a or test_c")
+    assert result.returncode == 0
+    assert "2 passed, 1 deselected" in result.stdout
+
+
+@pytest.mark.parametrize(("index", "names"), [("0", "ac"), ("1", "b")])
+def test_shards_share_the_tests(run, tmp_path, index, names):
+    """Every test runs in exactly one shard, and the shard says that it knows of shards."""
+    status = tmp_path / "status"
+    result = run(
+        _THREE,
+        TEST_TOTAL_SHARDS="2",
+        TEST_SHARD_INDEX=index,
+        TEST_SHARD_STATUS_FILE=str(status),
+    )
+    assert result.returncode == 0
+    assert [n for n in "abc" if f"test_{n} PASSED" in result.stdout] == list(names)
+    assert status.exists()
+
+
+def test_a_shard_may_be_empty(run):
+    """A shard that holds none of the tests has passed."""
+    assert run(_THREE, TEST_TOTAL_SHARDS="4", TEST_SHARD_INDEX="3").returncode == 0
+
+
+@pytest.mark.parametrize("shards", [{}, {"TEST_TOTAL_SHARDS": "2", "TEST_SHARD_INDEX": "1"}])
+@pytest.mark.parametrize(
+    ("text", "wanted", "message"),
+    [
+        ("def check(): pass\n", {}, "srcs must hold tests, got none named test_"),
+        (_THREE, {"TESTBRIDGE_TEST_ONLY": "test_z"}, "got none that match --test_filter=test_z."),
+    ],
+)
+def test_a_target_without_tests_fails(run, shards, text, wanted, message):
+    """Nothing to run is a mistake, whether in the sources or in the filter."""
+    result = run(text, **shards, **wanted)
+    assert result.returncode == 5
+    assert message in result.stderr
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import pytest\n@pytest.mark.slwo\ndef test_a(): pass\n",
+        "import pytest\n@pytest.mark.xfail\ndef test_a(): pass\n",
+        "def test_a(): return 1\n",
+    ],
+)
+def test_mistakes_in_tests_fail(run, text):
+    """An unknown mark, an xfail that passes, a test that returns something."""
+    assert run(text).returncode != 0
+
+
+def test_fail_fast_stops_at_the_first_failure(run):
+    """--test_runner_fail_fast reaches pytest."""
+    text = "def test_a(): assert False\ndef test_b(): pass\n"
+    result = run(text, TESTBRIDGE_TEST_RUNNER_FAIL_FAST="1")
+    assert "1 failed" in result.stdout
+    assert "passed" not in result.stdout
+
+
+def test_temporary_folders_are_bazels(run, tmp_path):
+    """tmp_path is below TEST_TMPDIR, which Bazel removes."""
+    folder = tmp_path / "tmp"
+    folder.mkdir()
+    text = "import os\ndef test_a(tmp_path): assert str(tmp_path).startswith(os.environ['TEST_TMPDIR'])\n"
+    assert run(text, TEST_TMPDIR=str(folder)).returncode == 0
+    assert Path(folder, "pytest").exists()

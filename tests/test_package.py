@@ -1,0 +1,67 @@
+"""Tests of what importing kfp_component_lib gives, and of what it must not bring along."""
+
+import os
+import subprocess
+import sys
+
+import kfp_component_lib
+
+_IMPORT_EVERY_LIBRARY_MODULE = """
+import importlib, pathlib, kfp_component_lib
+root = pathlib.Path(kfp_component_lib.__file__).parent
+for path in root.rglob("*.py"):
+    if "components" not in path.relative_to(root).parts:
+        importlib.import_module(".".join(path.relative_to(root.parent).with_suffix("").parts))
+"""
+
+
+def _modules_after(code, *names):
+    """Return those of `names` that a fresh Python has imported after it ran `code`."""
+    check = f"import sys; print(*sorted(set({names!r}) & set(sys.modules)))"
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+    done = subprocess.run(
+        [sys.executable, "-c", f"{code}\n{check}"],
+        env=environment,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return done.stdout.split()
+
+
+def test_the_watch_sees_what_is_imported():
+    """The check of the tests below does see a module that was imported."""
+    assert _modules_after("import json", "json", "kfp") == ["json"]
+
+
+def test_the_package_imports_nothing_heavy():
+    """In a running component kfp.dsl has no decorator, so neither kfp nor a wrapper may load."""
+    heavy = ["kfp", "kfp_component_lib.components", "numpy", "pandas", "pyarrow"]
+    assert _modules_after("import kfp_component_lib", *heavy) == []
+
+
+def test_no_library_module_imports_kfp():
+    """What components call is plain Python."""
+    modules = ["kfp", "kfp_component_lib.components", "kfp_component_lib.datasets"]
+    assert _modules_after(_IMPORT_EVERY_LIBRARY_MODULE, *modules) == ["kfp_component_lib.datasets"]
+
+
+def test_no_library_module_imports_pandas():
+    """Importing pandas doubles the start of a component, so who needs it imports it itself."""
+    assert _modules_after(_IMPORT_EVERY_LIBRARY_MODULE, "pandas", "pyarrow") == ["pyarrow"]
+
+
+def test_the_numeric_data_set_is_written_without_pandas(tmp_path):
+    """make_numeric_dataset streams NumPy arrays into Parquet; pandas stays out."""
+    code = f"""
+from kfp_component_lib.datasets import write_numeric_data
+write_numeric_data(3, {str(tmp_path / "data")!r})
+"""
+    assert _modules_after(code, "pandas", "pyarrow.parquet") == ["pyarrow.parquet"]
+
+
+def test_one_version_names_image_and_requirement():
+    """Image tag and pinned requirement carry the version of the module."""
+    assert kfp_component_lib.VERSION == os.environ["MODULE_VERSION"]
+    assert kfp_component_lib.KFP_CONTAINER_IMAGE == os.environ["IMAGE"]
+    assert kfp_component_lib.PKG_DEPENDENCY == f"kfp-component-lib=={kfp_component_lib.VERSION}"
