@@ -1,0 +1,131 @@
+"""The programs behind py_layer and wheel_layer: their bytes, and their refusals."""
+
+import os
+import subprocess
+import sys
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+
+# Constants whose order in memory depends on the hash seed, names that are interned and not.
+SOURCE = 'A = {"x", "y", "z"}\ndef f(a):\n    return a in {"p", "q", "r"}, "a b", (1, A)\n'
+
+
+def pack(program: str, *arguments: str | Path, seed: str = "0") -> subprocess.CompletedProcess:
+    """Run a packer for the target //t:t."""
+    return subprocess.run(
+        [os.environ[program], "--owner=//t:t", "--prefix=opt/site", *arguments],
+        env=os.environ | {"PYTHONHASHSEED": seed},
+        capture_output=True,
+        text=True,
+    )
+
+
+def files(tmp_path: Path, **contents: str) -> list[str]:
+    """Write files; return them as py_layer names them: destination, tab, source."""
+    for name, text in contents.items():
+        (tmp_path / f"{name}.py").write_text(text, encoding="utf-8")
+    return [f"pkg/{name}.py\t{tmp_path}/{name}.py" for name in contents]
+
+
+def wheel(tmp_path: Path, *names: str) -> Path:
+    """Write a wheel with these members, each holding SOURCE."""
+    path = tmp_path / "pkg-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name in (*names, "pkg-1.0.dist-info/METADATA", "pkg-1.0.dist-info/RECORD"):
+            archive.writestr(name, SOURCE)
+    return path
+
+
+def test_the_same_files_give_the_same_bytes(tmp_path: Path):
+    """Neither the time nor the hash seed nor the order of the files shows in a layer."""
+    lines = files(tmp_path, a=SOURCE, b=SOURCE)
+    first, second = tmp_path / "1.tar.gz", tmp_path / "2.tar.gz"
+    pack("PY_LAYER", f"--out={first}", *lines, seed="1").check_returncode()
+    for source in tmp_path.glob("*.py"):
+        os.utime(source, (1, 1))
+    pack("PY_LAYER", f"--out={second}", *reversed(lines), seed="2").check_returncode()
+    assert first.read_bytes() == second.read_bytes()
+
+
+def test_bytecode_is_used_without_a_look_at_the_source(tmp_path: Path):
+    """Python runs the .pyc although its source has another time and another content."""
+    out = tmp_path / "layer.tar.gz"
+    pack("PY_LAYER", f"--out={out}", *files(tmp_path, a="X = 'compiled'")).check_returncode()
+    with tarfile.open(out) as tar:
+        tar.extractall(tmp_path, filter="data")
+    (tmp_path / "opt/site/pkg/a.py").write_text("X = 'source'", encoding="utf-8")
+    code = f"import sys; sys.path.insert(0, '{tmp_path}/opt/site'); import pkg.a; print(pkg.a.X)"
+    assert subprocess.check_output([sys.executable, "-c", code], text=True) == "compiled\n"
+
+
+def test_two_files_for_one_destination(tmp_path: Path):
+    """The second is refused, and both are named."""
+    (line,) = files(tmp_path, a=SOURCE)
+    (tmp_path / "other.py").write_text("", encoding="utf-8")
+    done = pack("PY_LAYER", f"--out={tmp_path}/o", line, f"pkg/a.py\t{tmp_path}/other.py")
+    assert done.stderr.strip() == (
+        "//t:t must have one source for each file, got two for 'opt/site/pkg/a.py': "
+        f"{tmp_path}/a.py and {tmp_path}/other.py. Drop one of the two."
+    )
+    assert not (tmp_path / "o").exists()
+
+
+def test_a_pattern_without_a_match(tmp_path: Path):
+    """A pattern that excludes nothing is out of date or misspelt."""
+    lines = files(tmp_path, a=SOURCE)
+    done = pack("PY_LAYER", f"--out={tmp_path}/o", "--exclude=**/*.pxd", *lines)
+    assert done.returncode == 1
+    assert "must match a file, got ['**/*.pxd'] without a match" in done.stderr
+
+
+def test_a_module_that_does_not_compile(tmp_path: Path):
+    """It is named, with the way out."""
+    done = pack("PY_LAYER", f"--out={tmp_path}/o", *files(tmp_path, a="print 'Python 2'"))
+    assert done.returncode == 1
+    assert "got 'opt/site/pkg/a.py'" in done.stderr
+    assert done.stderr.strip().endswith("Name it in `exclude`.")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "left"),
+    [
+        ("pkg/*.py", []),
+        ("*.py", None),
+        ("**/a.py", ["opt/site/pkg/b.py"]),
+        ("pkg/[ab].py", []),
+    ],
+)
+def test_patterns_are_globs(tmp_path: Path, pattern: str, left: list[str] | None):
+    """A star stays within a folder, two stars cross folders; None: nothing matches."""
+    out = tmp_path / "layer.tar.gz"
+    done = pack("PY_LAYER", f"--out={out}", f"--exclude={pattern}", *files(tmp_path, a="", b=""))
+    assert (done.returncode == 0) == (left is not None)
+    if left is not None:
+        with tarfile.open(out) as tar:
+            assert [m.name for m in tar if m.name.endswith(".py")] == left
+
+
+def test_a_wheel_is_installed_with_its_bytecode(tmp_path: Path):
+    """INSTALLER and RECORD are those of an installed project."""
+    out = tmp_path / "layer.tar.gz"
+    path = wheel(tmp_path, "pkg/__init__.py")
+    pack("WHEEL_LAYER", f"--out={out}", f"--wheel={path}").check_returncode()
+    with tarfile.open(out) as tar:
+        names = {m.name for m in tar if m.isfile()}
+        record = tar.extractfile("opt/site/pkg-1.0.dist-info/RECORD").read().decode()
+    assert {f"opt/site/{line.split(',')[0]}" for line in record.splitlines()} == names
+    assert "opt/site/pkg-1.0.dist-info/INSTALLER" in names
+    assert any(name.endswith(".pyc") for name in names)
+
+
+def test_a_wheel_with_scripts(tmp_path: Path):
+    """What only an installer can place is refused."""
+    path = wheel(tmp_path, "pkg-1.0.data/scripts/tool")
+    done = pack("WHEEL_LAYER", f"--out={tmp_path}/o", f"--wheel={path}")
+    assert done.stderr.strip() == (
+        "//t:t.wheel must hold packages only, got 'pkg-1.0.data/scripts/tool'. "
+        "Leave scripts and data files out of the wheel."
+    )

@@ -1,0 +1,121 @@
+"""Runs a command in an unpacked image as a pod would, by Linux namespaces alone: no engine, no root.
+
+The command sees the image's files read-only, /tmp and what is mounted, no network, and no
+environment but the image's. It has no capabilities. There is one user in such a namespace, so it
+also owns the files; `as_group_sees` makes that owner's rights those that a pod's group 0 has.
+"""
+
+import ctypes
+import dataclasses
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+# <sys/mount.h>; statvfs has the same values for the flags that a remount must repeat, but one.
+_RDONLY, _REMOUNT, _BIND, _REC, _PRIVATE, _RELATIME = 1, 1 << 5, 1 << 12, 1 << 14, 1 << 18, 1 << 21
+_KEPT = 2 | 4 | 8 | 1024 | 2048
+_NO_NEW_PRIVS = 38
+_DEVICES = ("full", "null", "random", "urandom", "zero")
+_SETUP_FAILED = 125
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def _check(result: int, what: str) -> None:
+    if result:
+        code = ctypes.get_errno()
+        raise OSError(code, f"{what}: {os.strerror(code)}")
+
+
+def _mount(source: str, target: Path | str, kind: str | None, flags: int) -> None:
+    encoded = [source.encode(), os.fsencode(target), kind.encode() if kind else None]
+    _check(_libc.mount(*encoded, ctypes.c_ulong(flags), None), f"mount {source} on {target}")
+
+
+def _read_only(target: Path) -> None:
+    kept = os.statvfs(target).f_flag & _KEPT
+    _mount("none", target, None, _REMOUNT | _BIND | _RDONLY | _RELATIME | kept)
+
+
+def as_group_sees(root: Path) -> None:
+    """Give the owner of every file below `root` the rights of the file's group."""
+    for folder, _, files in os.walk(root, topdown=False):
+        for path in [*(os.path.join(folder, name) for name in files), folder]:
+            if not os.path.islink(path):
+                mode = os.stat(path).st_mode & 0o7777
+                os.chmod(path, mode & ~0o700 | (mode & 0o070) << 3)
+
+
+@dataclasses.dataclass(frozen=True)
+class Container:
+    """A way to run commands in an unpacked image.
+
+    Attributes:
+        root: Folder with the image's files.
+        tmp: Folder that the command sees as /tmp, the only one it can write to.
+        environment: The environment, whole.
+        uid: User that the command runs as.
+        gid: Group that the command runs as.
+        workdir: Folder that the command starts in.
+        mounts: Folders of this machine by the absolute path at which the command sees them.
+    """
+
+    root: Path
+    tmp: Path
+    environment: Mapping[str, str]
+    uid: int = 12345
+    gid: int = 0
+    workdir: str = "/tmp"
+    mounts: Mapping[str, Path] = dataclasses.field(default_factory=dict)
+
+    def run(self, command: list[str], **kwargs) -> subprocess.CompletedProcess:
+        """Run the command to its end; further arguments are those of subprocess.run.
+
+        Raises:
+            FileNotFoundError: If the image has no such program.
+        """
+        mount_points = [self.root / path.lstrip("/") for path in self.mounts]
+        for point in mount_points:
+            point.mkdir(parents=True, exist_ok=True)
+        return subprocess.run(command, env=self.environment, preexec_fn=self._enter, **kwargs)
+
+    def _enter(self) -> None:
+        try:
+            self._unshare()
+            self._mount_all()
+            os.chroot(self.root)
+            os.chdir(self.workdir)
+            _check(_libc.prctl(_NO_NEW_PRIVS, 1, 0, 0, 0), "no_new_privs")
+        except OSError as error:
+            print(
+                f"container: this machine must allow user namespaces, got {error}. As root: "
+                "sysctl kernel.unprivileged_userns_clone=1 "
+                "kernel.apparmor_restrict_unprivileged_userns=0",
+                file=sys.stderr,
+                flush=True,
+            )
+            os._exit(_SETUP_FAILED)
+
+    def _unshare(self) -> None:
+        uid, gid = os.getuid(), os.getgid()
+        namespaces = os.CLONE_NEWUSER | os.CLONE_NEWNS | os.CLONE_NEWNET | os.CLONE_NEWIPC
+        os.unshare(namespaces | os.CLONE_NEWUTS)
+        # With these maps the process is the user; the capabilities it has now end with its exec.
+        Path("/proc/self/setgroups").write_text("deny", encoding="utf-8")
+        Path("/proc/self/uid_map").write_text(f"{self.uid} {uid} 1", encoding="utf-8")
+        Path("/proc/self/gid_map").write_text(f"{self.gid} {gid} 1", encoding="utf-8")
+
+    def _mount_all(self) -> None:
+        _mount("none", "/", None, _REC | _PRIVATE)
+        _mount(str(self.root), self.root, None, _BIND | _REC)
+        _mount("/proc", self.root / "proc", None, _BIND | _REC)
+        _mount("tmpfs", self.root / "dev", "tmpfs", 0)
+        for name in _DEVICES:
+            (self.root / "dev" / name).touch()
+            _mount(f"/dev/{name}", self.root / "dev" / name, None, _BIND)
+        for point, folder in {"/tmp": self.tmp, **self.mounts}.items():
+            _mount(str(folder), self.root / point.lstrip("/"), None, _BIND | _REC)
+        _read_only(self.root / "dev")
+        _read_only(self.root)

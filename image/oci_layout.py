@@ -1,0 +1,131 @@
+"""Reads an image that Bazel built: an OCI image layout with one image in it.
+
+Source:
+    OCI Image Format Specification 1.1: image-layout.md, layer.md.
+"""
+
+import functools
+import json
+import stat
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+
+_WHITEOUT = ".wh."
+_OPAQUE = ".wh..wh..opq"
+
+
+class Image:
+    """The one image of a layout.
+
+    Attributes:
+        digest: Digest of the manifest, `sha256:…`.
+        manifest: The image manifest.
+        config: The image configuration.
+        layers: The layers' files, lowest first.
+    """
+
+    def __init__(self, layout: Path):
+        """Open the layout in the folder `layout`."""
+        self._layout = layout
+        index = json.loads((layout / "index.json").read_text(encoding="utf-8"))
+        (descriptor,) = index["manifests"]
+        self.digest: str = descriptor["digest"]
+        self.manifest = self._json(self.digest)
+        self.config = self._json(self.manifest["config"]["digest"])
+        self.layers = [self._blob(layer["digest"]) for layer in self.manifest["layers"]]
+
+    def _blob(self, digest: str) -> Path:
+        return self._layout.joinpath("blobs", *digest.split(":"))
+
+    def _json(self, digest: str) -> dict:
+        return json.loads(self._blob(digest).read_text(encoding="utf-8"))
+
+    def above(self, base: "Image") -> list[Path]:
+        """Return the layers that this image has on top of those of `base`."""
+        below = [layer["digest"] for layer in base.manifest["layers"]]
+        own = [layer["digest"] for layer in self.manifest["layers"]]
+        if own[: len(below)] != below:
+            raise ValueError(f"base must be the base of {self.digest}, got {base.digest}.")
+        return self.layers[len(below) :]
+
+    def environment(self) -> dict[str, str]:
+        """Return the environment that a container of this image starts with."""
+        return dict(pair.split("=", 1) for pair in self.config["config"].get("Env", []))
+
+    @functools.cached_property
+    def files(self) -> dict[str, tarfile.TarInfo]:
+        """What is neither a folder nor removed by a higher layer, by its path."""
+        found: dict[str, tarfile.TarInfo] = {}
+        for layer in self.layers:
+            for member in members(layer):
+                path = PurePosixPath(member.name)
+                if path.name == _OPAQUE:
+                    _forget(found, path.parent)
+                elif path.name.startswith(_WHITEOUT):
+                    _forget(found, path.with_name(path.name.removeprefix(_WHITEOUT)))
+                elif not member.isdir():
+                    found[member.name] = member
+        return found
+
+    def unpack(self, root: Path) -> None:
+        """Write the image's files to the folder `root`, owned by whoever calls."""
+        for layer in self.layers:
+            with tarfile.open(layer) as tar:
+                for member in tar:
+                    _extract(tar, member, root)
+
+
+def members(layer: Path) -> Iterator[tarfile.TarInfo]:
+    """Yield what a layer holds; names have neither a leading `./` nor a trailing slash."""
+    with tarfile.open(layer) as tar:
+        for member in tar:
+            member.name = _normal(member.name)
+            yield member
+
+
+def read(layer: Path, wanted: str) -> dict[str, bytes]:
+    """Return the content of a layer's files whose path matches the glob `wanted`."""
+    with tarfile.open(layer) as tar:
+        return {
+            _normal(member.name): tar.extractfile(member).read()
+            for member in tar
+            if member.isfile() and PurePosixPath(_normal(member.name)).match(wanted)
+        }
+
+
+def _normal(name: str) -> str:
+    return str(PurePosixPath(name.removeprefix("./")))
+
+
+def _extract(tar: tarfile.TarFile, member: tarfile.TarInfo, root: Path) -> None:
+    path = PurePosixPath(_normal(member.name))
+    if path.name == _OPAQUE:
+        _empty(root / path.parent)
+    elif path.name.startswith(_WHITEOUT):
+        _remove(root / path.parent / path.name.removeprefix(_WHITEOUT))
+    elif not member.isdev():
+        if not member.isdir():
+            _remove(root / path)
+        # Whoever unpacks must be able to write to folders, and to delete them.
+        mode = member.mode | (stat.S_IRWXU if member.isdir() else stat.S_IRUSR)
+        member = member.replace(mode=mode, uid=None, gid=None, uname=None, gname=None)
+        tar.extract(member, root, filter="fully_trusted")
+
+
+def _forget(files: dict[str, tarfile.TarInfo], removed: PurePosixPath) -> None:
+    for path in [p for p in files if p == str(removed) or p.startswith(f"{removed}/")]:
+        del files[path]
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        _empty(path)
+        path.rmdir()
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _empty(folder: Path) -> None:
+    for child in folder.iterdir():
+        _remove(child)

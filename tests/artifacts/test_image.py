@@ -1,0 +1,143 @@
+"""The image: how it starts, what its layers hold, and what they must not hold."""
+
+import os
+import stat
+from pathlib import Path, PurePosixPath
+
+import pytest
+from oci_layout import Image, members, read
+
+SITE = "opt/site-packages"
+VERSION = os.environ["VERSION"]
+
+
+@pytest.fixture(scope="module")
+def image() -> Image:
+    """Return the image."""
+    return Image(Path(os.environ["IMAGE"]))
+
+
+@pytest.fixture(scope="module")
+def base() -> Image:
+    """Return the image's base."""
+    return Image(Path(os.environ["BASE"]))
+
+
+@pytest.fixture(scope="module")
+def added(image: Image, base: Image) -> dict[str, tuple[int, int]]:
+    """Return what lies above the base: path to mode and number of the layer."""
+    found = {}
+    for number, layer in enumerate(image.above(base)):
+        for member in members(layer):
+            if not member.isdir():
+                assert member.name not in found, f"{member.name} is in two layers"
+                found[member.name] = (member.mode, number)
+    return found
+
+
+def test_it_runs_as_a_number_that_is_not_root(image: Image):
+    """Kubernetes can check runAsNonRoot; group 0 lets an arbitrary UID read everything."""
+    user, _, group = image.config["config"]["User"].partition(":")
+    assert user.isdecimal()
+    assert int(user) > 0
+    assert group == "0"
+
+
+def test_it_has_no_entrypoint(image: Image):
+    """KFP's runners pass a command only; an entrypoint would swallow it."""
+    assert "Entrypoint" not in image.config["config"]
+
+
+def test_python_finds_the_layers(image: Image, base: Image):
+    """PYTHONPATH names the layers' folder; the base's environment stays."""
+    assert image.environment() == base.environment() | {"PYTHONPATH": f"/{SITE}"}
+
+
+@pytest.mark.parametrize(
+    ("label", "value"),
+    [
+        ("title", "kfp-component-lib"),
+        ("version", VERSION),
+        ("licenses", "Apache-2.0"),
+    ],
+)
+def test_labels(image: Image, label: str, value: str):
+    """Labels say what the image is."""
+    assert image.config["config"]["Labels"][f"org.opencontainers.image.{label}"] == value
+
+
+def test_layers_are_split_by_distribution(added: dict[str, tuple[int, int]]):
+    """A new release of one of these sends none of the others again."""
+    layers = {}
+    for path, (_, number) in added.items():
+        layers.setdefault(PurePosixPath(path).parts[2], set()).add(number)
+    assert [layers[name] for name in ("numpy", "pyarrow", "pandas", "kfp", "kfp_component_lib")] == [
+        {0}, {1}, {2}, {3}, {4},
+    ]  # fmt: skip
+
+
+def test_nothing_is_outside_of_site_packages(added: dict[str, tuple[int, int]]):
+    """The layers add Python packages, and change nothing of the base."""
+    assert [path for path in added if not path.startswith(f"{SITE}/")] == []
+
+
+def test_every_module_is_compiled(added: dict[str, tuple[int, int]]):
+    """Without its bytecode a module costs every pod start a compilation."""
+    modules = {PurePosixPath(path) for path in added if path.endswith(".py")}
+    compiled = {PurePosixPath(path) for path in added if path.endswith(".pyc")}
+    assert modules
+    assert {path.parent / "__pycache__" / f"{path.stem}.cpython-313.pyc" for path in modules} == compiled
+
+
+@pytest.mark.parametrize(
+    "unwanted",
+    ["pip", "ensurepip", "setuptools", "pytest", "docker", "kubernetes", "google", "_pytest", "bin"],
+)
+def test_it_leaves_out(added: dict[str, tuple[int, int]], unwanted: str):
+    """Neither installers nor tests nor what kfp's client requires."""
+    assert [path for path in added if path.startswith(f"{SITE}/{unwanted}/")] == []
+
+
+@pytest.mark.parametrize("pattern", ["**/tests/**", "**/*.h", "**/*.pyx", "**/*.pyi"])
+def test_layers_leave_out(added: dict[str, tuple[int, int]], pattern: str):
+    """Tests, headers and what only type checkers read are dead weight in a pod."""
+    assert [path for path in added if PurePosixPath(path).full_match(pattern)] == []
+
+
+def test_layers_add_plain_files_only(added: dict[str, tuple[int, int]]):
+    """No file above the base can be written by others, or runs as its owner."""
+    special = stat.S_ISUID | stat.S_ISGID | stat.S_IWOTH | stat.S_IWGRP
+    assert [path for path, (mode, _) in added.items() if mode & special] == []
+
+
+def test_privileged_files_of_the_base_are_known(base: Image):
+    """A setuid, setgid or world-writable path that the list does not name is new: look at it."""
+    lines = Path(os.environ["BASE_SETID"]).read_text(encoding="utf-8").splitlines()
+    known = {line for line in lines if line and not line.startswith("#")}
+    special = stat.S_ISUID | stat.S_ISGID | stat.S_IWOTH
+    found = {
+        member.name
+        for layer in base.layers
+        for member in members(layer)
+        if member.mode & special and not member.issym()
+    }
+    assert found
+    assert found - known == set()
+
+
+@pytest.mark.parametrize(
+    "pattern", ["**/bin/pip*", "**/bin/*gcc*", "**/bin/cc", "**/bin/make", "**/.*history", "**/pip/*"]
+)
+def test_no_file_matches(image: Image, pattern: str):
+    """No installer, no compiler, no shell history, in the base either."""
+    assert [path for path in image.files if PurePosixPath(path).full_match(pattern)] == []
+
+
+def test_the_wheel_is_installed(image: Image):
+    """The top layer holds the metadata an installer leaves, and RECORD names all its files."""
+    info = f"{SITE}/kfp_component_lib-{VERSION}.dist-info"
+    layer = image.layers[-1]
+    (record,) = read(layer, f"{info}/RECORD").values()
+    recorded = {f"{SITE}/{line.split(',')[0]}" for line in record.decode().splitlines()}
+    assert recorded == {member.name for member in members(layer) if not member.isdir()}
+    assert read(layer, f"{info}/INSTALLER") == {f"{info}/INSTALLER": b"bazel\n"}

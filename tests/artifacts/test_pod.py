@@ -1,0 +1,176 @@
+"""A task of a compiled pipeline, run in the built image as a cluster runs it.
+
+The command and its arguments are those of the YAML. The user is one that the image does not know,
+in group 0; the root file system is read-only but for /tmp; HOME is not set; there is no network.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+import yaml
+from container import Container, as_group_sees
+from oci_layout import Image
+
+if sys.platform != "linux":
+    pytest.skip("a pod's namespaces are Linux's: NOTHING was tested here", allow_module_level=True)
+
+SITE = "opt/site-packages"
+N_ROWS = 10
+EXECUTOR_INPUT = {
+    "inputs": {"parameterValues": {"n_rows": N_ROWS}},
+    "outputs": {
+        "artifacts": {
+            "data_out": {
+                "artifacts": [
+                    {
+                        "name": "data_out",
+                        "type": {"schemaTitle": "system.Dataset", "schemaVersion": "0.0.1"},
+                        "uri": "/tmp/outputs/data_out",
+                    }
+                ]
+            }
+        },
+        "outputFile": "/tmp/outputs/executor_output.json",
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def image() -> Image:
+    """Return the image."""
+    return Image(Path(os.environ["IMAGE"]))
+
+
+@pytest.fixture(scope="module")
+def root(image: Image) -> Path:
+    """Unpack the image; whoever runs in it has no more rights than group 0 has in a pod."""
+    folder = Path(os.environ["TEST_TMPDIR"], "root")
+    image.unpack(folder)
+    as_group_sees(folder)
+    return folder
+
+
+@pytest.fixture
+def tmp(tmp_path: Path) -> Path:
+    """Return the folder that is the pod's /tmp."""
+    return tmp_path
+
+
+def pod(image: Image, root: Path, tmp: Path, uid: int = 12345) -> Container:
+    """Return the pod; its environment is the image's, which has no HOME."""
+    assert "HOME" not in image.environment()
+    return Container(root=root, tmp=tmp, environment=image.environment(), uid=uid)
+
+
+@pytest.fixture(scope="module")
+def command() -> list[str]:
+    """Return the command of the pipeline's first task, with the ExecutorInput in its place."""
+    text = Path(os.environ["PIPELINE"]).read_text(encoding="utf-8")
+    executors = next(yaml.safe_load_all(text))["deploymentSpec"]["executors"]
+    container = executors["exec-make-numeric-dataset"]["container"]
+    arguments = [a.replace("{{$}}", json.dumps(EXECUTOR_INPUT)) for a in container["args"]]
+    assert arguments != container["args"]
+    return container["command"] + arguments
+
+
+@contextmanager
+def without(root: Path, path: str) -> Iterator[None]:
+    """Take a file or folder out of the image for a while."""
+    there, elsewhere = root / path, root.with_name("removed")
+    there.parent.chmod(0o755)
+    os.rename(there, elsewhere)
+    try:
+        yield
+    finally:
+        os.rename(elsewhere, there)
+
+
+@pytest.mark.parametrize("uid", [12345, 65532])
+def test_the_task_succeeds(image: Image, root: Path, tmp: Path, command: list[str], uid: int):
+    """It writes the data set, and the output file that the cluster's launcher reads."""
+    done = pod(image, root, tmp, uid).run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    table = pq.read_table(tmp / "outputs/data_out")
+    assert table.column_names == ["y", "x1", "x2", "x3"]
+    first = np.random.default_rng(42).standard_normal(N_ROWS)
+    np.testing.assert_array_equal(table["y"].to_numpy(), first)
+    output = json.loads((tmp / "outputs/executor_output.json").read_text(encoding="utf-8"))
+    (artifact,) = output["artifacts"]["data_out"]["artifacts"]
+    assert artifact["uri"] == "/tmp/outputs/data_out"
+    assert artifact["metadata"]["rows"] == N_ROWS
+
+
+@pytest.mark.parametrize(
+    ("removed", "complaint"),
+    [
+        (f"{SITE}/kfp", "No module named 'kfp'"),
+        (f"{SITE}/kfp_component_lib", "No module named 'kfp_component_lib'"),
+        (f"{SITE}/numpy", "No module named 'numpy'"),
+        (f"{SITE}/pyarrow/libarrow_substrait.so.*", "libarrow_substrait.so"),
+        ("usr/bin/python3", "python3: not found"),
+    ],
+)
+def test_the_task_fails_without(
+    image: Image, root: Path, tmp: Path, command: list[str], removed: str, complaint: str
+):
+    """This test would notice if the image lacked what a task needs."""
+    (path,) = root.glob(removed)
+    with without(root, str(path.relative_to(root))):
+        done = pod(image, root, tmp).run(command, capture_output=True, text=True)
+    assert done.returncode != 0
+    assert complaint in done.stderr
+    assert not (tmp / "outputs/executor_output.json").exists()
+
+
+def test_the_task_fails_without_a_shell(image: Image, root: Path, tmp: Path, command: list[str]):
+    """KFP's command is a shell's; an image without one cannot even start it."""
+    shell = (root / "usr/bin/sh").relative_to(root)
+    with without(root, str(shell)), pytest.raises(FileNotFoundError, match="'sh'"):
+        pod(image, root, tmp).run(command)
+
+
+PROBES = {
+    "import os; print(os.getuid(), os.getgid())": "12345 0",
+    "import os; print(os.environ.get('HOME'))": "None",
+    "import socket; print(socket.socket().connect_ex(('192.0.2.1', 80)))": "101",
+    "print(*{l.split()[1] for l in open('/proc/self/status') if l[:4] in ('CapE', 'CapP')})": "0" * 16,
+    "print(*[l.split()[1] for l in open('/proc/self/status') if l[:10] == 'NoNewPrivs'])": "1",
+    "import tempfile; print(tempfile.TemporaryFile('w').write('x'))": "1",
+}
+
+
+@pytest.mark.parametrize(("code", "expected"), PROBES.items())
+def test_the_pod_is_as_locked_as_it_says(
+    image: Image, root: Path, tmp: Path, code: str, expected: str
+):
+    """User, environment, network and capabilities, as seen from within."""
+    done = pod(image, root, tmp).run(["python3", "-c", code], capture_output=True, text=True)
+    assert (done.stdout.strip(), done.stderr) == (expected, "")
+
+
+@pytest.mark.parametrize("path", ["/x", "/etc/x", "/opt/site-packages/x", "/dev/x", "/var/tmp/x"])
+def test_nothing_but_tmp_can_be_written(image: Image, root: Path, tmp: Path, path: str):
+    """The root file system is read-only, for a user who might write to it by its mode, too."""
+    code = f"open({path!r}, 'w')"
+    done = pod(image, root, tmp).run(["python3", "-c", code], capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "[Errno 30] Read-only file system" in done.stderr
+
+
+def test_a_file_that_group_0_cannot_read_is_not_read(image: Image, root: Path, tmp: Path):
+    """A file that only its owner may read fails here as it would in a pod."""
+    secret = root / SITE / "secret.py"
+    secret.parent.chmod(0o755)
+    secret.touch()
+    secret.chmod(0o600)
+    as_group_sees(root / SITE)
+    done = pod(image, root, tmp).run(["python3", "-c", "import secret"], capture_output=True, text=True)
+    secret.unlink()
+    assert "Permission denied" in done.stderr

@@ -1,0 +1,70 @@
+"""The push, against a registry that this test starts on this machine."""
+
+import os
+import re
+import socket
+import subprocess
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+CRANE = os.environ["CRANE"]
+DIGEST = Path(os.environ["IMAGE_DIGEST"]).read_text(encoding="utf-8").strip()
+VERSION = os.environ["VERSION"]
+SECONDS = 120
+
+
+@pytest.fixture(scope="module")
+def registry() -> Iterator[str]:
+    """Serve an empty registry; return its host and port."""
+    command = [CRANE, "registry", "serve", "--address", "127.0.0.1:0"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as server:
+        try:
+            yield f"127.0.0.1:{announced_port(server)}"
+        finally:
+            server.terminate()
+
+
+def announced_port(server: subprocess.Popen) -> int:
+    """Read the port from what the server says first; go on reading, lest it blocks."""
+    for line in server.stderr:
+        if found := re.search(r"serving on port (\d+)", line):
+            threading.Thread(target=server.stderr.read, daemon=True).start()
+            return int(found[1])
+    raise AssertionError(f"the registry ended with {server.wait(SECONDS)}")
+
+
+def push(*flags: str) -> subprocess.CompletedProcess:
+    """Run the push as `bazel run` would, with the flags."""
+    command = [os.environ["PUSH"], f"--program={os.environ['PUSH_PROGRAM']}", *flags]
+    return subprocess.run(command, capture_output=True, text=True, timeout=SECONDS)
+
+
+def crane(*arguments: str) -> str:
+    """Return what crane prints."""
+    return subprocess.check_output([CRANE, *arguments], text=True, timeout=SECONDS).strip()
+
+
+def test_what_is_pulled_is_what_was_built(registry: str):
+    """The version's tag names the image's digest, and every blob arrives whole."""
+    repository = f"{registry}/team/components"
+    done = push("--repository", repository, "--tag", "extra")
+    assert done.returncode == 0, done.stderr
+    assert crane("ls", repository).split() == [VERSION, "extra"]
+    assert crane("digest", f"{repository}:{VERSION}") == DIGEST
+    crane("validate", "--remote", f"{repository}:extra")
+
+
+def test_a_silent_registry_is_named_with_the_way_out():
+    """Nothing listens: the push says where, and which command serves a registry."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # bound, but not listening
+        repository = f"127.0.0.1:{taken.getsockname()[1]}/team/components"
+        done = push("--repository", repository)
+    assert done.returncode == 1
+    assert f"got {repository!r}: nothing listens at" in done.stderr
+    assert done.stderr.strip().endswith("Start one with: bazel run //tools:registry")
+
+

@@ -1,0 +1,77 @@
+"""One version, from MODULE.bazel to the compiled pipelines."""
+
+import os
+import re
+from pathlib import Path
+
+import kfp_component_lib
+import pytest
+import yaml
+from oci_layout import Image, read
+
+REFERENCE = re.compile(r"(?P<repository>.+):(?P<tag>[^:@]+)@(?P<digest>sha256:[0-9a-f]{64})")
+
+
+@pytest.fixture(scope="module")
+def version() -> str:
+    """Return the literal in MODULE.bazel."""
+    text = Path(os.environ["MODULE"]).read_text(encoding="utf-8")
+    return re.search(r"^module\(.*?version = \"([^\"]+)\"", text, re.DOTALL | re.MULTILINE)[1]
+
+
+@pytest.fixture(scope="module")
+def image() -> Image:
+    """Return the image."""
+    return Image(Path(os.environ["IMAGE"]))
+
+
+def references() -> list[tuple[str, str]]:
+    """Return the image references of the compiled pipelines, each with its pipeline."""
+    found = []
+    for path in map(Path, os.environ["PIPELINES"].split()):
+        spec = next(yaml.safe_load_all(path.read_text(encoding="utf-8")))
+        for executor in spec["deploymentSpec"]["executors"].values():
+            if "container" in executor:
+                found.append((path.name, executor["container"]["image"]))
+    return found
+
+
+def test_wheel(version: str):
+    """The wheel's name has it."""
+    (path,) = Path(os.environ["WHEEL_DIST"]).iterdir()
+    assert path.name.split("-")[1] == version
+
+
+def test_library(version: str):
+    """The library and its requirement on itself have it."""
+    assert kfp_component_lib.VERSION == version
+    assert kfp_component_lib.PKG_DEPENDENCY == f"kfp-component-lib=={version}"
+
+
+def test_tag(version: str):
+    """The image reference that components name has it as its tag."""
+    assert kfp_component_lib.KFP_CONTAINER_IMAGE.rpartition(":")[2] == version
+
+
+def test_label(version: str, image: Image):
+    """The image's label has it."""
+    assert image.config["config"]["Labels"]["org.opencontainers.image.version"] == version
+
+
+def test_library_in_the_image(version: str, image: Image):
+    """The library that a pod imports has it."""
+    contents = read(image.layers[-1], "opt/site-packages/kfp_component_lib/_build_info.py")
+    assert [f'VERSION = "{version}"' in text.decode() for text in contents.values()] == [True]
+
+
+@pytest.mark.parametrize(("pipeline", "reference"), references())
+def test_pipeline(version: str, image: Image, pipeline: str, reference: str):
+    """Every task of every pipeline names the version, and the very image of this build."""
+    found = REFERENCE.fullmatch(reference)
+    assert found, f"{pipeline}: {reference}"
+    assert (found["tag"], found["digest"]) == (version, image.digest)
+
+
+def test_digest_file(image: Image):
+    """The digest file, which pipelines are compiled with, tells the image's digest."""
+    assert Path(os.environ["IMAGE_DIGEST"]).read_text(encoding="utf-8").strip() == image.digest
