@@ -1,0 +1,85 @@
+"""Tests of tools.registry, run as people run it."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import tarfile
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+
+REGISTRY = Path(os.environ["REGISTRY"]).absolute()
+CRANE = Path(os.environ["CRANE"]).absolute()
+SECONDS = 30
+
+
+@pytest.fixture
+def port():
+    """Return a port that is free now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextmanager
+def registry(*arguments):
+    """Start the registry, wait for its line, and end it by its process id."""
+    server = subprocess.Popen([REGISTRY, *map(str, arguments)], stdout=subprocess.PIPE, text=True)
+    try:
+        yield server, server.stdout.readline()
+    finally:
+        server.kill()
+        server.communicate(timeout=SECONDS)
+
+
+def crane(*arguments):
+    """Run crane and return what it prints."""
+    command = [CRANE, *map(str, arguments)]
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
+
+
+def test_registry_answers_at_the_printed_address(port):
+    """The address it prints is one that answers."""
+    with registry("--port", port) as (_, line):
+        address = re.match(r"registry at (localhost:\d+)", line)[1]
+        assert address == f"localhost:{port}"
+        with urlopen(f"http://127.0.0.1:{port}/v2/", timeout=SECONDS) as response:
+            assert response.status == 200
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_registry_stops_and_leaves_nothing_behind(port, number):
+    """Ctrl-C and SIGTERM end it, its crane, and its hold on the port."""
+    with registry("--port", port) as (server, _):
+        server.send_signal(number)
+        assert server.wait(timeout=SECONDS) == 0
+        with socket.socket() as probe:
+            assert probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+def test_taken_port_is_refused_by_name():
+    """The message says which port is taken and what to do."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        command = [REGISTRY, "--port", str(port)]
+        ended = subprocess.run(
+            command, capture_output=True, text=True, timeout=SECONDS, check=False
+        )
+    assert ended.returncode == 1
+    assert f"--port must be free, got {port} in use." in ended.stderr
+
+
+def test_disk_keeps_what_was_pushed(port, tmp_path):
+    """An image pushed with --disk is there after a restart."""
+    layer = tmp_path / "layer.tar"
+    tarfile.open(layer, "w").close()
+    image = f"localhost:{port}/test:1"
+    with registry("--port", port, "--disk", tmp_path / "disk"):
+        crane("append", "--oci-empty-base", "-f", layer, "-t", image)
+        pushed = crane("digest", image)
+    with registry("--port", port, "--disk", tmp_path / "disk"):
+        assert crane("manifest", f"localhost:{port}/test@{pushed}")

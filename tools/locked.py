@@ -1,0 +1,25 @@
+"""Finds what the locked distributions bring besides Python modules."""
+
+from importlib.metadata import distribution
+from pathlib import Path
+
+__all__ = ["locked_executable"]
+
+
+def locked_executable(name: str) -> Path:
+    """Return the executable that the locked distribution of the same name installs.
+
+    Args:
+        name: Distribution and executable, such as `ruff`.
+
+    Raises:
+        FileNotFoundError: If the distribution installs no such executable.
+    """
+    site_packages = Path(str(distribution(name).locate_file("")))
+    executable = site_packages.parent / "bin" / name
+    if not executable.is_file():
+        raise FileNotFoundError(
+            f"@pip//{name} must install bin/{name}, got nothing at {executable}."
+            " Choose a release that ships a binary wheel for this machine."
+        )
+    return executable
