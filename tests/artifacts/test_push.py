@@ -66,5 +66,3 @@ def test_a_silent_registry_is_named_with_the_way_out():
     assert done.returncode == 1
     assert f"got {repository!r}: nothing listens at" in done.stderr
     assert done.stderr.strip().endswith("Start one with: bazel run //tools:registry")
-
-

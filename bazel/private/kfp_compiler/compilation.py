@@ -25,7 +25,7 @@ def compile_request(request: Request, folder: Path) -> str | None:
     sys.path[:] = dict.fromkeys([*sys.path, *import_roots(tree, request.roots)])
     try:
         _compile(request, tree)
-    except (Exception, SystemExit) as error:
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a user's file raises
         return describe(error, request.label, request.source, names)
     return None
 

@@ -1,12 +1,13 @@
 """Names in a compiled pipeline the images that were built with it."""
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from kfp_compiler.errors import CompileError
 from kfp_compiler.request import Image
 
 
-def inject_images(deployment_spec: object, images: Sequence[Image]) -> None:
+def inject_images(deployment_spec: Any, images: Sequence[Image]) -> None:
     """Replace the placeholders of images by their references.
 
     Args:
@@ -47,8 +48,9 @@ def check_placeholders(text: str, images: Sequence[Image]) -> None:
                 )
 
 
-def _containers(deployment_spec: object) -> Iterator[object]:
-    executors = deployment_spec["executors"] if "executors" in deployment_spec else {}
+def _containers(deployment_spec: Any) -> Iterator[Any]:
+    # A protobuf Struct has no get().
+    executors = deployment_spec["executors"] if "executors" in deployment_spec else {}  # noqa: SIM401
     for executor in executors.values():
         if "container" in executor:
             yield executor["container"]
