@@ -25,7 +25,7 @@ def test_options_are_translated(options, name, value):
 
 
 def test_without_an_index_uv_asks_what_pip_asks():
-    """pip's own default is handed on, so that extra indexes do not come before it."""
+    """Pip's own default is handed on, so that extra indexes do not come before it."""
     found = uv_environment({}, {})
     assert found["UV_INDEX"] == found["UV_DEFAULT_INDEX"]
     assert found["UV_DEFAULT_INDEX"].startswith("https://")
