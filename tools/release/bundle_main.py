@@ -1,0 +1,45 @@
+"""Writes the bundle: a build action, so the same inputs give the same bytes."""
+
+import argparse
+import hashlib
+from pathlib import Path
+
+from release.bundle import Record, image_references, pipelines_in, write_bundle
+from release.errors import ReleaseError
+
+
+def make_record(version: str, digest: str, wheel: Path, pipelines: dict[str, bytes]) -> Record:
+    """Return what belongs together.
+
+    Raises:
+        ReleaseError: If the pipelines do not name exactly the image that was built with them.
+    """
+    named = {image for image in image_references(pipelines) if image.endswith("@" + digest)}
+    if len(named) != 1:
+        raise ReleaseError(
+            f"pipelines must name one image with the digest {digest}, got {sorted(named)}. "
+            "Build with --//pipelines:delivery=image, the default."
+        )
+    content = wheel.read_bytes()
+    return Record(version, named.pop(), wheel.name, hashlib.sha256(content).hexdigest())
+
+
+def main() -> None:
+    """Writes the archive."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--version", required=True)
+    parser.add_argument("--digest", type=Path, required=True)
+    parser.add_argument("--wheel", type=Path, required=True)
+    parser.add_argument("files", type=Path, nargs="+")
+    args = parser.parse_args()
+    files = {file.name: file.read_bytes() for file in args.files}
+    if len(files) != len(args.files):
+        raise ReleaseError(f"files of a bundle must have different names, got {args.files}.")
+    digest = args.digest.read_text(encoding="utf-8").strip()
+    record = make_record(args.version, digest, args.wheel, pipelines_in(files))
+    write_bundle(args.out, record, files)
+
+
+if __name__ == "__main__":
+    main()
