@@ -29,7 +29,9 @@ def test_the_order_is_that_of_dependence(world):
     for name, server in (("registry", world.registry), ("index", world.index)):
         server.seen = _Log(name, order)
     world.run(built)
-    puts = [line for line in order if "PUT" in line and "manifests" in line or "index POST" in line]
+    puts = [
+        line for line in order if ("PUT" in line and "manifests" in line) or "index POST" in line
+    ]
     assert [line.rpartition("/")[2] for line in puts] == [
         built.digest,
         "0.1.0",
