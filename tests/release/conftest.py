@@ -62,7 +62,7 @@ class World:
             "release": [*image, *wheel, "--bundle", built.bundle],
         }
         pauses = ["--pauses", "0.1,0.1"]
-        module = f"release.{main}_main"
+        module = f"tools.release.{main}_main"
         return [sys.executable, "-m", module, *map(str, given[main]), *pauses, *options]
 
     def run(

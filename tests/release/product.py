@@ -9,7 +9,7 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from release.bundle import Record, write_bundle
+from tools.release.bundle import Record, write_bundle
 
 
 @dataclass(frozen=True)

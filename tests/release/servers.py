@@ -152,7 +152,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if fault is None or fault.action(self):
             self._pass_on()
 
-    do_HEAD = do_POST = do_PUT = do_PATCH = do_GET
+    def __getattr__(self, name: str) -> Callable[[], None]:
+        if name.startswith("do_"):
+            return self.do_GET
+        raise AttributeError(name)
 
     def read_body(self) -> bytes:
         """Return the request's body, chunked or not."""

@@ -39,7 +39,8 @@ def test_a_fault_that_passes_is_waited_for(world, case):
     done = world.run(built)
     assert done.returncode == 0, done.stdout
     assert server.faults[0].times == 0, "the fault was never met"
-    assert world.digest("latest") == built.digest and len(world.wheels()) == 1
+    assert world.digest("latest") == built.digest
+    assert len(world.wheels()) == 1
 
 
 # name: server, method, path, what it does, what the message says
@@ -64,7 +65,8 @@ def test_a_lasting_fault_leaves_nothing_visible(world, case):
     built = world.build()
     done = world.run(built)
     assert done.returncode == 1
-    assert "must" in done.stdout and message in done.stdout, done.stdout
+    assert "must" in done.stdout
+    assert message in done.stdout, done.stdout
     assert "Traceback" not in done.stdout
     if "slow" not in case:
         assert nothing_is_visible(world)
@@ -89,20 +91,24 @@ def test_an_index_that_takes_no_wheel_leaves_a_whole_image(world, case):
     world.index.faults.append(Fault("POST", "/", action, 99))
     built = world.build()
     done = world.run(built)
-    assert done.returncode == 1 and message in done.stdout, done.stdout
+    assert done.returncode == 1
+    assert message in done.stdout, done.stdout
     assert world.digest("0.1.0") == built.digest
-    assert world.digest("latest") is None and not world.wheels()
+    assert world.digest("latest") is None
+    assert not world.wheels()
     assert not (world.folder / "dist").exists()
     world.index.faults.clear()
     again = world.run(built)
     assert again.returncode == 0, again.stdout
-    assert world.digest("latest") == built.digest and len(world.wheels()) == 1
+    assert world.digest("latest") == built.digest
+    assert len(world.wheels()) == 1
 
 
 def test_wrong_credentials_are_named(world):
     """The index itself refuses a wrong password, once and for all."""
     done = world.run(world.build(), main="publish_wheel", PYPI_PWD="wrong-pa55word")
-    assert done.returncode == 1 and "PYPI_USR and PYPI_PWD" in done.stdout
+    assert done.returncode == 1
+    assert "PYPI_USR and PYPI_PWD" in done.stdout
     assert len(world.index.writes()) == 1, "a refusal must not be tried again"
 
 
@@ -111,7 +117,7 @@ def test_a_registry_that_is_down_is_named(world):
     world.registry.port = 1
     done = world.run(world.build())
     assert done.returncode == 1
-    assert "registry 127.0.0.1:1 must answer, but nothing listens there" in done.stdout
+    assert "nothing listens at 127.0.0.1:1 " in done.stdout
     assert "bazel run //tools:registry" in done.stdout
     assert not world.index.writes()
 

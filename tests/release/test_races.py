@@ -35,7 +35,8 @@ def test_killed_between_the_publications_it_carries_on(world):
     process.communicate(timeout=60)
     assert process.returncode == -9
     assert world.digest("0.1.0") == built.digest
-    assert world.digest("latest") is None and not world.wheels()
+    assert world.digest("latest") is None
+    assert not world.wheels()
     before = len(world.registry.writes())
     again = world.run(built)
     assert again.returncode == 0, again.stdout
@@ -78,4 +79,5 @@ def test_two_releases_at_once_of_the_same_content(world):
     processes = [world.start(built), world.start(built)]
     outputs = [process.communicate(timeout=120)[0] for process in processes]
     assert [process.returncode for process in processes] == [0, 0], outputs
-    assert world.digest("latest") == built.digest and len(world.wheels()) == 1
+    assert world.digest("latest") == built.digest
+    assert len(world.wheels()) == 1

@@ -1,5 +1,7 @@
 """Tests of a release as a whole, against real servers."""
 
+from dataclasses import replace
+
 
 def test_release_publishes_everything_and_verifies(world):
     """One command publishes image, wheel and bundle, and reads them back."""
@@ -57,9 +59,12 @@ def test_dry_run_writes_nothing(world):
     """A dry run reads both servers and says what is to do."""
     done = world.run(world.build(), "--dry-run")
     assert done.returncode == 0, done.stdout
-    assert "image" in done.stdout and "to be published" in done.stdout
-    assert world.registry.seen and world.index.seen
-    assert not world.registry.writes() and not world.index.writes()
+    assert "image" in done.stdout
+    assert "to be published" in done.stdout
+    assert world.registry.seen
+    assert world.index.seen
+    assert not world.registry.writes()
+    assert not world.index.writes()
     assert not (world.folder / "dist").exists()
 
 
@@ -87,9 +92,8 @@ def test_other_wheel_under_the_same_name_is_refused(world):
 
 def test_parts_of_different_builds_are_refused(world):
     """A bundle of another build stops the release before any write."""
-    from dataclasses import replace
-
     mixed = replace(world.build(), bundle=world.build(text="two").bundle)
     done = world.run(mixed)
-    assert done.returncode == 1 and "must belong to" in done.stdout
+    assert done.returncode == 1
+    assert "must belong to" in done.stdout
     assert not world.registry.writes()

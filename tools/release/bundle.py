@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from release.errors import ReleaseError
+from tools.release.errors import ReleaseError
 
 RECORD = "release.json"
 SUMS = "SHA256SUMS"

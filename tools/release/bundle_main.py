@@ -4,8 +4,8 @@ import argparse
 import hashlib
 from pathlib import Path
 
-from release.bundle import Record, image_references, pipelines_in, write_bundle
-from release.errors import ReleaseError
+from tools.release.bundle import Record, image_references, pipelines_in, write_bundle
+from tools.release.errors import ReleaseError
 
 
 def make_record(version: str, digest: str, wheel: Path, pipelines: dict[str, bytes]) -> Record:
@@ -31,11 +31,12 @@ def main() -> None:
     parser.add_argument("--version", required=True)
     parser.add_argument("--digest", type=Path, required=True)
     parser.add_argument("--wheel", type=Path, required=True)
-    parser.add_argument("files", type=Path, nargs="+")
+    parser.add_argument("paths", nargs="+", help="one or several paths in each argument")
     args = parser.parse_args()
-    files = {file.name: file.read_bytes() for file in args.files}
-    if len(files) != len(args.files):
-        raise ReleaseError(f"files of a bundle must have different names, got {args.files}.")
+    paths = [Path(path) for argument in args.paths for path in argument.split()]
+    files = {path.name: path.read_bytes() for path in paths}
+    if len(files) != len(paths):
+        raise ReleaseError(f"files of a bundle must have different names, got {paths}.")
     digest = args.digest.read_text(encoding="utf-8").strip()
     record = make_record(args.version, digest, args.wheel, pipelines_in(files))
     write_bundle(args.out, record, files)

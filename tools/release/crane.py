@@ -6,14 +6,16 @@ secret passes through here.
 
 import json
 import re
+import socket
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from release.errors import ReleaseError, TransientError
+from tools.release.errors import ReleaseError, TransientError
 
 _VERSION_LABEL = "org.opencontainers.image.version"
 
+_THIS_MACHINE = {"localhost", "127.0.0.1"}
 _URL = re.compile(r'https?://[^\s"]+')
 _ABSENT = re.compile(r"MANIFEST_UNKNOWN|NAME_UNKNOWN|NOT_FOUND|status code 404")
 # What crane says, whether it may pass, and what to do about it. The first match counts.
@@ -40,7 +42,7 @@ _FAILURES = (
         r"connection refused|no such host",
         TransientError,
         "must answer, but nothing listens there",
-        "Start it (bazel run //tools:registry starts a local one) or pass --repository",
+        "Pass another --repository, or run the same command again later",
     ),
     (
         r"TOOMANYREQUESTS|UNAVAILABLE|status code (429|50[0234])"
@@ -115,6 +117,25 @@ class Crane:
         if done.returncode:
             raise _failure(reference, done.stderr)
         return done.stdout.strip()
+
+
+def check_listening(repository: str) -> None:
+    """Say how to start a registry where one of this machine is named and none listens.
+
+    Others are left to crane: they may want TLS, a proxy, a login.
+    """
+    registry = repository.split("/")[0]
+    host, _, port = registry.partition(":")
+    if host not in _THIS_MACHINE:
+        return
+    try:
+        socket.create_connection((host, int(port or 80)), timeout=5).close()
+    except OSError as error:
+        raise ReleaseError(
+            f"--repository must name a registry that answers, got {repository!r}: "
+            f"nothing listens at {registry} ({error}). "
+            "Start one with: bazel run //tools:registry"
+        ) from None
 
 
 class _AbsentError(ReleaseError):

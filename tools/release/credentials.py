@@ -4,7 +4,6 @@ Arguments show in the list of processes and in shell histories; what Bazel sees 
 cache. So secrets come from the environment of the command alone and go to twine the same way.
 """
 
-import os
 import shlex
 import urllib.parse
 from collections.abc import Mapping
@@ -14,9 +13,9 @@ from pathlib import Path
 from twine import utils
 from twine.exceptions import TwineException
 
-from release import web
-from release.errors import ReleaseError
-from release.index import Index
+from tools.release import web
+from tools.release.errors import ReleaseError
+from tools.release.index import Index
 
 _NAMES = (("TWINE_USERNAME", "PYPI_USR"), ("TWINE_PASSWORD", "PYPI_PWD"))
 

@@ -17,10 +17,10 @@ from pathlib import Path
 
 from packaging.version import Version
 
-from release.crane import Crane
-from release.errors import RefusedError, ReleaseError
-from release.retry import Retry, say
-from release.versions import moves_forward, moving_tags
+from tools.release.crane import Crane
+from tools.release.errors import RefusedError, ReleaseError
+from tools.release.retry import Retry, say
+from tools.release.versions import moves_forward, moving_tags
 
 _ROUNDS = 3  # how often a tag that somebody moves back is moved again
 
@@ -77,25 +77,26 @@ class ImagePush:
 
     crane: Crane
     image: Image
-    retry: Retry = Retry()
+    retry: Retry
     settle: float = 5.0
     overwrite: bool = False
 
-    def is_published(self) -> bool:
-        """Tell whether the version tag shows this image.
+    def is_published(self, tag: str) -> bool:
+        """Tell whether the tag shows this image.
 
         Raises:
             RefusedError: If it shows another one.
         """
-        found = self.crane.digest(self.image.tagged)
+        reference = f"{self.image.repository}:{tag}"
+        found = self.crane.digest(reference)
         if found in (None, self.image.digest):
             return found is not None
         if self.overwrite and self.image.version.is_devrelease:
-            say(f"image: {self.image.tagged} moves away from {found}")
+            say(f"image: {reference} moves away from {found}")
             return False
         raise RefusedError(
-            f"{self.image.tagged} must keep its content, got {found} there and "
-            f"{self.image.digest} here. Release another version: bazel run //tools:bump -- patch"
+            f"{reference} must keep its content, got {found} there and {self.image.digest} here. "
+            "Release another version: bazel run //tools:bump -- patch"
         )
 
     def upload(self) -> None:
@@ -106,28 +107,29 @@ class ImagePush:
         self.retry(lambda: self.crane.push(self.image.layout, self.image.pinned))
         say(f"image: pushed {self.image.pinned}")
 
-    def give_version_tag(self) -> None:
-        """Let the version tag show this image.
+    def give_tag(self, tag: str) -> None:
+        """Let the tag show this image.
 
         Raises:
             RefusedError: If it shows another one, also if somebody else gave it meanwhile.
         """
-        if self.retry(self.is_published):
-            say(f"image: {self.image.tagged} is there already")
+        reference = f"{self.image.repository}:{tag}"
+        if self.retry(lambda: self.is_published(tag)):
+            say(f"image: {reference} is there already")
             return
-        self.retry(self._write_version_tag)
+        self.retry(lambda: self._write_unless_published(tag))
         time.sleep(self.settle)
-        found = self.retry(lambda: self.crane.digest(self.image.tagged))
+        found = self.retry(lambda: self.crane.digest(reference))
         if found != self.image.digest:
             raise RefusedError(
-                f"{self.image.tagged} must show {self.image.digest}, got {found}: another release "
+                f"{reference} must show {self.image.digest}, got {found}: another release "
                 "of this version ran at the same time and won. Compare the two before you go on."
             )
-        say(f"image: tagged {self.image.tagged}")
+        say(f"image: tagged {reference}")
 
-    def _write_version_tag(self) -> None:
-        if not self.is_published():
-            self.crane.tag(self.image.pinned, str(self.image.version), self.settle)
+    def _write_unless_published(self, tag: str) -> None:
+        if not self.is_published(tag):
+            self.crane.tag(self.image.pinned, tag, self.settle)
 
     def move_tags(self) -> None:
         """Move `latest` and MAJOR.MINOR to this image, unless they show a newer version."""

@@ -11,8 +11,8 @@ import urllib.parse
 from dataclasses import dataclass
 from html.parser import HTMLParser
 
-from release import web
-from release.errors import ReleaseError
+from tools.release import web
+from tools.release.errors import ReleaseError
 
 _ACCEPT = "application/vnd.pypi.simple.v1+json, text/html;q=0.5"
 

@@ -4,13 +4,13 @@ import argparse
 import os
 from pathlib import Path
 
-from release.crane import Crane
-from release.credentials import read_upload
-from release.errors import ReleaseError
-from release.image import Image, ImagePush
-from release.retry import Retry
-from release.versions import parse_version
-from release.wheel import Wheel, WheelPublication
+from tools.release.crane import Crane, check_listening
+from tools.release.credentials import read_upload
+from tools.release.errors import ReleaseError
+from tools.release.image import Image, ImagePush
+from tools.release.retry import Retry
+from tools.release.versions import parse_version
+from tools.release.wheel import Wheel, WheelPublication
 
 
 def add_common(parser: argparse.ArgumentParser) -> None:
@@ -62,6 +62,7 @@ def image_push(args: argparse.Namespace) -> ImagePush:
             f"--allow-overwrite must be used for development versions, got {args.version}. "
             f"Release another version, or bazel run //tools:bump -- {args.version}.dev1"
         )
+    check_listening(args.repository)
     image = Image(args.layout, args.repository, version)
     return ImagePush(
         Crane(args.crane.resolve()), image, Retry(args.pauses), args.settle, args.allow_overwrite

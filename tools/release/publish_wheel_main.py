@@ -3,10 +3,10 @@
 import argparse
 import sys
 
-from release import options
-from release.errors import ReleaseError
-from release.retry import say
-from release.wheel import WheelPublication
+from tools.release import options
+from tools.release.errors import ReleaseError
+from tools.release.retry import say
+from tools.release.wheel import WheelPublication
 
 
 def publish(step: WheelPublication, dry_run: bool) -> None:

@@ -3,21 +3,23 @@
 import argparse
 import sys
 
-from release import options
-from release.errors import ReleaseError
-from release.image import ImagePush
-from release.retry import say
+from tools.release import options
+from tools.release.errors import ReleaseError
+from tools.release.image import ImagePush
+from tools.release.retry import say
 
 
-def push(step: ImagePush, dry_run: bool) -> None:
-    """Push the image, or say what that would do."""
-    if step.retry(step.is_published):
-        say(f"image: {step.image.tagged} is there already")
-    elif dry_run:
-        say(f"image: would push {step.image.pinned} and tag it {step.image.version}")
+def push(step: ImagePush, tags: list[str], dry_run: bool) -> None:
+    """Push the image under its version and further tags, or say what that would do."""
+    given = [str(step.image.version), *tags]
+    for tag in given:
+        done = step.retry(lambda tag=tag: step.is_published(tag))
+        todo = "is there already" if done else f"is to show {step.image.digest}"
+        say(f"image: {step.image.repository}:{tag} {todo}")
     if not dry_run:
         step.upload()
-        step.give_version_tag()
+        for tag in given:
+            step.give_tag(tag)
         step.move_tags()
 
 
@@ -26,9 +28,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
     options.add_common(parser)
     options.add_image(parser)
+    parser.add_argument(
+        "-t", "--tag", action="append", default=[], help="a further tag, given once"
+    )
     args = parser.parse_args()
     try:
-        push(options.image_push(args), args.dry_run)
+        push(options.image_push(args), args.tag, args.dry_run)
     except ReleaseError as error:
         print(f"ERROR: {error}", file=sys.stderr)
         return 1

@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from release import web
-from release.errors import ReleaseError
+from tools.release import web
+from tools.release.errors import ReleaseError
 
 _MANIFESTS = (
     "application/vnd.oci.image.manifest.v1+json",

@@ -12,14 +12,14 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from release import options
-from release.bundle import Record, read_bundle
-from release.errors import ReleaseError
-from release.image import ImagePush
-from release.registry import Registry
-from release.retry import say
-from release.verify import Verification, failures
-from release.wheel import WheelPublication
+from tools.release import options
+from tools.release.bundle import Record, read_bundle
+from tools.release.errors import ReleaseError
+from tools.release.image import ImagePush
+from tools.release.registry import Registry
+from tools.release.retry import say
+from tools.release.verify import Verification, failures
+from tools.release.wheel import WheelPublication
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,9 @@ class Release:
                 "repository: bazel run --//image:repository=… //:release"
             )
         there = {
-            f"image {image.tagged}": self.image.retry(self.image.is_published),
+            f"image {image.tagged}": self.image.retry(
+                lambda: self.image.is_published(str(image.version))
+            ),
             f"wheel {wheel.path.name}": self.wheel.retry(self.wheel.is_published),
         }
         for name, done in there.items():
@@ -63,7 +65,7 @@ class Release:
     def publish(self) -> None:
         """Publish what is not published yet."""
         self.image.upload()
-        self.image.give_version_tag()
+        self.image.give_tag(str(self.image.image.version))
         self.wheel.publish()
         self._write_bundle()
         self.image.move_tags()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from release.errors import TransientError
+from tools.release.errors import TransientError
 
 T = TypeVar("T")
 

@@ -13,12 +13,11 @@ import tarfile
 import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-from release.bundle import Record, image_references, pipelines_in
-from release.errors import ReleaseError
-from release.index import Index
-from release.registry import Registry
+from tools.release.bundle import Record, image_references, pipelines_in
+from tools.release.errors import ReleaseError
+from tools.release.index import Index
+from tools.release.registry import Registry
 
 _VERSION_LABEL = "org.opencontainers.image.version"
 

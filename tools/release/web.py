@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from email.message import Message
 
-from release.errors import ReleaseError, TransientError
+from tools.release.errors import ReleaseError, TransientError
 
 _PASSES = {408, 425, 429, 500, 502, 503, 504}
 

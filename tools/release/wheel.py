@@ -11,9 +11,9 @@ from pathlib import Path
 from packaging.utils import parse_wheel_filename
 from packaging.version import Version
 
-from release.credentials import Upload
-from release.errors import RefusedError, ReleaseError, TransientError
-from release.retry import Retry, say
+from tools.release.credentials import Upload
+from tools.release.errors import RefusedError, ReleaseError, TransientError
+from tools.release.retry import Retry, say
 
 _TIMEOUT = 600
 _PASSES = re.compile(
@@ -56,7 +56,7 @@ class WheelPublication:
 
     wheel: Wheel
     upload: Upload
-    retry: Retry = Retry()
+    retry: Retry
 
     def is_published(self) -> bool:
         """Tell whether the index holds this wheel.
