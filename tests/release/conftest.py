@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import product
 import pytest
-import servers
+
+from tests.release import product, servers
 
 
 @dataclass

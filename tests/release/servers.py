@@ -22,9 +22,10 @@ USER, PASSWORD = "publisher", "s3cr3t-t0ken/with=signs"
 @contextlib.contextmanager
 def registry(crane: Path) -> Iterator[int]:
     """Serve crane's own registry from memory; yields its port."""
-    command = [crane, "registry", "serve", "--address", "127.0.0.1:0"]
+    command = [str(crane), "registry", "serve", "--address", "127.0.0.1:0"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         try:
+            assert process.stderr
             yield int(process.stderr.readline().rpartition(" ")[2])
         finally:
             process.kill()
@@ -102,12 +103,12 @@ class Proxy:
 @contextlib.contextmanager
 def proxy(upstream: int, certificate: tuple[Path, Path] | None = None) -> Iterator[Proxy]:
     """Put a proxy before the server at the port `upstream`; with TLS if given a certificate."""
-    with _ThreadingHttp(("127.0.0.1", 0), Handler) as server:
+    with _ProxyServer(("127.0.0.1", 0), Handler) as server:
         if certificate:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(*certificate)
             server.socket = context.wrap_socket(server.socket, server_side=True)
-        server.proxy = Proxy(server.server_address[1], upstream)
+        server.proxy = Proxy(server.server_port, upstream)
         for _ in _serve(server):
             yield server.proxy
 
@@ -145,6 +146,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     """Passes one request on, unless a fault meets it."""
 
     protocol_version = "HTTP/1.1"
+    server: "_ProxyServer"
 
     def do_GET(self) -> None:
         """Serve every method alike."""
@@ -195,8 +197,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         """Say nothing: the proxy keeps its own record."""
 
 
-class _ThreadingHttp(socketserver.ThreadingMixIn, http.server.HTTPServer):
+class _ProxyServer(socketserver.ThreadingMixIn, http.server.HTTPServer):
     daemon_threads = True
+    proxy: Proxy
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Say nothing of clients that hang up, which the tests make them do."""
@@ -211,11 +214,11 @@ class _QuietHandler(wsgiref.simple_server.WSGIRequestHandler):
         """Say nothing."""
 
 
-def _serve(server: socketserver.BaseServer) -> Iterator[int]:
+def _serve(server: http.server.HTTPServer) -> Iterator[int]:
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
     try:
-        yield server.server_address[1]
+        yield server.server_port
     finally:
         server.shutdown()
         thread.join()

@@ -4,11 +4,12 @@ import datetime
 import ipaddress
 
 import pytest
-import servers
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+
+from tests.release import servers
 
 
 @pytest.fixture(scope="session")

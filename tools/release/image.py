@@ -13,6 +13,7 @@ Source:
 import json
 import time
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from packaging.version import Version
@@ -137,7 +138,7 @@ class ImagePush:
             if not (behind := self._tags_behind()):
                 return
             for tag in behind:
-                self.retry(lambda tag=tag: self.crane.tag(self.image.pinned, tag, self.settle))
+                self.retry(partial(self.crane.tag, self.image.pinned, tag, self.settle))
                 say(f"image: moved {self.image.repository}:{tag} to {self.image.version}")
             time.sleep(self.settle)
         if behind := self._tags_behind():

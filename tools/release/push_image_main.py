@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from functools import partial
 
 from tools.release import options
 from tools.release.errors import ReleaseError
@@ -13,7 +14,7 @@ def push(step: ImagePush, tags: list[str], dry_run: bool) -> None:
     """Push the image under its version and further tags, or say what that would do."""
     given = [str(step.image.version), *tags]
     for tag in given:
-        done = step.retry(lambda tag=tag: step.is_published(tag))
+        done = step.retry(partial(step.is_published, tag))
         todo = "is there already" if done else f"is to show {step.image.digest}"
         say(f"image: {step.image.repository}:{tag} {todo}")
     if not dry_run:
