@@ -19,6 +19,9 @@ from pip._vendor.packaging.utils import canonicalize_name
 
 SITE_PACKAGES = Path("site-packages")
 
+# What rules_python writes into INSTALLER: packed into an image, a distribution is then the same.
+INSTALLER = "https://github.com/bazel-contrib/rules_python#pipstar"
+
 # Where each scheme of a wheel's .data folder goes.
 SCHEMES = {
     "data": Path("data"),
@@ -36,6 +39,8 @@ def unpack(wheel: Path) -> None:
             path = archive.extract(entry, SITE_PACKAGES)
             if entry.external_attr >> 16 & 0o111 and not entry.is_dir():
                 os.chmod(path, 0o755)
+    for info in SITE_PACKAGES.glob("*.dist-info"):
+        (info / "INSTALLER").write_text(INSTALLER, encoding="utf-8")
     for data in SITE_PACKAGES.glob("*.data"):
         for scheme in data.iterdir():
             shutil.copytree(scheme, SCHEMES[scheme.name], dirs_exist_ok=True)
