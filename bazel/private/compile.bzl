@@ -70,7 +70,7 @@ def _add_images(ctx, args, images):
 def _add_sources(ctx, args, sources):
     args.add(ctx.file.src, format = "--source=%s")
     args.add_all(sources, map_each = _declared_source, format_each = "--file=%s")
-    args.add("--root=" + (ctx.file.src.owner.workspace_name or "_main"))
+    args.add("--root=" + (ctx.file.src.owner.repo_name or "_main"))
     args.add_all(_imports(ctx.attr.deps), format_each = "--root=%s")
 
 def _add_options(ctx, args):

@@ -15,11 +15,11 @@ def _is_installed(file):
 
 def _files_of(dep, transitive):
     files = dep[DefaultInfo].default_runfiles.files.to_list()
-    own = {f.owner.workspace_name: None for f in dep[DefaultInfo].files.to_list()}
+    own = {f.owner.repo_name: None for f in dep[DefaultInfo].files.to_list()}
     return [
         f
         for f in files
-        if _is_installed(f) and (transitive or f.owner.workspace_name in own)
+        if _is_installed(f) and (transitive or f.owner.repo_name in own)
     ]
 
 def _entry(file):
