@@ -9,6 +9,7 @@
 #
 # TOOLBOX        where to keep it        (~/.cache/kfp-component-lib/toolbox)
 # DEBIAN_MIRROR  the archive to take     (the one that this machine's apt uses)
+# DEBIAN_KEYRING the keys that sign it   (those of the package debian-archive-keyring)
 # shellcheck disable=SC2016 # what stands in single quotes is for apt, or for a hook, to expand
 set -euo pipefail
 
@@ -30,6 +31,7 @@ buildifier_sha256=b96ea9b13003036c801f52bee6f9b0314738f8432e5cb9d814c89f59292604
 needed_mb=3000
 
 home=${TOOLBOX:-${XDG_CACHE_HOME:-~/.cache}/kfp-component-lib/toolbox}
+keyring=${DEBIAN_KEYRING:-/usr/share/keyrings/debian-archive-keyring.gpg}
 certificates=/usr/local/share/ca-certificates
 hash=$(cat "$0" "$certificates"/*.crt 2> /dev/null | sha256sum)
 id=${hash:0:12}-$HOSTTYPE
@@ -56,7 +58,7 @@ check_tools() {
   has mmdebstrap || missing+=(mmdebstrap)
   has bwrap || missing+=(bubblewrap)
   [ "$user" = 0 ] || has newuidmap || missing+=(uidmap)
-  compgen -G '/usr/share/keyrings/debian-archive-keyring.*' > /dev/null || missing+=(debian-archive-keyring)
+  [ -e "$keyring" ] || missing+=(debian-archive-keyring)
   [ ${#missing[@]} != 0 ] || return 0
   local install="apt-get install -y --no-install-recommends ${missing[*]}"
   [ "$user" = 0 ] ||
@@ -133,10 +135,6 @@ CONF
 
 # The line of sources.list for a release; only Debian's own keys are trusted, whatever the mirror.
 source_line() {
-  local keyring
-  for keyring in /usr/share/keyrings/debian-archive-keyring.{pgp,gpg}; do
-    [ ! -e "$keyring" ] || break
-  done
   echo "deb [signed-by=$keyring] $mirror $1 main"
 }
 

@@ -8,7 +8,7 @@ import pytest
 
 # What every Linux machine has; anything else is on the machine only if a test puts it there.
 _PROGRAMS = (
-    "awk bash cat chmod cp cut date dirname env find flock grep gzip head ln mkdir mv paste rm sed"
+    "awk bash cat chmod cp cut date dirname env find flock grep gzip head ln mkdir mktemp mv paste rm sed"
     " sha256sum sleep sort tail tar touch tr true uname"
 ).split()
 _FILES = (".bazelversion", "bazelw", "offline/bazel", "offline/bazelrc", "offline/setup.sh")
