@@ -54,7 +54,7 @@ def _load(arguments: list[str]) -> tuple[BaseComponent, list[str]]:
     path = os.path.abspath(source)
     try:
         return find_function(load_source(path), kind, function), rest
-    except (Exception, SystemExit) as error:
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a user's file raises
         sys.exit(describe(error, label, source, {path: source}))
 
 
