@@ -35,12 +35,16 @@ def test_single_shot_fails_with_the_message(tool, arguments, tmp_path):
     command = [*tool.command, *arguments("x = 1 / 0\n")]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     assert result.returncode == 1
-    assert result.stderr.endswith("source.py:1: ZeroDivisionError: division by zero\n    x = 1 / 0\n")
+    assert result.stderr.endswith(
+        "source.py:1: ZeroDivisionError: division by zero\n    x = 1 / 0\n"
+    )
 
 
 def test_requests_share_no_state(compile_text):
     """What one request does to KFP, another does not see."""
-    spoiled = 'dsl.component = None\nimport kfp\nkfp.__version__ = "0"\nraise RuntimeError("spoiled")'
+    spoiled = (
+        'dsl.component = None\nimport kfp\nkfp.__version__ = "0"\nraise RuntimeError("spoiled")'
+    )
     before = compile_text(_SOURCE.format(before="")).text
     assert compile_text(_SOURCE.format(before=spoiled)).status == 1
     assert compile_text(_SOURCE.format(before="")).text == before

@@ -10,6 +10,7 @@ from kfp import local
 from kfp.dsl.base_component import BaseComponent
 from kfp_compiler.errors import describe
 from kfp_compiler.sources import find_function, load_source
+
 from kfp_launcher.flags import add_parameters
 
 _OUTPUT_ROOT = "local_outputs"
