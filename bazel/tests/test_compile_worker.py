@@ -1,6 +1,8 @@
 """The compile tool as a persistent worker, and without one."""
 
+import os
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -112,3 +114,24 @@ def test_a_request_that_kills_itself_fails_alone(worker, arguments):
     crash = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
     assert worker.ask(arguments(_SOURCE.format(before=crash)))["exitCode"] == 9
     assert worker.ask(arguments(_SOURCE.format(before="")))["exitCode"] == 0
+
+
+def test_names_of_kfp_that_are_imported_late(compile_text):
+    """A pipeline may use what the tool leaves out of KFP at first, as with a full import."""
+    before = "import kfp\nassert kfp.components.load_component_from_file\nassert kfp.Client"
+    compiled = compile_text(_SOURCE.format(before=before))
+    assert compiled.status == 0, compiled.message
+
+
+def test_the_full_import_is_the_fallback(tmp_path):
+    """If KFP cannot be imported without its client, it is imported as a whole."""
+    program = (
+        "from kfp_compiler import kfp_import\n"
+        "def broken(): raise ImportError('KFP has changed')\n"
+        "kfp_import._import_without_client = broken\n"
+        "kfp_import.import_kfp()\n"
+        "import kfp, sys\n"
+        "assert 'kfp.client' in sys.modules and kfp.dsl.component and kfp.compiler.Compiler\n"
+    )
+    environ = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    subprocess.run([sys.executable, "-c", program], env=environ, check=True)
