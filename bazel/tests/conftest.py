@@ -35,12 +35,9 @@ def _is_of_kfp(path: str) -> bool:
 class Tool:
     """The compile tool, with KFP from the imports of this test."""
 
-    command = [
-        os.environ.get("COMPILE", ""),
-        *(f"--kfp_root={path}" for path in sys.path if _is_of_kfp(path)),
-    ]
-
     def __init__(self):
+        roots = [path for path in sys.path if _is_of_kfp(path)]
+        self.command = [os.environ["COMPILE"], *(f"--kfp_root={root}" for root in roots)]
         self._numbers = itertools.count(1)
         self._process = subprocess.Popen(
             [*self.command, "--persistent_worker"],

@@ -54,7 +54,9 @@ def test_json_is_the_sdks(compile_text, tmp_path, feature):
 def test_manifest_is_the_sdks(compile_text, tmp_path, feature):
     """A manifest for Kubernetes, platform specs included."""
     text = _FEATURES[feature].read_text(encoding="utf-8")
-    compiled = compile_text(text, '--manifest={"namespace":"kubeflow","include_pipeline_manifest":true}')
+    compiled = compile_text(
+        text, '--manifest={"namespace":"kubeflow","include_pipeline_manifest":true}'
+    )
     assert compiled.text == _by_sdk(
         _FEATURES[feature],
         tmp_path / "sdk.yaml",

@@ -1,6 +1,8 @@
 """The compile tool as a persistent worker, and without one."""
 
+import os
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -35,12 +37,16 @@ def test_single_shot_fails_with_the_message(tool, arguments, tmp_path):
     command = [*tool.command, *arguments("x = 1 / 0\n")]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     assert result.returncode == 1
-    assert result.stderr.endswith("source.py:1: ZeroDivisionError: division by zero\n    x = 1 / 0\n")
+    assert result.stderr.endswith(
+        "source.py:1: ZeroDivisionError: division by zero\n    x = 1 / 0\n"
+    )
 
 
 def test_requests_share_no_state(compile_text):
     """What one request does to KFP, another does not see."""
-    spoiled = 'dsl.component = None\nimport kfp\nkfp.__version__ = "0"\nraise RuntimeError("spoiled")'
+    spoiled = (
+        'dsl.component = None\nimport kfp\nkfp.__version__ = "0"\nraise RuntimeError("spoiled")'
+    )
     before = compile_text(_SOURCE.format(before="")).text
     assert compile_text(_SOURCE.format(before=spoiled)).status == 1
     assert compile_text(_SOURCE.format(before="")).text == before
@@ -108,3 +114,24 @@ def test_a_request_that_kills_itself_fails_alone(worker, arguments):
     crash = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
     assert worker.ask(arguments(_SOURCE.format(before=crash)))["exitCode"] == 9
     assert worker.ask(arguments(_SOURCE.format(before="")))["exitCode"] == 0
+
+
+def test_names_of_kfp_that_are_imported_late(compile_text):
+    """A pipeline may use what the tool leaves out of KFP at first, as with a full import."""
+    before = "import kfp\nassert kfp.components.load_component_from_file\nassert kfp.Client"
+    compiled = compile_text(_SOURCE.format(before=before))
+    assert compiled.status == 0, compiled.message
+
+
+def test_the_full_import_is_the_fallback(tmp_path):
+    """If KFP cannot be imported without its client, it is imported as a whole."""
+    program = (
+        "from kfp_compiler import kfp_import\n"
+        "def broken(): raise ImportError('KFP has changed')\n"
+        "kfp_import._import_without_client = broken\n"
+        "kfp_import.import_kfp()\n"
+        "import kfp, sys\n"
+        "assert 'kfp.client' in sys.modules and kfp.dsl.component and kfp.compiler.Compiler\n"
+    )
+    environ = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    subprocess.run([sys.executable, "-c", program], env=environ, check=True)

@@ -48,7 +48,9 @@ def _title(task: Mapping) -> str:
         parts.append(f"if {_readable(condition)}")
     if iterator:
         items = iterator["items"]
-        parts.append(f"for each of {items.get('raw') or items.get('inputParameter') or items.get('inputArtifact')}")
+        parts.append(
+            f"for each of {items.get('raw') or items.get('inputParameter') or items.get('inputArtifact')}"
+        )
     return "\n".join(parts)
 
 

@@ -7,7 +7,7 @@ import sysconfig
 from collections.abc import Iterable
 from pathlib import Path
 
-_RUNTIME = "_KFP_RUNTIME"
+_RUNTIME = "_KFP_RUNTIME"  # as the command line of every compiled component sets it
 
 
 def restrict_imports(roots: Iterable[str]) -> None:
@@ -40,16 +40,17 @@ def _import_without_client() -> None:
         del os.environ[_RUNTIME]
     dsl = importlib.import_module("kfp.dsl")
     importlib.import_module("kfp.compiler")
-    importlib.import_module("kfp.components")
     _ = dsl.component, dsl.pipeline
-    setattr(kfp, "__getattr__", _import_client)  # noqa: B010 - a module's attribute hook
+    setattr(kfp, "__getattr__", _import_late)  # noqa: B010 - a module's attribute hook
 
 
-def _import_client(name: str) -> object:
-    """Stand in for the names of `kfp` that were left out."""
-    if name != "Client":
-        raise AttributeError(f"module 'kfp' has no attribute {name!r}")
-    return importlib.import_module("kfp.client").Client
+def _import_late(name: str) -> object:
+    """Stand in for the names of `kfp` that were left out, until a pipeline asks for them."""
+    if name == "components":
+        return importlib.import_module("kfp.components")
+    if name == "Client":
+        return importlib.import_module("kfp.client").Client
+    raise AttributeError(f"module 'kfp' has no attribute {name!r}")
 
 
 def _forget_kfp() -> None:

@@ -5,7 +5,6 @@ standard input, a response a line on standard output. Requests may overlap, name
 their own, and be cancelled. There are no threads, so that forking is safe.
 """
 
-import gc
 import json
 import os
 import selectors
@@ -60,8 +59,6 @@ class Worker:
 
     def serve(self) -> int:
         """Answer every request; return the exit status of the worker."""
-        # What is there now stays as long as the worker: forks need not look through it.
-        gc.freeze()
         self._selector.register(sys.stdin.fileno(), selectors.EVENT_READ)
         while self._selector.get_map():
             for key, _ in self._selector.select():
@@ -131,7 +128,6 @@ def _run_child(request: Mapping, folder: str, output: int) -> None:
     status = 1
     try:
         os.setsid()
-        gc.disable()
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         os.dup2(output, 1)
         os.dup2(output, 2)

@@ -10,6 +10,7 @@ from kfp import local
 from kfp.dsl.base_component import BaseComponent
 from kfp_compiler.errors import describe
 from kfp_compiler.sources import find_function, load_source
+
 from kfp_launcher.flags import add_parameters
 
 _OUTPUT_ROOT = "local_outputs"
@@ -54,7 +55,7 @@ def _load(arguments: list[str]) -> tuple[BaseComponent, list[str]]:
     path = os.path.abspath(source)
     try:
         return find_function(load_source(path), kind, function), rest
-    except (Exception, SystemExit) as error:
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a user's file raises
         sys.exit(describe(error, label, source, {path: source}))
 
 

@@ -12,6 +12,7 @@ import urllib3
 from kfp import components
 from kfp.client import Client
 from kfp.dsl.base_component import BaseComponent
+
 from kfp_launcher.flags import add_parameters
 
 _HOST, _TOKEN = "KFP_HOST", "KFP_TOKEN"
@@ -68,9 +69,7 @@ def _url(text: str) -> str:
     return text
 
 
-def _submit(
-    package: str, name: str, options: argparse.Namespace, values: dict[str, object]
-) -> int:
+def _submit(package: str, name: str, options: argparse.Namespace, values: dict[str, object]) -> int:
     _check_server(options)
     client = _client(options)
     run = client.create_run_from_pipeline_package(

@@ -19,7 +19,7 @@ def read(data: Input[Dataset], rows: int):
 @dsl.pipeline(name="inner")
 def inner(rows: int) -> NamedTuple("outputs", data=Dataset, rows=int):
     made = make(rows=rows)
-    outputs = NamedTuple("outputs", data=Dataset, rows=int)
+    outputs = NamedTuple("outputs", data=Dataset, rows=int)  # noqa: UP014 - as KFP documents it
     return outputs(made.outputs["data"], made.outputs["Output"])
 
 

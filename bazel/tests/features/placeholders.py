@@ -8,8 +8,6 @@ def show(text: str):
     print(text)
 
 
-@dsl.pipeline(
-    name="placeholders", display_name="Placeholders", pipeline_root="minio://bucket/root"
-)
+@dsl.pipeline(name="placeholders", display_name="Placeholders", pipeline_root="minio://bucket/root")
 def placeholders():
     show(text=f"{dsl.PIPELINE_JOB_NAME_PLACEHOLDER} {dsl.PIPELINE_TASK_ID_PLACEHOLDER}")
