@@ -35,6 +35,20 @@ def edit(workspace: Path, wanted: str, today: date) -> str:
     return str(version)
 
 
+def check_tag(workspace: Path, tag: str) -> None:
+    """Check that a Git tag is that of the version.
+
+    Raises:
+        ReleaseError: If it is not.
+    """
+    version = read_version((workspace / "MODULE.bazel").read_text(encoding="utf-8"))
+    if tag != f"v{version}":
+        raise ReleaseError(
+            f"tag must be v{version}, the version in MODULE.bazel, got {tag!r}. Tag the commit "
+            "that bazel run //tools:bump prepared."
+        )
+
+
 def update_records(workspace: Path) -> None:
     """Run every `.update` of pipelines and components, so that they record the new version.
 
@@ -63,11 +77,16 @@ def _bazel(command: list[str], workspace: Path, environ: dict[str, str]) -> str:
 def main() -> int:
     """Run the command; returns its exit status."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("version", help="major, minor, patch, or a version such as 0.2.0rc1")
+    wanted = parser.add_mutually_exclusive_group(required=True)
+    wanted.add_argument("version", nargs="?", help="major, minor, patch, or such as 0.2.0rc1")
+    wanted.add_argument("--check", metavar="TAG", help="check that the tag is v and the version")
     parser.add_argument("--skip-records", action="store_true", help="edit the two files only")
     args = parser.parse_args()
     workspace = Path(os.environ.get("BUILD_WORKSPACE_DIRECTORY", "."))
     try:
+        if args.check:
+            check_tag(workspace, args.check)
+            return 0
         version = edit(workspace, args.version, date.today())
         if not args.skip_records:
             update_records(workspace)

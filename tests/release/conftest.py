@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-
-from tests.release import product, servers
+from release import product, servers
 
 
 @dataclass

@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 from packaging.version import Version
 
-from tools.bump import edit
+from tools.bump import check_tag, edit
 from tools.release.bumping import next_version, with_release
 from tools.release.errors import ReleaseError
 from tools.release.versions import moves_forward, moving_tags, parse_version
@@ -112,3 +112,10 @@ def test_links_at_the_end_stay_at_the_end():
     text = "## [Unreleased]\n\n- A thing.\n\n[Unreleased]: https://example.org\n"
     released = with_release(text, Version("0.2.0"), TODAY)
     assert released.endswith("- A thing.\n\n[Unreleased]: https://example.org\n")
+
+
+def test_a_tag_is_v_and_the_version(workspace):
+    """What was tagged is what MODULE.bazel says, or the release stops."""
+    check_tag(workspace, "v0.1.0")
+    with pytest.raises(ReleaseError, match=r"tag must be v0\.1\.0, .*, got 'v0\.2\.0'"):
+        check_tag(workspace, "v0.2.0")

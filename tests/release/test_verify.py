@@ -6,8 +6,7 @@ import sys
 import zipfile
 
 import pytest
-
-from tests.release import servers
+from release import servers
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from tools.release.errors import ReleaseError
 from tools.release.image import ImagePush
 from tools.release.registry import Registry
 from tools.release.retry import say
+from tools.release.signing import KEYLESS, find_cosign, sign
 from tools.release.verify import Verification, failures
 from tools.release.wheel import WheelPublication
 
@@ -31,12 +32,14 @@ class Release:
         wheel: The step that publishes the wheel.
         bundle: The bundle that was built.
         folder: Where the bundle goes.
+        key: Whose key signs the image, "keyless", or None: it is not signed.
     """
 
     image: ImagePush
     wheel: WheelPublication
     bundle: Path
     folder: Path
+    key: str | None = None
 
     def check(self) -> None:
         """Refuse before anything is written what could not be finished.
@@ -44,6 +47,8 @@ class Release:
         Raises:
             ReleaseError: If the parts are not of one build, or one of them may not be published.
         """
+        if self.key:
+            find_cosign()
         record, _ = read_bundle(self.bundle)
         image, wheel = self.image.image, self.wheel.wheel
         pinned = f"{image.tagged}@{image.digest}"
@@ -65,6 +70,8 @@ class Release:
     def publish(self) -> None:
         """Publish what is not published yet."""
         self.image.upload()
+        if self.key:
+            sign(self.image.crane, self.image.image, self.key)
         self.image.give_tag(str(self.image.image.version))
         self.wheel.publish()
         self._write_bundle()
@@ -93,7 +100,7 @@ def run(args: argparse.Namespace) -> None:
     """Check, then publish unless it is a dry run."""
     folder = options.invoked_in() / args.bundle_dir
     steps = options.image_push(args), options.wheel_publication(args)
-    release = Release(*steps, bundle=args.bundle, folder=folder)
+    release = Release(*steps, bundle=args.bundle, folder=folder, key=args.sign)
     release.check()
     if args.dry_run:
         say(f"dry run: nothing was written; the bundle would go to {folder}")
@@ -112,6 +119,7 @@ def main() -> int:
     parser.add_argument(
         "--bundle-dir", type=Path, default=Path("dist"), help="where the bundle goes (dist)"
     )
+    parser.add_argument("--sign", metavar="KEY", help=f"sign by cosign: a key, or {KEYLESS}")
     try:
         run(parser.parse_args())
     except ReleaseError as error:
