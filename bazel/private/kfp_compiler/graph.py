@@ -64,7 +64,7 @@ def _readable(condition: str) -> str:
 
 def _sources(task: Mapping) -> dict[str, list[str]]:
     """Return the tasks that a task waits for, with the names of what it gets from each."""
-    sources = {name: [] for name in task.get("dependentTasks", [])}
+    sources: dict[str, list[str]] = {name: [] for name in task.get("dependentTasks", [])}
     inputs = task.get("inputs", {})
     for port in [*inputs.get("parameters", {}).values(), *inputs.get("artifacts", {}).values()]:
         for kind, key in _UPSTREAM.items():

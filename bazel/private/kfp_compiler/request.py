@@ -2,7 +2,7 @@
 
 import argparse
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -99,7 +99,7 @@ def _pair(text: str) -> tuple[str, str]:
     return runfiles_path, path
 
 
-_REPEATED = {
+_REPEATED: dict[str, Callable[[str], object]] = {
     "image": lambda text: Image(**json.loads(text)),
     "wheel": lambda text: Wheel(**json.loads(text)),
     "file": _pair,

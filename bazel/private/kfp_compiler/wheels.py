@@ -2,6 +2,7 @@
 
 import functools
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from kfp_compiler.errors import CompileError
 from kfp_compiler.images import containers
@@ -46,7 +47,7 @@ def check_wheels(deployment_spec: object, wheels: Sequence[Wheel]) -> None:
 
 def _delivering(decorator: Callable, wheels: Mapping[str, Wheel]) -> Callable:
     @functools.wraps(decorator)
-    def decorate(func: Callable | None = None, **options: object) -> object:
+    def decorate(func: Callable | None = None, **options: Any) -> object:
         if wheel := wheels.get(options.get("base_image")):
             options |= _delivered(options, wheel)
         return decorator(func, **options)
@@ -54,7 +55,7 @@ def _delivering(decorator: Callable, wheels: Mapping[str, Wheel]) -> Callable:
     return decorate
 
 
-def _delivered(options: Mapping[str, object], wheel: Wheel) -> dict[str, object]:
+def _delivered(options: Mapping[str, Any], wheel: Wheel) -> dict[str, object]:
     packages = [*(options.get("packages_to_install") or []), wheel.requirement]
     added = {
         name: [*(options.get(name) or []), *getattr(wheel, name)] or None

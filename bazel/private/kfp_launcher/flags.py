@@ -26,7 +26,7 @@ def _json(kind: type) -> Callable[[str], object]:
 
 
 _boolean.__name__ = "boolean (true or false)"
-_TYPES = {
+_TYPES: dict[str, Callable[[str], object]] = {
     "String": str,
     "Integer": int,
     "Float": float,
