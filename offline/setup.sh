@@ -193,6 +193,7 @@ make_base() {
   step "building the base image's root file system"
   SOURCE_DATE_EPOCH=1 debian --include="$include" \
     --customize-hook='find "$1/usr" -xdev -name __pycache__ -prune -exec rm -rf {} +' \
+    --customize-hook='chown -R 0:0 "$1/var/cache/apt" "$1/var/lib/apt"' \
     --customize-hook='cd "$1" && rm -rf var/cache/debconf/* var/cache/ldconfig var/lib/dpkg/*-old var/log/* etc/hostname etc/resolv.conf etc/apt/sources.list' \
     "$stable" - "$(source_line "$stable")" | gzip -9n > "$base.part"
   mv "$base.part" "$base"
