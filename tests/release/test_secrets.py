@@ -115,3 +115,9 @@ def test_a_secret_is_in_no_file(world):
     for file in world.folder.rglob("*"):
         if file.is_file():
             assert servers.PASSWORD.encode() not in file.read_bytes(), file
+
+
+@pytest.mark.parametrize(("given", "warned"), [(NAMES, True), (TWINE, False)])
+def test_a_secret_that_bazel_logs_is_warned_of(world, given, warned):
+    """Bazel's own log keeps PYPI_PWD from the environment, and leaves TWINE_PASSWORD out."""
+    assert ("Put it into .env" in publish(world, **given).stdout) == warned

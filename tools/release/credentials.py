@@ -48,7 +48,8 @@ def read_upload(environ: Mapping[str, str], folder: Path, index_url: str | None)
     Raises:
         ReleaseError: If no index is named.
     """
-    known = {**_dotenv(folder / ".env"), **environ}
+    given = {name: value for name, value in environ.items() if value}
+    known = {**_dotenv(folder / ".env"), **given}
     config = _repository(known)
     url = str(config["repository"])
     for (name, short), key in zip(_NAMES, ("username", "password"), strict=True):
@@ -57,7 +58,8 @@ def read_upload(environ: Mapping[str, str], folder: Path, index_url: str | None)
     user, password = known.get("TWINE_USERNAME"), known.get("TWINE_PASSWORD")
     authorization = web.basic(user or "__token__", password) if password else None
     index_url = index_url or known.get("RELEASE_INDEX_URL") or simple_url(url)
-    known.setdefault("REQUESTS_CA_BUNDLE", known.get("SSL_CERT_FILE", ""))
+    if "SSL_CERT_FILE" in known:
+        known.setdefault("REQUESTS_CA_BUNDLE", known["SSL_CERT_FILE"])
     return Upload(
         url=url,
         index=Index(web.without_secrets(index_url), authorization),

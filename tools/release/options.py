@@ -8,9 +8,15 @@ from tools.release.crane import Crane, check_listening
 from tools.release.credentials import read_upload
 from tools.release.errors import ReleaseError
 from tools.release.image import Image, ImagePush
-from tools.release.retry import Retry
+from tools.release.retry import Retry, say
 from tools.release.versions import parse_version
 from tools.release.wheel import Wheel, WheelPublication
+
+# Bazel's filter knows names such as TWINE_PASSWORD, not this one.
+_IN_BAZELS_LOG = (
+    "warning: Bazel's server log on this machine now holds PYPI_PWD. Put it into .env, or use "
+    "TWINE_PASSWORD, which Bazel leaves out."
+)
 
 
 def add_common(parser: argparse.ArgumentParser) -> None:
@@ -71,6 +77,8 @@ def image_push(args: argparse.Namespace) -> ImagePush:
 
 def wheel_publication(args: argparse.Namespace) -> WheelPublication:
     """Return the step that publishes the wheel."""
+    if "PYPI_PWD" in os.environ and "BUILD_WORKSPACE_DIRECTORY" in os.environ:
+        say(_IN_BAZELS_LOG)
     (wheel,) = args.wheel_dist.glob("*.whl")
     upload = read_upload(os.environ, workspace(), args.index_url)
     return WheelPublication(Wheel(wheel), upload, Retry(args.pauses))
