@@ -9,6 +9,15 @@ PyLayerInfo = provider(
 
 _SITE = "/site-packages/"
 
+def _platform_impl(_settings, attr):
+    return {"//command_line_option:platforms": str(attr.platform)} if attr.platform else {}
+
+_platform = transition(
+    implementation = _platform_impl,
+    inputs = [],
+    outputs = ["//command_line_option:platforms"],
+)
+
 def _is_installed(file):
     # Generated files are Bazel's additions to a distribution, and .pyc are made by the packer.
     return file.is_source and _SITE in file.path and file.extension != "pyc"
@@ -72,10 +81,15 @@ py_layer = rule(
         ),
         "deps": attr.label_list(
             mandatory = True,
+            cfg = _platform,
             doc = "Distributions, such as `@pip//numpy`.",
         ),
         "exclude": attr.string_list(
             doc = "Globs, relative to site-packages, of files to leave out. Each must match a file.",
+        ),
+        "platform": attr.label(
+            providers = [platform_common.PlatformInfo],
+            doc = "The platform of the image, where it is not the one that is built for.",
         ),
         "prefix": attr.string(
             mandatory = True,
