@@ -24,7 +24,7 @@ from_testing='bazel-* crane'
 # What the offline base image has beside Debian's essential packages.
 base_packages=(ca-certificates libstdc++6 python3)
 # Modules that Bazel's own tools name and no build here loads: offline/bazelrc puts empty ones there.
-empty_modules=(apple_support buildozer protobuf stardoc zlib)
+empty_modules=(apple_support buildozer protobuf zlib)
 buildifier=@bazel/buildifier@8.2.1
 buildifier_sha256=b96ea9b13003036c801f52bee6f9b0314738f8432e5cb9d814c89f59292604ee
 needed_mb=3000
@@ -134,7 +134,9 @@ CONF
 # The line of sources.list for a release; only Debian's own keys are trusted, whatever the mirror.
 source_line() {
   local keyring
-  keyring=$(compgen -G '/usr/share/keyrings/debian-archive-keyring.*' | head -1)
+  for keyring in /usr/share/keyrings/debian-archive-keyring.{pgp,gpg}; do
+    [ ! -e "$keyring" ] || break
+  done
   echo "deb [signed-by=$keyring] $mirror $1 main"
 }
 
@@ -217,7 +219,7 @@ make_root() {
 furnish_root() {
   local module version bazel=$toolbox.part/usr/share/bazel
   mkdir -p "$bazel"/{images,registry/modules}
-  mv "$base" "$bazel/images/python_base.tar.gz"
+  ln "$base" "$bazel/images/python_base.tar.gz"
   for module in "${empty_modules[@]}"; do
     mkdir -p "$bazel/stubs/$module"
     echo "module(name = \"$module\")" > "$bazel/stubs/$module/MODULE.bazel"
@@ -260,6 +262,7 @@ make_toolbox() {
   [ ! -d "$toolbox" ] || return 0
   : > "$log"
   trap '[ $? = 0 ] || say "not finished; the next call goes on where it was. Details: $log"' EXIT
+  trap 'exit 130' INT
   check_machine
   check_tools
   check_namespaces
@@ -275,7 +278,7 @@ make_toolbox() {
   make_root
   furnish_root
   add_buildifier
-  rm -rf "$home/tmp"
+  rm -rf "$home/tmp" "$home"/base-*
   mv -T "$toolbox.part" "$toolbox"
   remove_old
   step "done"

@@ -6,15 +6,15 @@ import subprocess
 import sys
 from collections.abc import Mapping
 
+# What pip asks where no configuration says otherwise; it has no public name.
+from pip._internal.models.index import PyPI
+
 __all__ = ["pip_options", "uv_environment"]
 
-# What pip calls it, and what uv does.
-_SETTINGS = {
-    "index-url": "UV_DEFAULT_INDEX",
-    "extra-index-url": "UV_INDEX",
+_VARIABLES = {
+    "cert": "SSL_CERT_FILE",
     "find-links": "UV_FIND_LINKS",
     "trusted-host": "UV_INSECURE_HOST",
-    "cert": "SSL_CERT_FILE",
 }
 
 
@@ -35,21 +35,23 @@ def pip_options() -> dict[str, str]:
         text=True,
     ).stdout
     pairs = [line.split("=", 1) for line in listing.splitlines()]
-    from_environment = {k: v for k, v in pairs if k.startswith(":env:")}
-    ordered = {**{k: v for k, v in pairs if k not in from_environment}, **from_environment}
-    return {key.rpartition(".")[2]: str(ast.literal_eval(value)) for key, value in ordered.items()}
+    ordered = sorted(pairs, key=lambda pair: pair[0].startswith(":env:"))
+    return {key.rpartition(".")[2]: str(ast.literal_eval(value)) for key, value in ordered}
 
 
 def uv_environment(options: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str]:
     """Return the environment in which uv asks the index that pip asks.
 
+    uv takes a package from the first index that has it. The extra ones come last, so that a
+    partial mirror of this machine does not decide what everyone's lock says.
+
     Args:
         options: pip's options, as `pip_options` returns them.
         environ: The environment to extend. What it says to uv already is kept.
     """
-    translated = {_SETTINGS[k]: " ".join(v.split()) for k, v in options.items() if k in _SETTINGS}
-    # uv separates these by commas.
-    if "UV_FIND_LINKS" in translated:
-        translated["UV_FIND_LINKS"] = translated["UV_FIND_LINKS"].replace(" ", ",")
-    # Of several indexes pip takes the best answer, uv by default the first.
-    return {"UV_INDEX_STRATEGY": "unsafe-best-match", **translated, **environ}
+    main = options.get("index-url", PyPI.simple_url)
+    indexes = [main, *options.get("extra-index-url", "").split()]
+    told = {_VARIABLES[k]: " ".join(v.split()) for k, v in options.items() if k in _VARIABLES}
+    # The one list of uv's that is separated by commas.
+    told |= {k: v.replace(" ", ",") for k, v in told.items() if k == "UV_FIND_LINKS"}
+    return {"UV_DEFAULT_INDEX": main, "UV_INDEX": " ".join(indexes), **told, **environ}

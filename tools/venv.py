@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -15,34 +16,52 @@ _GENERATED = Path("kfp_component_lib/_build_info.py")
 _PTH = "kfp_component_lib.pth"
 
 
-def host_python() -> str:
-    """Return the interpreter to link to: this machine's, else whatever uv finds or fetches.
+def find_python(environ: dict[str, str]) -> str | None:
+    """Return this machine's Python, or None if it has none.
 
-    Where Bazel runs in a toolbox with a /usr of its own, its launcher says in HOST_PYTHON which
-    interpreter the machine itself has; there, one of the toolbox would be a dead link.
+    Where Bazel runs in a toolbox with a /usr of its own, the launcher says in HOST_PYTHON which
+    one the machine itself has: a link to the toolbox's would lead nowhere outside of it.
     """
-    found = os.environ.get("HOST_PYTHON", shutil.which(f"python{_VERSION}"))
-    if found == "":
+    host = environ.get("HOST_PYTHON")
+    found = shutil.which(f"python{_VERSION}", path=environ.get("PATH")) if host is None else host
+    if not found or not Path(found).exists():
+        return found or None
+    executable = ask(found)
+    # A version manager that has no such version may start the toolbox's.
+    strayed = (
+        host and executable and executable.startswith("/usr/") and not host.startswith("/usr/")
+    )
+    return None if strayed else executable
+
+
+def ask(python: str) -> str | None:
+    """Return what a Python, or a version manager's shim of it, says that it is."""
+    code = "import sys; assert sys.version_info[:2] == (3, 13); print(sys.executable)"
+    asked = subprocess.run(
+        [python, "-c", code],
+        capture_output=True,
+        check=False,
+        env={**os.environ, "PYENV_VERSION": _VERSION},
+        text=True,
+    )
+    return asked.stdout.strip() or None
+
+
+def choose_python(wanted: str | None, environ: dict[str, str]) -> str:
+    """Return the Python to make the venv of: a path, or a version for uv to find or fetch."""
+    if wanted:
+        found = ask(wanted) if shutil.which(wanted) else None
+        if found:
+            return found
+        sys.exit(f"--python must be a Python {_VERSION}, got {wanted!r}. Pass the path of one.")
+    found = find_python(environ)
+    if not found and "HOST_PYTHON" in environ:
         print(
-            f"venv: this machine has no python{_VERSION} of its own; .venv will run in the toolbox"
-            " only. Install one, or pass --python, and run this again.",
+            f"venv: outside of the toolbox this machine has no python{_VERSION}, and .venv runs in"
+            " the toolbox only. Install one, or pass --python, and run this again.",
             file=sys.stderr,
         )
     return found or _VERSION
-
-
-def interpreter(python: str) -> str:
-    """Return what a version manager's shim starts; any other name stays as it is."""
-    if os.sep not in python:
-        return python
-    code = "import sys; assert sys.version_info[:2] == (3, 13), sys.version; print(sys.executable)"
-    asked = subprocess.run([python, "-c", code], capture_output=True, text=True, check=False)
-    if asked.returncode:
-        sys.exit(
-            f"--python must start Python {_VERSION}, got {python!r}. {asked.stderr.strip()}"
-            f" Pass --python PATH of a Python {_VERSION}."
-        )
-    return asked.stdout.strip()
 
 
 def uv(*arguments: str, root: Path) -> None:
@@ -51,31 +70,49 @@ def uv(*arguments: str, root: Path) -> None:
     environment = uv_environment(pip_options(), os.environ)
     status = subprocess.run(command, cwd=root, env=environment, check=False).returncode
     if status:
-        sys.exit(
-            f"venv must be complete, got exit status {status} of uv. See above, and run again."
-        )
+        sys.exit(f"venv must be complete, got exit status {status} of uv. Mend it and run again.")
+
+
+def make(venv: Path, python: str, root: Path) -> None:
+    """Make the venv, in place of one that is there.
+
+    A Python in a /usr that the toolbox hides cannot run here; the toolbox's stands in for it.
+    """
+    hidden = os.sep in python and not Path(python).exists()
+    uv("venv", "--clear", "--python", _VERSION if hidden else python, str(venv), root=root)
+    lock = str(root / "requirements_lock.txt")
+    uv("pip", "sync", "--require-hashes", "--python", str(venv), lock, root=root)
+    if hidden:
+        link(venv, Path(python))
+
+
+def link(venv: Path, python: Path) -> None:
+    """Point the venv at another Python of the same version."""
+    (venv / "bin/python").unlink()
+    (venv / "bin/python").symlink_to(python)
+    config = venv / "pyvenv.cfg"
+    text = config.read_text(encoding="utf-8")
+    config.write_text(re.sub(r"(?m)^home = .*$", f"home = {python.parent}", text), "utf-8")
 
 
 def import_from_source(root: Path, venv: Path) -> None:
     """Put the workspace on the venv's path, and beside the sources what the build generates."""
     (site_packages,) = venv.glob("lib/python*/site-packages")
     (site_packages / _PTH).write_text(f"{root}\n", encoding="utf-8")
-    shutil.copyfile(_GENERATED, root / _GENERATED)
-    (root / _GENERATED).chmod(0o644)
+    generated = root / _GENERATED
+    generated.unlink(missing_ok=True)
+    generated.write_bytes(_GENERATED.read_bytes())
 
 
 def main() -> None:
-    """Make the venv anew, or bring the one that is there up to date."""
+    """Make the venv, in place of one that is there."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--python", help=f"a Python {_VERSION} (default: the one on PATH)")
     parser.add_argument("--path", type=Path, default=Path(".venv"), help="default: %(default)s")
     args = parser.parse_args()
     root = Path(os.environ["BUILD_WORKSPACE_DIRECTORY"])
     venv = root / args.path
-    python = interpreter(args.python or host_python())
-    uv("venv", "--allow-existing", "--python", python, str(venv), root=root)
-    lock = str(root / "requirements_lock.txt")
-    uv("pip", "sync", "--require-hashes", "--python", str(venv), lock, root=root)
+    make(venv, choose_python(args.python, dict(os.environ)), root)
     import_from_source(root, venv)
     print(f"{venv}: locked dependencies, and kfp_component_lib from source; use {venv}/bin/python")
 

@@ -3,7 +3,10 @@
 # The commit's time, not now: the same commit makes the same image.
 set -eu
 cd "$(dirname "$0")/.."
-changed=
-[ -z "$(git status --porcelain)" ] || changed=-dirty
-echo "STABLE_REVISION $(git rev-parse HEAD)$changed"
+revision=$(git rev-parse HEAD) || {
+  echo "--config=release must run in a git work tree, got $PWD. Clone the repository." >&2
+  exit 1
+}
+[ -z "$(git status --porcelain)" ] || revision=$revision-dirty
+echo "STABLE_REVISION $revision"
 echo "STABLE_CREATED $(TZ=UTC git log -1 --date=format-local:%Y-%m-%dT%H:%M:%SZ --format=%cd)"

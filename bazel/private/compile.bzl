@@ -1,5 +1,6 @@
 """The rule that compiles: one Python file in, one pipeline or component definition out."""
 
+load("@bazel_skylib//rules:common_settings.bzl", "BuildSettingInfo")
 load("@rules_python//python:py_info.bzl", "PyInfo")
 load("//bazel/private:image_reference.bzl", "KfpImageInfo")
 
@@ -31,71 +32,112 @@ def _imports(targets):
 def _runfiles(targets):
     return depset(transitive = [target[DefaultInfo].default_runfiles.files for target in targets])
 
-def _image_flag(info, normal):
-    reference = "{}:{}".format(info.repository, info.tag)
+def _image_flag(image, normal):
     return json.encode({
-        "digest_file": "" if normal else info.digest.path,
-        "label": info.label,
-        "placeholder": info.placeholder,
-        "reference": info.label if normal else reference,
+        "digest_file": "" if normal else image.digest.path,
+        "label": image.label,
+        "placeholder": image.placeholder,
+        "reference": image.label if normal else image.reference,
     })
 
-def _request(ctx, out, images):
-    args = ctx.actions.args()
-    args.use_param_file("@%s", use_always = True)
-    args.set_param_file_format("multiline")
+def _wheel_flag(image, label):
+    if not image.wheel:
+        fail("delivery of {} must be image, got 'wheel'. {} has no wheel_requirement.".format(label, image.label))
+    return json.encode({
+        "base_image": image.wheel.base_image,
+        "label": image.label,
+        "pip_index_urls": image.wheel.pip_index_urls,
+        "pip_trusted_hosts": image.wheel.pip_trusted_hosts,
+        "placeholder": image.placeholder,
+        "requirement": image.wheel.requirement,
+    })
+
+def _by_wheel(ctx):
+    """Whether wheels stand in for images; in a normal form they never do."""
+    if ctx.attr.normal or not ctx.attr.delivery:
+        return False
+    delivery = ctx.attr.delivery[BuildSettingInfo].value
+    if delivery not in ("image", "wheel"):
+        fail("{} must be image or wheel, got {}.".format(ctx.attr.delivery.label, repr(delivery)))
+    return delivery == "wheel"
+
+def _add_images(ctx, args, images):
+    if _by_wheel(ctx):
+        args.add_all([_wheel_flag(image, ctx.label) for image in images], format_each = "--wheel=%s")
+    else:
+        args.add_all([_image_flag(image, ctx.attr.normal) for image in images], format_each = "--image=%s")
+
+def _add_sources(ctx, args, sources):
+    args.add(ctx.file.src, format = "--source=%s")
+    args.add_all(sources, map_each = _declared_source, format_each = "--file=%s")
+    args.add("--root=" + (ctx.file.src.owner.workspace_name or "_main"))
+    args.add_all(_imports(ctx.attr.deps), format_each = "--root=%s")
+
+def _add_options(ctx, args, out):
     args.add("--label=" + str(ctx.label).removeprefix("@@").removesuffix(".normal"))
     args.add("--kind=" + ctx.attr.kind)
-    args.add(ctx.file.src, format = "--source=%s")
     args.add("--function=" + ctx.attr.function)
     args.add(out, format = "--out=%s")
     args.add("--parameters=" + ctx.attr.parameters)
+    if ctx.attr.manifest:
+        args.add("--manifest=" + ctx.attr.manifest)
     if ctx.attr.normal:
         args.add("--normal")
-    args.add_all([_image_flag(image, ctx.attr.normal) for image in images], format_each = "--image=%s")
-    args.add_all(
-        depset([ctx.file.src], transitive = [_runfiles(ctx.attr.deps)]),
-        map_each = _declared_source,
-        format_each = "--file=%s",
-    )
-    args.add("--root=" + (ctx.file.src.owner.workspace_name or "_main"))
-    args.add_all(_imports(ctx.attr.deps), format_each = "--root=%s")
+    if not ctx.attr.caching:
+        args.add("--no_caching")
+    if not ctx.attr.type_check:
+        args.add("--no_type_check")
+
+def _request(ctx, out, images, sources):
+    args = ctx.actions.args()
+    args.use_param_file("@%s", use_always = True)
+    args.set_param_file_format("multiline")
+    _add_options(ctx, args, out)
+    _add_images(ctx, args, images)
+    _add_sources(ctx, args, sources)
     return args
 
-def _compile_impl(ctx):
+def _startup(ctx):
+    """What a worker is started with: it keeps KFP, so another KFP is another worker."""
+    args = ctx.actions.args()
+    args.add_all(_imports([ctx.attr.kfp]), map_each = _installed_root, format_each = "--kfp_root=%s")
+    return args
+
+def _kfp_compile_impl(ctx):
     images = [image[KfpImageInfo] for image in ctx.attr.images]
     out = ctx.actions.declare_file(ctx.attr.out)
-    kfp = [ctx.attr.kfp]
-    startup = ctx.actions.args()
-    startup.add_all(_imports(kfp), map_each = _installed_root, format_each = "--kfp_root=%s")
+    sources = depset([ctx.file.src], transitive = [_runfiles(ctx.attr.deps)])
+    digests = [] if ctx.attr.normal else [image.digest for image in images]
     ctx.actions.run(
         executable = ctx.executable._compiler,
-        arguments = [startup, _request(ctx, out, images)],
-        inputs = depset(
-            [ctx.file.src] + ([] if ctx.attr.normal else [image.digest for image in images]),
-            transitive = [_runfiles(ctx.attr.deps)],
-        ),
-        tools = [_runfiles(kfp)],
+        arguments = [_startup(ctx), _request(ctx, out, images, sources)],
+        inputs = depset(digests, transitive = [sources]),
+        # Bazel restarts a worker when a file of its tools changes.
+        tools = [_runfiles([ctx.attr.kfp])],
         outputs = [out],
         mnemonic = "KfpCompile",
-        execution_requirements = _WORKER,
         progress_message = "Compiling %{label}",
+        execution_requirements = _WORKER,
     )
     return DefaultInfo(files = depset([out]), runfiles = ctx.runfiles([out]))
 
 kfp_compile = rule(
-    implementation = _compile_impl,
+    implementation = _kfp_compile_impl,
     doc = "Compiles a pipeline or a component.",
     attrs = {
+        "caching": attr.bool(default = True, doc = "Whether tasks that do not say so may be answered from KFP's cache."),
+        "delivery": attr.label(providers = [BuildSettingInfo], doc = "string_flag: `image`, or `wheel` to install wheels in a generic image."),
         "deps": attr.label_list(providers = [PyInfo], cfg = "exec", doc = "Python libraries the file imports."),
         "function": attr.string(doc = "The function to compile; may be empty if the file defines only one."),
         "images": attr.label_list(providers = [KfpImageInfo], doc = "References of the images of its components."),
         "kfp": attr.label(mandatory = True, providers = [PyInfo], cfg = "exec", doc = "The kfp library."),
         "kind": attr.string(mandatory = True, values = ["component", "pipeline"], doc = "What the function is."),
+        "manifest": attr.string(doc = "JSON object: options of a Kubernetes manifest. Empty for a plain definition."),
         "normal": attr.bool(doc = "Whether to leave out what changes although the pipeline does not."),
         "out": attr.string(mandatory = True, doc = "Name of the output; `.json` makes it JSON."),
         "parameters": attr.string(default = "{}", doc = "JSON object: values for the pipeline's parameters."),
         "src": attr.label(mandatory = True, allow_single_file = [".py"], doc = "The Python file."),
+        "type_check": attr.bool(default = True, doc = "Whether KFP compares the types of outputs and inputs."),
         "_compiler": attr.label(
             default = "//bazel/private/kfp_compiler:compile",
             executable = True,

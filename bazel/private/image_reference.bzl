@@ -10,18 +10,28 @@ KfpImageInfo = provider(
         "digest": "File: the digest of the image, `sha256:…`.",
         "label": "string: the image's label, by which goldens and messages name it.",
         "placeholder": "string: the reference `REPOSITORY:TAG` that the components name.",
-        "repository": "string: the repository that compiled pipelines name.",
-        "tag": "string: the tag that compiled pipelines name.",
+        "reference": "string: the reference `REPOSITORY:TAG` that compiled pipelines name.",
+        "wheel": "struct or None: base_image, requirement, pip_index_urls, pip_trusted_hosts of the wheel that stands in for the image.",
     },
 )
+
+def _wheel(ctx):
+    if not ctx.attr.wheel_requirement:
+        return None
+    return struct(
+        base_image = ctx.attr.wheel_base_image,
+        requirement = ctx.attr.wheel_requirement,
+        pip_index_urls = ctx.attr.wheel_index_urls,
+        pip_trusted_hosts = ctx.attr.wheel_trusted_hosts,
+    )
 
 def _kfp_image_reference_impl(ctx):
     return KfpImageInfo(
         digest = ctx.file.digest,
         label = str(ctx.label).removeprefix("@@").removesuffix(".reference"),
         placeholder = ctx.attr.placeholder,
-        repository = ctx.attr.repository[BuildSettingInfo].value,
-        tag = ctx.attr.tag,
+        reference = "{}:{}".format(ctx.attr.repository[BuildSettingInfo].value, ctx.attr.tag),
+        wheel = _wheel(ctx),
     )
 
 kfp_image_reference = rule(
@@ -32,5 +42,9 @@ kfp_image_reference = rule(
         "placeholder": attr.string(mandatory = True, doc = "The reference `REPOSITORY:TAG` that the components name."),
         "repository": attr.label(mandatory = True, providers = [BuildSettingInfo], doc = "The string_flag that holds the repository."),
         "tag": attr.string(mandatory = True, doc = "The image's tag."),
+        "wheel_base_image": attr.string(default = "python:3.13", doc = "Generic image for pipelines that take the wheel instead."),
+        "wheel_index_urls": attr.string_list(doc = "Package indexes to install the wheel from; pip's own choice if empty."),
+        "wheel_requirement": attr.string(doc = "Pinned requirement of the wheel with the image's library; empty if there is none."),
+        "wheel_trusted_hosts": attr.string_list(doc = "Hosts pip trusts without a valid certificate."),
     },
 )

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from kfp import local
 from kfp.dsl.graph_component import GraphComponent
-from kfp_compiler.errors import CompileError, describe
+from kfp_compiler.errors import describe
 from kfp_compiler.sources import find_function, load_source
 
 _OUTPUT_ROOT = "local_outputs"
@@ -35,7 +35,7 @@ def _json(kind: type) -> Callable[[str], object]:
 
 
 _boolean.__name__ = "boolean (true or false)"
-_TYPES = {
+_TYPES: dict[str, Callable[[str], object]] = {
     "String": str,
     "Integer": int,
     "Float": float,
@@ -49,7 +49,7 @@ def _load(source: str, function: str) -> GraphComponent:
     path = os.path.abspath(source)
     try:
         return find_function(load_source(path), "pipeline", function)
-    except (Exception, SystemExit) as error:
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a user's file raises
         sys.exit(describe(error, "this target", source, {path: source}))
 
 

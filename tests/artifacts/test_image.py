@@ -76,7 +76,7 @@ def test_nothing_of_the_commit_is_in_it(image: Image):
 
 def test_layers_are_split_by_distribution(added: dict[str, tuple[int, int]]):
     """A new release of one of these sends none of the others again."""
-    layers = {}
+    layers: dict[str, set[int]] = {}
     for path, (_, number) in added.items():
         layers.setdefault(PurePosixPath(path).parts[2], set()).add(number)
     assert [layers[name] for name in ("numpy", "pyarrow", "pandas", "kfp", "kfp_component_lib")] == [
@@ -95,12 +95,24 @@ def test_every_module_is_compiled(added: dict[str, tuple[int, int]]):
     modules = {PurePosixPath(path) for path in added if path.endswith(".py")}
     compiled = {PurePosixPath(path) for path in added if path.endswith(".pyc")}
     assert modules
-    assert {path.parent / "__pycache__" / f"{path.stem}.cpython-313.pyc" for path in modules} == compiled
+    assert {
+        path.parent / "__pycache__" / f"{path.stem}.cpython-313.pyc" for path in modules
+    } == compiled
 
 
 @pytest.mark.parametrize(
     "unwanted",
-    ["pip", "ensurepip", "setuptools", "pytest", "docker", "kubernetes", "google", "_pytest", "bin"],
+    [
+        "pip",
+        "ensurepip",
+        "setuptools",
+        "pytest",
+        "docker",
+        "kubernetes",
+        "google",
+        "_pytest",
+        "bin",
+    ],
 )
 def test_it_leaves_out(added: dict[str, tuple[int, int]], unwanted: str):
     """Neither installers nor tests nor what kfp's client requires."""
@@ -134,7 +146,8 @@ def test_privileged_files_of_the_base_are_known(base: Image):
 
 
 @pytest.mark.parametrize(
-    "pattern", ["**/bin/pip*", "**/bin/*gcc*", "**/bin/cc", "**/bin/make", "**/.*history", "**/pip/*"]
+    "pattern",
+    ["**/bin/pip*", "**/bin/*gcc*", "**/bin/cc", "**/bin/make", "**/.*history", "**/pip/*"],
 )
 def test_no_file_matches(image: Image, pattern: str):
     """No installer, no compiler, no shell history, in the base either."""

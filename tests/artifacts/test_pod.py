@@ -140,7 +140,8 @@ PROBES = {
     "import os; print(os.getuid(), os.getgid())": "12345 0",
     "import os; print(os.environ.get('HOME'))": "None",
     "import socket; print(socket.socket().connect_ex(('192.0.2.1', 80)))": "101",
-    "print(*{l.split()[1] for l in open('/proc/self/status') if l[:4] in ('CapE', 'CapP')})": "0" * 16,
+    "print(*{l.split()[1] for l in open('/proc/self/status') if l[:4] in ('CapE', 'CapP')})": "0"
+    * 16,
     "print(*[l.split()[1] for l in open('/proc/self/status') if l[:10] == 'NoNewPrivs'])": "1",
     "import tempfile; print(tempfile.TemporaryFile('w').write('x'))": "1",
 }
@@ -171,6 +172,8 @@ def test_a_file_that_group_0_cannot_read_is_not_read(image: Image, root: Path, t
     secret.touch()
     secret.chmod(0o600)
     as_group_sees(root / SITE)
-    done = pod(image, root, tmp).run(["python3", "-c", "import secret"], capture_output=True, text=True)
+    done = pod(image, root, tmp).run(
+        ["python3", "-c", "import secret"], capture_output=True, text=True
+    )
     secret.unlink()
     assert "Permission denied" in done.stderr

@@ -38,7 +38,8 @@ def announced_port(server: subprocess.Popen) -> int:
 
 def push(*flags: str) -> subprocess.CompletedProcess:
     """Run the push as `bazel run` would, with the flags."""
-    command = [os.environ["PUSH"], f"--program={os.environ['PUSH_PROGRAM']}", *flags]
+    given = [f"--crane={CRANE}", f"--layout={os.environ['IMAGE']}", f"--version={VERSION}"]
+    command = [os.environ["PUSH"], *given, "--settle=1", *flags]
     return subprocess.run(command, capture_output=True, text=True, timeout=SECONDS)
 
 
@@ -52,7 +53,8 @@ def test_what_is_pulled_is_what_was_built(registry: str):
     repository = f"{registry}/team/components"
     done = push("--repository", repository, "--tag", "extra")
     assert done.returncode == 0, done.stderr
-    assert crane("ls", repository).split() == [VERSION, "extra"]
+    moving = [VERSION.rpartition(".")[0], "latest"]
+    assert sorted(crane("ls", repository).split()) == sorted([VERSION, "extra", *moving])
     assert crane("digest", f"{repository}:{VERSION}") == DIGEST
     crane("validate", "--remote", f"{repository}:extra")
 
@@ -66,5 +68,3 @@ def test_a_silent_registry_is_named_with_the_way_out():
     assert done.returncode == 1
     assert f"got {repository!r}: nothing listens at" in done.stderr
     assert done.stderr.strip().endswith("Start one with: bazel run //tools:registry")
-
-

@@ -4,10 +4,11 @@ import os
 import re
 from pathlib import Path
 
-import kfp_component_lib
 import pytest
 import yaml
 from oci_layout import Image, read
+
+import kfp_component_lib
 
 REFERENCE = re.compile(r"(?P<repository>.+):(?P<tag>[^:@]+)@(?P<digest>sha256:[0-9a-f]{64})")
 
@@ -44,8 +45,8 @@ def test_wheel(version: str):
 
 def test_library(version: str):
     """The library and its requirement on itself have it."""
-    assert kfp_component_lib.VERSION == version
-    assert kfp_component_lib.PKG_DEPENDENCY == f"kfp-component-lib=={version}"
+    assert version == kfp_component_lib.VERSION
+    assert f"kfp-component-lib=={version}" == kfp_component_lib.PKG_DEPENDENCY
 
 
 def test_tag(version: str):

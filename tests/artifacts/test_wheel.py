@@ -69,7 +69,7 @@ def test_it_requires_what_the_requirements_file_says(metadata: Message):
 def test_its_description_is_the_readme(metadata: Message):
     """An index shows the README."""
     readme = Path(os.environ["README"]).read_text(encoding="utf-8")
-    assert metadata.get_payload().strip() == readme.strip()
+    assert str(metadata.get_payload()).strip() == readme.strip()
 
 
 def test_it_holds_the_package_and_nothing_else(files: dict[str, bytes]):
@@ -79,8 +79,7 @@ def test_it_holds_the_package_and_nothing_else(files: dict[str, bytes]):
         name
         for name in files
         if not name.startswith((f"{INFO}/", "kfp_component_lib/"))
-        or not name.startswith(INFO)
-        and not name.endswith((".py", "/py.typed"))
+        or (not name.startswith(INFO) and not name.endswith((".py", "/py.typed")))
         or "test" in name
     ]
     assert strange == []

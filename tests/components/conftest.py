@@ -1,7 +1,6 @@
 """Runs every component of these tests through KFP's local runner."""
 
 import pytest
-
 from kfp_runner import start_runner
 
 

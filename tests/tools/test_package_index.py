@@ -4,27 +4,31 @@ import pytest
 
 from tools.package_index import pip_options, uv_environment
 
+MAIN = "https://main.test/simple"
 CASES = {
-    "index": (
-        {"index-url": "https://a.test/simple"},
-        {"UV_DEFAULT_INDEX": "https://a.test/simple"},
-    ),
+    "certificates": ({"cert": "/ca.pem"}, "SSL_CERT_FILE", "/ca.pem"),
+    "folders": ({"find-links": "/a /b"}, "UV_FIND_LINKS", "/a,/b"),
+    "hosts without TLS": ({"trusted-host": "a.test b.test"}, "UV_INSECURE_HOST", "a.test b.test"),
+    "index": ({}, "UV_DEFAULT_INDEX", MAIN),
     "more indexes": (
         {"extra-index-url": "https://a.test/s\nhttps://b.test/s"},
-        {"UV_INDEX": "https://a.test/s https://b.test/s"},
+        "UV_INDEX",
+        f"{MAIN} https://a.test/s https://b.test/s",
     ),
-    "folders": ({"find-links": "/a /b"}, {"UV_FIND_LINKS": "/a,/b"}),
-    "certificates": ({"cert": "/ca.pem"}, {"SSL_CERT_FILE": "/ca.pem"}),
-    "hosts without TLS": ({"trusted-host": "a.test b.test"}, {"UV_INSECURE_HOST": "a.test b.test"}),
-    "what uv has no word for": ({"disable-pip-version-check": "1"}, {}),
 }
 
 
-@pytest.mark.parametrize(("options", "expected"), CASES.values(), ids=CASES)
-def test_options_are_translated(options, expected):
-    """Every option about the index reaches uv."""
-    strategy = {"UV_INDEX_STRATEGY": "unsafe-best-match"}
-    assert uv_environment(options, {}) == strategy | expected
+@pytest.mark.parametrize(("options", "name", "value"), CASES.values(), ids=CASES)
+def test_options_are_translated(options, name, value):
+    """Every option about the index reaches uv; the main index is asked first."""
+    assert uv_environment({"index-url": MAIN, **options}, {})[name] == value
+
+
+def test_without_an_index_uv_asks_what_pip_asks():
+    """Pip's own default is handed on, so that extra indexes do not come before it."""
+    found = uv_environment({}, {})
+    assert found["UV_INDEX"] == found["UV_DEFAULT_INDEX"]
+    assert found["UV_DEFAULT_INDEX"].startswith("https://")
 
 
 def test_what_uv_is_told_stays():

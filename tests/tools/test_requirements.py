@@ -29,7 +29,7 @@ def required(path):
 LOCKED = {canonicalize_name(line.split("==")[0]): line for line in lines("requirements_lock.txt")}
 
 
-@pytest.mark.parametrize("wanted", required("requirements.in"), ids=str)
+@pytest.mark.parametrize("wanted", list(required("requirements.in")), ids=str)
 def test_lock_satisfies_what_is_required(wanted):
     """Each requirement is locked, by a version that it allows."""
     line = LOCKED.get(canonicalize_name(wanted.name))

@@ -1,41 +1,63 @@
-"""Tests of how tools.venv chooses its interpreter; .ci/run makes a whole venv."""
+"""Tests of how tools.venv chooses its Python; .ci/run makes a whole venv."""
 
+import os
 import sys
 
 import pytest
 
-from tools.venv import host_python, interpreter
+from tools.venv import choose_python, link
 
 
-def test_a_launcher_names_the_interpreter_of_the_machine(monkeypatch):
-    """HOST_PYTHON wins over PATH."""
-    monkeypatch.setenv("HOST_PYTHON", "/opt/python3.13")
-    assert host_python() == "/opt/python3.13"
+@pytest.fixture
+def program(tmp_path):
+    """Return a function that writes a program and returns its path."""
+
+    def write(text):
+        path = tmp_path / "python3.13"
+        path.write_text(f"#!/bin/sh\n{text}\n")
+        path.chmod(0o755)
+        return str(path)
+
+    return write
 
 
-def test_a_machine_without_python_gets_a_hint(monkeypatch, capsys):
-    """In a toolbox without an interpreter outside of it, the venv says where it works."""
-    monkeypatch.setenv("HOST_PYTHON", "")
-    assert host_python() == "3.13"
+def test_python_on_path_is_resolved(program):
+    """A shim on PATH is asked what it starts."""
+    shim = program(f'exec {sys.executable} "$@"')
+    assert choose_python(None, {"PATH": os.path.dirname(shim)}) == sys.executable
+
+
+def test_the_launcher_names_the_machines_own(program):
+    """HOST_PYTHON wins over PATH, also where the toolbox hides it."""
+    environ = {"HOST_PYTHON": "/usr/local/hidden/python3.13", "PATH": "/usr/bin"}
+    assert choose_python(None, environ) == "/usr/local/hidden/python3.13"
+
+
+@pytest.mark.parametrize("shim", ["echo /usr/bin/python3.13", "echo nothing here >&2; exit 127"])
+def test_without_one_the_venv_says_where_it_runs(program, capsys, shim):
+    """A shim that starts the toolbox's Python, or none, is not the machine's Python."""
+    assert choose_python(None, {"HOST_PYTHON": program(shim)}) == "3.13"
     assert "pass --python" in capsys.readouterr().err
 
 
-def test_uv_chooses_where_path_has_none(monkeypatch):
-    """Without python3.13 on PATH the version is left for uv to find or fetch."""
-    monkeypatch.delenv("HOST_PYTHON", raising=False)
-    monkeypatch.setenv("PATH", "")
-    assert host_python() == "3.13"
+def test_uv_chooses_where_path_has_none(capsys):
+    """Outside of a toolbox uv finds or fetches a Python; there is nothing to warn of."""
+    assert choose_python(None, {"PATH": ""}) == "3.13"
+    assert capsys.readouterr().err == ""
 
 
-def test_interpreter_is_what_the_name_starts():
-    """A working interpreter is resolved by asking it."""
-    assert interpreter(sys.executable) == sys.executable
+def test_another_version_is_refused(program):
+    """What is asked for by name must be the right version."""
+    with pytest.raises(SystemExit, match=r"--python must be a Python 3.13, got '.*python3.13'"):
+        choose_python(program("exit 1"), {})
 
 
-def test_another_version_is_refused(tmp_path):
-    """What does not start Python 3.13 is named, with what it said."""
-    impostor = tmp_path / "python3.13"
-    impostor.write_text("#!/bin/sh\necho no python here >&2\nexit 3\n")
-    impostor.chmod(0o755)
-    with pytest.raises(SystemExit, match=r"--python must start Python 3.13, got .*no python here"):
-        interpreter(str(impostor))
+def test_hidden_python_is_linked(tmp_path):
+    """The venv's link and its configuration name the machine's Python."""
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin/python").symlink_to("/usr/bin/python3.13")
+    (tmp_path / "pyvenv.cfg").write_text("home = /usr/bin\nversion_info = 3.13.5\n")
+    link(tmp_path, tmp_path / "host/python3.13")
+    assert (tmp_path / "bin/python").readlink() == tmp_path / "host/python3.13"
+    config = (tmp_path / "pyvenv.cfg").read_text()
+    assert config == f"home = {tmp_path}/host\nversion_info = 3.13.5\n"

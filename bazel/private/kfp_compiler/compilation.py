@@ -2,12 +2,15 @@
 
 import os
 import sys
+import warnings
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from kfp_compiler.errors import describe
 from kfp_compiler.images import check_placeholders, inject_images
 from kfp_compiler.request import Request
 from kfp_compiler.sources import find_function, import_roots, link_sources, load_source
+from kfp_compiler.wheels import check_wheels, deliver_wheels
 
 
 def compile_request(request: Request, folder: Path) -> str | None:
@@ -22,37 +25,63 @@ def compile_request(request: Request, folder: Path) -> str | None:
     """
     tree = folder.resolve()
     names = link_sources(tree, request.files)
+    warnings.showwarning = _warn_of(names)
     sys.path[:] = dict.fromkeys([*sys.path, *import_roots(tree, request.roots)])
     try:
         _compile(request, tree)
-    except (Exception, SystemExit) as error:
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a user's file raises
         return describe(error, request.label, request.source, names)
     return None
 
 
+def _warn_of(names: Mapping[str, str]) -> Callable:
+    """Return a way to show warnings that names sources as people know them."""
+
+    def show(message, category, filename, lineno, file=None, line=None):
+        place = f"{names.get(filename, filename)}:{lineno}"
+        print(f"{place}: {category.__name__}: {message}", file=sys.stderr)
+
+    return show
+
+
 def _compile(request: Request, tree: Path) -> None:
+    _set_defaults(request)
     source = next(path for path, file in request.files.items() if file == request.source)
     component = find_function(load_source(str(tree / source)), request.kind, request.function)
     written = tree / f"out{Path(request.out).suffix}"
     _write(request, component, written)
     text = written.read_text(encoding="utf-8")
-    check_placeholders(text, request.images)
+    check_placeholders(text, [*request.images, *request.wheels])
     _move(text, request.out)
+
+
+def _set_defaults(request: Request) -> None:
+    """Set what decorators read while the source is loaded."""
+    from kfp.dsl.pipeline_context import Pipeline
+
+    # The attribute by which KFP's own command line turns caching off.
+    Pipeline._execution_caching_default = request.caching
+    deliver_wheels(request.wheels)
 
 
 def _write(request: Request, component: object, path: Path) -> None:
     from kfp import compiler
+    from kfp.compiler.compiler_utils import KubernetesManifestOptions
 
     from kfp_compiler.resolved import Resolved
 
     resolved = Resolved(component)
     inject_images(resolved.pipeline_spec.deployment_spec, request.images)
+    check_wheels(resolved.pipeline_spec.deployment_spec, request.wheels)
     if request.normal:
         resolved.pipeline_spec.sdk_version = "kfp"
     compiler.Compiler().compile(
         pipeline_func=resolved,
         package_path=str(path),
         pipeline_parameters=request.parameters or None,
+        type_check=request.type_check,
+        kubernetes_manifest_format=request.manifest is not None,
+        kubernetes_manifest_options=KubernetesManifestOptions(**request.manifest or {}),
     )
 
 

@@ -29,9 +29,7 @@ def describe(error: BaseException, label: str, source: str, files: Mapping[str, 
     return f"{place}: {reason}{_advice(error, label)}{code}"
 
 
-def _place(
-    error: BaseException, source: str, files: Mapping[str, str]
-) -> tuple[str, str | None]:
+def _place(error: BaseException, source: str, files: Mapping[str, str]) -> tuple[str, str | None]:
     """Return the innermost line of the declared sources that the failure went through."""
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
         if frame.filename in files:

@@ -42,7 +42,7 @@ def _import_without_client() -> None:
     importlib.import_module("kfp.compiler")
     importlib.import_module("kfp.components")
     _ = dsl.component, dsl.pipeline
-    kfp.__getattr__ = _import_client
+    setattr(kfp, "__getattr__", _import_client)  # noqa: B010 - a module's attribute hook
 
 
 def _import_client(name: str) -> object:

@@ -31,6 +31,27 @@ class Image:
 
 
 @dataclass(frozen=True)
+class Wheel:
+    """What stands in for an image: a generic one, and a wheel installed when a task starts.
+
+    Attributes:
+        label: The Bazel label of the image it stands in for, for messages.
+        placeholder: The reference `REPOSITORY:TAG` that components name.
+        base_image: The generic image.
+        requirement: The pinned requirement to install in it.
+        pip_index_urls: Package indexes to install from; pip's own choice if empty.
+        pip_trusted_hosts: Hosts to trust without a valid certificate.
+    """
+
+    label: str
+    placeholder: str
+    base_image: str
+    requirement: str
+    pip_index_urls: list[str]
+    pip_trusted_hosts: list[str]
+
+
+@dataclass(frozen=True)
 class Request:
     """One compilation.
 
@@ -42,7 +63,11 @@ class Request:
         out: Where the result goes; the suffix decides between YAML and JSON.
         parameters: Values that become the pipeline's defaults.
         normal: Whether to leave out what changes with every KFP release.
+        type_check: Whether KFP compares the types of outputs with those of inputs.
+        caching: Whether a task that does not say so itself may be answered from KFP's cache.
+        manifest: Options of a Kubernetes manifest; None for a plain definition.
         images: The images whose placeholders are replaced.
+        wheels: What stands in for images.
         files: Runfiles path of every declared source, to where it is now.
         roots: Runfiles paths of the folders that imports start from.
     """
@@ -54,18 +79,26 @@ class Request:
     out: str
     parameters: dict[str, object]
     normal: bool
+    type_check: bool
+    caching: bool
+    manifest: dict[str, object] | None
     images: tuple[Image, ...]
+    wheels: tuple[Wheel, ...]
     files: dict[str, str]
     roots: tuple[str, ...]
-
-
-def _image(text: str) -> Image:
-    return Image(**json.loads(text))
 
 
 def _pair(text: str) -> tuple[str, str]:
     runfiles_path, _, path = text.partition("=")
     return runfiles_path, path
+
+
+_REPEATED = {
+    "image": lambda text: Image(**json.loads(text)),
+    "wheel": lambda text: Wheel(**json.loads(text)),
+    "file": _pair,
+    "root": str,
+}
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -77,15 +110,18 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--out", required=True)
     parser.add_argument("--parameters", type=json.loads, default={})
     parser.add_argument("--normal", action="store_true")
-    parser.add_argument("--image", dest="images", type=_image, action="append", default=[])
-    parser.add_argument("--file", dest="files", type=_pair, action="append", default=[])
-    parser.add_argument("--root", dest="roots", action="append", default=[])
+    parser.add_argument("--no_type_check", dest="type_check", action="store_false")
+    parser.add_argument("--no_caching", dest="caching", action="store_false")
+    parser.add_argument("--manifest", type=json.loads)
+    for name, parse in _REPEATED.items():
+        parser.add_argument(f"--{name}", dest=f"{name}s", type=parse, action="append", default=[])
     return parser
 
 
 def parse_request(arguments: Sequence[str]) -> Request:
     """Return the request that the flags describe."""
     flags = vars(_parser().parse_args(arguments))
-    flags["images"], flags["roots"] = tuple(flags["images"]), tuple(flags["roots"])
+    for name in ("images", "wheels", "roots"):
+        flags[name] = tuple(flags[name])
     flags["files"] = dict(flags["files"])
     return Request(**{field.name: flags[field.name] for field in fields(Request)})

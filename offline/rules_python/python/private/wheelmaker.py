@@ -90,7 +90,9 @@ def requires_dist(text: str, condition: str) -> str:
     marker = str(requirement.marker or "")
     if marker and condition:
         marker = f"({marker}) and {condition}"
-    return f"{requirement.name}{extras}{source}" + "".join(f"; {m}" for m in [marker or condition] if m)
+    return f"{requirement.name}{extras}{source}" + "".join(
+        f"; {m}" for m in [marker or condition] if m
+    )
 
 
 def from_lines(lines: list[str], condition: str) -> Iterator[str]:
@@ -124,7 +126,9 @@ def metadata(spec: Spec, name: str, version: str) -> bytes:
     """The text of METADATA; without a description it says UNKNOWN, as setuptools did."""
     headers = [("Metadata-Version", "2.1"), ("Name", name), *spec["headers"]]
     headers += [*requirement_headers(spec["requirements"]), ("Version", version)]
-    description = Path(spec["description"]).read_text(encoding="utf-8") if spec["description"] else ""
+    description = (
+        Path(spec["description"]).read_text(encoding="utf-8") if spec["description"] else ""
+    )
     fields = "".join(f"{key}: {value}\n" for key, value in headers)
     return f"{fields}\n{description or 'UNKNOWN'}\n".encode()
 

@@ -1,0 +1,120 @@
+"""A source that does not compile: the place, the reason, what to do, and no stack."""
+
+import textwrap
+
+import pytest
+
+_HEAD = """\
+from kfp import dsl
+
+
+@dsl.component(base_image="python:3.13")
+def add(a: int) -> int:
+    return a
+
+
+"""
+_ONE = '@dsl.pipeline(name="one")\ndef one():\n    add(a=1)\n'
+_TWO = '\n\n@dsl.pipeline(name="two")\ndef two():\n    add(a=2)\n'
+
+
+@pytest.fixture
+def failure(compile_text, tmp_path):
+    """Compile what must fail, and return the message with the source's usual name."""
+
+    def _failure(text: str, *flags: str, **options: str) -> str:
+        compiled = compile_text(text, *flags, **options)
+        assert compiled.status == 1
+        assert not list(tmp_path.glob("out*")), "a failure leaves no output behind"
+        assert "Traceback" not in compiled.message
+        return compiled.message.replace(str(tmp_path / "source.py"), "pipelines/it.py").rstrip()
+
+    return _failure
+
+
+def test_two_pipelines_need_a_function(failure, compile_text):
+    """Which of two pipelines is meant cannot be guessed."""
+    assert failure(_HEAD + _ONE + _TWO) == (
+        "pipelines/it.py: function must name one of the pipelines of the file, which defines "
+        "['one', 'two']. Decorate a function with @dsl.pipeline, or say which one by function = ..."
+    )
+    assert "name: two" in compile_text(_HEAD + _ONE + _TWO, "--function=two").text
+
+
+def test_a_file_without_a_pipeline(failure):
+    """Components are no pipelines."""
+    assert "which defines none." in failure(_HEAD)
+
+
+@pytest.mark.parametrize(
+    ("function", "got"),
+    [
+        ("add", "component"),
+        ("dsl", "module"),
+        ("gone", "nothing of that name"),
+    ],
+)
+def test_function_must_be_a_pipeline(failure, function, got):
+    """The function that the BUILD file names is something else."""
+    assert failure(_HEAD + _ONE, f"--function={function}") == (
+        f"pipelines/it.py: function must name a pipeline, got {function!r}, which is {got}. "
+        "Decorate it with @dsl.pipeline."
+    )
+
+
+def test_syntax_errors_have_their_line(failure):
+    """As Python would report them."""
+    message = failure(_HEAD + "def broken(:\n    pass\n")
+    assert message == "pipelines/it.py:9: SyntaxError: invalid syntax\n    def broken(:"
+
+
+def test_undeclared_imports_fail(failure):
+    """Nothing can be imported that is not among the deps, wherever it is installed."""
+    assert failure("import pytest\n" + _HEAD + _ONE) == (
+        "pipelines/it.py:1: ModuleNotFoundError: No module named 'pytest'. "
+        "Add the target that provides it to the deps of //pipelines:it.\n    import pytest"
+    )
+
+
+def test_the_compile_tool_cannot_be_shadowed(compile_text):
+    """A pipeline in a file that is called like a module of KFP does not get in its way."""
+    text = textwrap.dedent("""\
+        import yaml
+        from kfp import dsl
+
+        assert yaml.safe_load("a: 1") == {"a": 1}
+    """)
+    assert "name: one" in compile_text(text + _HEAD + _ONE, "--file=_main/yaml.py=/dev/null").text
+
+
+def test_messages_of_kfp_have_the_line_they_are_about(failure):
+    """The innermost line of the pipeline, not of KFP."""
+    wrong = _HEAD + '@dsl.pipeline(name="wrong")\ndef wrong(text: str):\n    add(a=text)\n'
+    message = failure(wrong)
+    assert message.startswith("pipelines/it.py:11: InconsistentTypeException: Incompatible ")
+    assert message.endswith("\n    add(a=text)")
+
+
+def test_errors_in_parameters_have_the_file(failure):
+    """KFP reports those after the source was loaded."""
+    assert failure(_HEAD + _ONE, '--parameters={"b":1}').startswith(
+        "pipelines/it.py: ValueError: Pipeline parameter b does not match any known"
+    )
+
+
+def test_platform_specs_need_yaml(failure):
+    """KFP writes no platform spec into JSON."""
+    text = textwrap.dedent("""\
+        from kfp import kubernetes
+        @dsl.pipeline(name="it")
+        def it():
+            kubernetes.use_secret_as_volume(add(a=1), secret_name="s", mount_path="/s")
+    """)
+    assert "only supported when serializing to YAML" in failure(_HEAD + text, form="json")
+
+
+def test_a_source_that_exits(failure):
+    """sys.exit is a failure like another."""
+    assert failure("import sys\nsys.exit('no')\n") == (
+        "pipelines/it.py:2: SystemExit: no\n    sys.exit('no')"
+    )

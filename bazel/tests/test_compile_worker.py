@@ -1,0 +1,106 @@
+"""The compile tool as a persistent worker, and without one."""
+
+import subprocess
+import time
+from pathlib import Path
+
+_SOURCE = """\
+import time
+from kfp import dsl
+{before}
+
+@dsl.component(base_image="python:3.13")
+def add(a: int) -> int:
+    return a
+
+@dsl.pipeline(name="it")
+def it():
+    add(a=1)
+"""
+
+
+def test_single_shot_writes_what_a_worker_writes(tool, arguments, compile_text, tmp_path):
+    """Where Bazel may not keep a worker, it passes the request as a file."""
+    text = _SOURCE.format(before="")
+    expected = compile_text(text).text
+    (tmp_path / "out.yaml").unlink()
+    params = tmp_path / "params"
+    params.write_text("\n".join(arguments(text)) + "\n", encoding="utf-8")
+    subprocess.run([*tool.command, f"@{params}"], check=True)
+    assert (tmp_path / "out.yaml").read_text(encoding="utf-8") == expected
+
+
+def test_single_shot_fails_with_the_message(tool, arguments, tmp_path):
+    """The message goes to standard error, the status is 1."""
+    command = [*tool.command, *arguments("x = 1 / 0\n")]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert result.returncode == 1
+    assert result.stderr.endswith("source.py:1: ZeroDivisionError: division by zero\n    x = 1 / 0\n")
+
+
+def test_requests_share_no_state(compile_text):
+    """What one request does to KFP, another does not see."""
+    spoiled = 'dsl.component = None\nimport kfp\nkfp.__version__ = "0"\nraise RuntimeError("spoiled")'
+    before = compile_text(_SOURCE.format(before="")).text
+    assert compile_text(_SOURCE.format(before=spoiled)).status == 1
+    assert compile_text(_SOURCE.format(before="")).text == before
+
+
+def test_output_of_the_source_is_shown(compile_text):
+    """Prints of a source reach the user and not the protocol."""
+    compiled = compile_text(_SOURCE.format(before='print("hello")'))
+    assert compiled.status == 0
+    assert compiled.message == "hello\n"
+
+
+def test_requests_overlap(worker, arguments):
+    """A slow request does not hold a quick one up."""
+    worker.send(requestId=1, arguments=arguments(_SOURCE.format(before="time.sleep(600)")))
+    time.sleep(1)
+    worker.send(requestId=2, arguments=arguments(_SOURCE.format(before="")))
+    assert worker.receive() == {"requestId": 2, "exitCode": 0, "output": ""}
+
+
+def test_a_cancelled_request_ends(worker, arguments, tmp_path):
+    """Its process ends, it leaves nothing behind, and it says that it was cancelled."""
+    started = tmp_path / "started"
+    before = f"open({str(started)!r}, 'w').write(__file__); time.sleep(600)"
+    worker.send(requestId=1, arguments=arguments(_SOURCE.format(before=before)))
+    for _ in range(100):
+        if started.exists() and started.read_text():
+            break
+        time.sleep(0.1)
+    worker.send(requestId=1, cancel=True)
+    assert worker.receive() == {"requestId": 1, "wasCancelled": True}
+    assert not Path(started.read_text()).exists()
+    assert not (tmp_path / "out.yaml").exists()
+
+
+def test_cancelling_what_is_done_changes_nothing(worker, arguments):
+    """The answer was on its way already."""
+    worker.send(requestId=1, arguments=arguments(_SOURCE.format(before="")))
+    assert worker.receive()["exitCode"] == 0
+    worker.send(requestId=1, cancel=True)
+    worker.send(requestId=2, arguments=arguments(_SOURCE.format(before="")))
+    assert worker.receive()["requestId"] == 2
+
+
+def test_paths_are_those_of_the_requests_sandbox(worker, arguments, tmp_path):
+    """Bazel gives each request a folder of its own, and paths relative to it."""
+    flags = [a.replace(f"{tmp_path}/", "") for a in arguments(_SOURCE.format(before=""))]
+    response = worker.ask(flags, sandboxDir=str(tmp_path))
+    assert response["exitCode"] == 0
+    assert (tmp_path / "out.yaml").exists()
+
+
+def test_a_request_that_makes_no_sense_fails_alone(worker, arguments):
+    """The worker goes on."""
+    assert worker.ask(["--nonsense"])["exitCode"] != 0
+    assert worker.ask(arguments(_SOURCE.format(before="")))["exitCode"] == 0
+
+
+def test_a_request_that_kills_itself_fails_alone(worker, arguments):
+    """Even a crash of the interpreter."""
+    crash = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
+    assert worker.ask(arguments(_SOURCE.format(before=crash)))["exitCode"] == 9
+    assert worker.ask(arguments(_SOURCE.format(before="")))["exitCode"] == 0

@@ -1,0 +1,168 @@
+"""What fails before there is a target to test: each case is a workspace that Bazel must refuse.
+
+Usage: python3 offline/tests/refusals.py [BAZEL]
+
+BAZEL is the launcher of the offline toolbox if it is not given. The cases that name the machine's
+pip, its lock or its base image are those of the stand-ins; `./bazelw` and others skip them.
+"""
+
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+OFFLINE = Path(__file__).resolve().parents[1] / "bazel"
+NO_HASH = "0" * 64
+
+MODULE = """\
+module(name = "refused")
+
+bazel_dep(name = "bazel_skylib", version = "1.8.2")
+bazel_dep(name = "platforms", version = "1.0.0")
+bazel_dep(name = "rules_oci", version = "2.3.0")
+bazel_dep(name = "rules_python", version = "2.3.2")
+
+python = use_extension("@rules_python//python/extensions:python.bzl", "python")
+python.toolchain(python_version = "3.13")
+"""
+PIP = """
+pip = use_extension("@rules_python//python/extensions:pip.bzl", "pip")
+pip.parse(hub_name = "hub", python_version = "3.13", requirements_lock = "//:lock.txt"{more})
+use_repo(pip, "hub")
+"""
+OCI = """
+oci = use_extension("@rules_oci//oci:extensions.bzl", "oci")
+oci.pull(
+    name = "python_base",
+    digest = "sha256:{digest}",
+    image = "docker.io/library/python",
+    platforms = ["linux/amd64", "linux/arm64/v8"],{more}
+)
+use_repo(oci, "python_base_linux_arm64_v8")
+"""
+RULES = """\
+load("@rules_oci//oci:defs.bzl", "oci_image", "oci_image_index", "oci_load", "oci_push")
+load("@rules_python//python:defs.bzl", "py_binary", "py_library", "py_test")
+load("@rules_python//python:packaging.bzl", "py_package", "py_wheel")
+
+"""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A workspace, a target of it, and what Bazel must say of them."""
+
+    name: str
+    says: tuple[str, ...]
+    module: str = ""
+    build: str = ""
+    lock: str = ""
+    target: str = "//:all"
+    only_offline: bool = False
+
+
+def unknown_attribute(rule: str, attributes: str) -> Case:
+    """A rule that is given what it does not have."""
+    build = f'{RULES}{rule}(name = "it", nonsense = 1, {attributes})\n'
+    return Case(f"{rule}.nonsense", ("nonsense", "no such attribute"), build=build)
+
+
+def bad_lock(name: str, lock: str, *says: str) -> Case:
+    """A lock of which a distribution cannot be had."""
+    return Case(
+        name,
+        says,
+        module=PIP.format(more=""),
+        lock=lock,
+        target="@hub//packaging",
+        only_offline=True,
+    )
+
+
+CASES = [
+    unknown_attribute("oci_image", 'os = "linux", architecture = "amd64"'),
+    unknown_attribute("oci_image_index", "images = []"),
+    unknown_attribute("oci_push", 'image = ":image"'),
+    unknown_attribute("oci_load", 'image = ":image", repo_tags = []'),
+    unknown_attribute("py_binary", 'srcs = ["it.py"]'),
+    unknown_attribute("py_library", 'srcs = ["it.py"]'),
+    unknown_attribute("py_test", 'srcs = ["it.py"]'),
+    unknown_attribute("py_package", "deps = []"),
+    unknown_attribute("py_wheel", 'distribution = "a", version = "1"'),
+    Case(
+        "oci_load.format",
+        ("invalid value in 'format' attribute", "'squashfs'"),
+        build=f'{RULES}oci_load(name = "it", format = "squashfs", image = "a", repo_tags = [])\n',
+    ),
+    Case(
+        "pip.parse.nonsense",
+        ("nonsense", "unknown attribute"),
+        module=PIP.format(more=", nonsense = 1"),
+        target="@hub//packaging",
+    ),
+    Case(
+        "oci.pull.nonsense",
+        ("nonsense", "unknown attribute"),
+        module=OCI.format(digest=NO_HASH, more="nonsense = 1"),
+        target="@python_base_linux_arm64_v8",
+    ),
+    bad_lock(
+        "lock: a hash that the index does not serve",
+        f"packaging==25.0 --hash=sha256:{NO_HASH}\n",
+        "packaging==25.0 of",
+        "The index serves a file that the lock does not know",
+    ),
+    bad_lock(
+        "lock: a version that the index does not have",
+        f"packaging==99999.0 --hash=sha256:{NO_HASH}\n",
+        "packaging==99999.0 of",
+        "`pip config list` says which index it is",
+    ),
+    bad_lock("lock: no hash", "packaging==25.0\n", "must have a hash for each file"),
+    bad_lock("lock: an option", "--pre\n", "must hold requirements only, got '--pre'"),
+    Case(
+        "oci.pull: a platform that is not this machine's",
+        ("incompatible", "linux_arm64_v8_can_only_be_pulled_from_a_registry"),
+        module=OCI.format(digest=NO_HASH, more=""),
+        target="@python_base_linux_arm64_v8",
+        only_offline=True,
+    ),
+]
+
+
+def refusal(bazel: Path, workspace: Path, case: Case) -> str:
+    """What Bazel says of a case."""
+    (workspace / "MODULE.bazel").write_text(MODULE + case.module)
+    (workspace / "BUILD.bazel").write_text(case.build)
+    (workspace / "lock.txt").write_text(case.lock)
+    (workspace / "it.py").touch()
+    command = [bazel, "build", "--nobuild", "--noshow_progress", case.target]
+    result = subprocess.run(command, cwd=workspace, capture_output=True, text=True, timeout=600)
+    return result.stderr if result.returncode else "Bazel built it."
+
+
+def check(bazel: Path, workspace: Path, case: Case) -> bool:
+    """Prints whether Bazel says what it must."""
+    said = refusal(bazel, workspace, case)
+    missing = [text for text in case.says if text not in said]
+    print("failed" if missing else "ok    ", case.name, flush=True)
+    if missing:
+        print(f"  must say {missing}, got:\n{said}")
+    return not missing
+
+
+def main(bazel: Path = OFFLINE) -> int:
+    """Tries all cases in one workspace, so that one server does."""
+    with tempfile.TemporaryDirectory() as folder:
+        workspace = Path(folder)
+        cases = [case for case in CASES if bazel == OFFLINE or not case.only_offline]
+        try:
+            good = [check(bazel, workspace, case) for case in cases]
+        finally:
+            subprocess.run([bazel, "clean", "--expunge"], cwd=workspace, capture_output=True)
+    return 0 if all(good) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(*map(Path, sys.argv[1:])))

@@ -1,0 +1,5 @@
+"""What it runs as by `python -m`."""
+
+import sys
+
+print(sys.argv[1:])

@@ -1,0 +1,3 @@
+"""A module below it."""
+
+ANSWER = 42

@@ -1,0 +1,67 @@
+"""A machine made of stubs: what is on its PATH, what its programs answer, where its home is."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+# What every Linux machine has; anything else is on the machine only if a test puts it there.
+_PROGRAMS = (
+    "awk bash cat chmod cp cut date dirname env find flock grep gzip head ln mkdir mv paste rm sed"
+    " sha256sum sleep sort tail tar touch tr true uname"
+).split()
+_FILES = (".bazelversion", "bazelw", "offline/bazel", "offline/bazelrc", "offline/setup.sh")
+
+
+class Machine:
+    """A home, a PATH with the basic programs alone, and a clone of the workspace."""
+
+    def __init__(self, root: Path) -> None:
+        self.home = root / "home"
+        self.bin = root / "bin"
+        self.workspace = root / "workspace"
+        for folder in (self.home, self.bin, self.workspace / "offline"):
+            folder.mkdir(parents=True)
+        for program in _PROGRAMS:
+            found = shutil.which(program)
+            assert found, f"{program} must be on PATH, got {found!r}. Install it."
+            (self.bin / program).symlink_to(found)
+        for file in _FILES:
+            shutil.copy(file, self.workspace / file)
+
+    def stub(self, path: str | Path, script: str) -> Path:
+        """Put a program on PATH, or elsewhere if the path is absolute; it logs its calls."""
+        file = self.bin / path
+        log = f'echo "$*" >> "{self.home}/{file.name}.calls"\n'
+        file.write_text(f"#!/bin/bash\n{log}{script}\n", encoding="utf-8")
+        file.chmod(0o755)
+        return file
+
+    def calls(self, program: str) -> list[str]:
+        """Return the arguments of each call of a stub."""
+        file = self.home / f"{program}.calls"
+        return file.read_text(encoding="utf-8").splitlines() if file.exists() else []
+
+    def environment(self, **variables: str) -> dict[str, str]:
+        """Return what a program sees: home, PATH and these variables."""
+        return {"HOME": str(self.home), "PATH": str(self.bin), **variables}
+
+    def run(
+        self, *command: str | Path, cwd: Path | None = None, **variables: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a program of the workspace, or any by its absolute path."""
+        return subprocess.run(
+            [str(self.workspace / command[0]), *map(str, command[1:])],
+            cwd=cwd or self.workspace,
+            env=self.environment(**variables),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    return Machine(tmp_path)

@@ -1,0 +1,182 @@
+"""bazelw: which mode it takes, that it says so, how long it remembers, what it installs."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ANSWERS = "exit 0"
+SILENT = "exit 6"
+BAZEL = 'if [ "$1" = --version ]; then echo "bazel 7.7.1"; else echo "{} runs $*"; fi'
+OLD_BAZEL = "echo 'bazel 6.5.0'"
+BROKEN_BAZEL = "exit 1"
+OFFLINE = "toolbox runs build //x\n"
+
+
+@pytest.fixture
+def machine(machine):
+    machine.stub(machine.workspace / "offline/bazel", 'echo "toolbox runs $*"')
+    return machine
+
+
+@pytest.mark.parametrize(
+    ("programs", "mode", "why"),
+    [
+        ({}, "offline", "no curl or wget here"),
+        ({"curl": SILENT, "bazel": BAZEL}, "offline", "Registry does not answer"),
+        ({"wget": SILENT, "bazel": BAZEL}, "offline", "Registry does not answer"),
+        ({"curl": ANSWERS}, "offline", "no bazel, bazelisk or npm"),
+        ({"curl": ANSWERS, "npm": "exit 1"}, "offline", "no bazel, bazelisk or npm"),
+        ({"curl": ANSWERS, "bazel": OLD_BAZEL}, "offline", "gives no Bazel 7.7.1"),
+        ({"curl": ANSWERS, "bazelisk": BROKEN_BAZEL}, "offline", "gives no Bazel 7.7.1"),
+        ({"curl": ANSWERS, "bazel": BAZEL}, "bazel", "Registry answers"),
+        ({"wget": ANSWERS, "bazel": BAZEL}, "bazel", "Registry answers"),
+        ({"curl": ANSWERS, "bazelisk": BAZEL}, "bazelisk", "Registry answers"),
+        ({"curl": ANSWERS, "bazel": BAZEL, "bazelisk": BAZEL}, "bazelisk", "Registry answers"),
+    ],
+)
+def test_mode_follows_from_what_answers(machine, programs, mode, why):
+    """The registry and a tool that gives Bazel make it online; anything less, offline."""
+    for name, script in programs.items():
+        machine.stub(name, script.format(name))
+    result = machine.run("bazelw", "build", "//x")
+    assert result.stdout == (OFFLINE if mode == "offline" else f"{mode} runs build //x\n")
+    assert re.fullmatch(rf"bazelw: (on|off)line, .*{why}.*BAZELW_MODE.* decides\)\n", result.stderr)
+
+
+def test_downloads_must_answer_before_bazelisk_may_take_its_time(machine):
+    """With nobody to download Bazel from, a bazelisk that wants to is cut short."""
+    machine.stub("curl", 'case "$*" in *bcr*) exit 0 ;; *) exit 6 ;; esac')
+    machine.stub("timeout", 'echo "at most $1 s" >&2; exit 124')
+    machine.stub("bazelisk", BAZEL.format("bazelisk"))
+    assert machine.run("bazelw", "build", "//x").stdout == OFFLINE
+    assert machine.calls("timeout") == [f"10 {machine.bin}/bazelisk --version"]
+
+
+@pytest.mark.parametrize(("curl", "minutes"), [(SILENT, 60), (ANSWERS, 24 * 60)])
+def test_answer_is_kept_until_it_is_due(machine, curl, minutes):
+    """A second call asks nobody; one past the time that it said does."""
+    machine.stub("curl", curl)
+    machine.stub("bazel", BAZEL.format("bazel"))
+    first = machine.run("bazelw", "build", "//x")
+    asked = len(machine.calls("curl"))
+    assert f"asked again in {minutes} min" in first.stderr
+    assert machine.run("bazelw", "build", "//x").stdout == first.stdout
+    assert len(machine.calls("curl")) == asked
+    answer = machine.home / ".cache/kfp-component-lib/bazelw"
+    answer.write_text(re.sub(r"^\d+", "1", answer.read_text()))
+    machine.run("bazelw", "build", "//x")
+    assert len(machine.calls("curl")) == 2 * asked
+
+
+@pytest.mark.parametrize("answer", ["", "garbage", "|||", "99999999999|online|/gone/bazel|it was"])
+def test_answer_that_is_no_use_is_asked_for_again(machine, answer):
+    """An answer cut short, or one whose tool is gone, counts for nothing."""
+    machine.stub("curl", SILENT)
+    file = machine.home / ".cache/kfp-component-lib/bazelw"
+    file.parent.mkdir(parents=True)
+    file.write_text(answer)
+    assert machine.run("bazelw", "build", "//x").stdout == OFFLINE
+    assert len(machine.calls("curl")) == 1
+
+
+@pytest.mark.parametrize("mode", ["online", "offline"])
+def test_bazelw_mode_decides_and_asks_nobody(machine, mode):
+    """BAZELW_MODE overrides what the registry would say."""
+    machine.stub("curl", SILENT if mode == "online" else ANSWERS)
+    machine.stub("bazel", BAZEL.format("bazel"))
+    result = machine.run("bazelw", "build", "//x", BAZELW_MODE=mode)
+    assert result.stdout == (OFFLINE if mode == "offline" else "bazel runs build //x\n")
+    assert re.fullmatch(rf"bazelw: {mode}, .* \(BAZELW_MODE says so\)\n", result.stderr)
+    assert machine.calls("curl") == []
+
+
+def test_bazelw_mode_takes_two_values(machine):
+    """Another BAZELW_MODE is an error that names it and what to do."""
+    result = machine.run("bazelw", "build", "//x", BAZELW_MODE="fast")
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr == (
+        "bazelw: BAZELW_MODE must be online or offline, got 'fast'."
+        " Unset it to let bazelw find out.\n"
+    )
+
+
+def test_online_without_a_tool_says_what_to_install(machine):
+    """BAZELW_MODE=online where nothing gives Bazel is an error, not the toolbox."""
+    result = machine.run("bazelw", "build", "//x", BAZELW_MODE="online")
+    assert (result.returncode, result.stdout) == (1, "")
+    assert "Install bazelisk, or set BAZELW_MODE=offline." in result.stderr
+
+
+def test_npm_gives_bazelisk_once(machine):
+    """Without bazel or bazelisk, npm's bazelisk is installed by the first call and then run."""
+    machine.stub("curl", ANSWERS)
+    source = machine.stub(machine.home / "bazelisk", BAZEL.format("npm's bazelisk"))
+    package = "$4/node_modules/@bazel/bazelisk"
+    names = f"{package}/bazelisk-linux_amd64 {package}/bazelisk-linux_arm64"
+    machine.stub("npm", f'mkdir -p {package}; for f in {names}; do cp "{source}" "$f"; done')
+    for _ in range(2):
+        assert machine.run("bazelw", "build", "//x").stdout == "npm's bazelisk runs build //x\n"
+    assert len(machine.calls("npm")) == 1
+
+
+def test_exit_status_and_arguments_are_bazels(machine):
+    """bazelw adds nothing to what Bazel is told and takes nothing from what it says."""
+    machine.stub(machine.workspace / "offline/bazel", 'printf "%s|" "$@"; exit 37')
+    result = machine.run("bazelw", "run", "//x", "--", "a b", "", "*", BAZELW_MODE="offline")
+    assert (result.returncode, result.stdout) == (37, "run|//x|--|a b||*|")
+
+
+def install(machine, folder: Path | None = None):
+    result = machine.run("bazelw", "--install", folder or machine.bin)
+    assert result.returncode == 0, result.stderr
+    return result.stderr
+
+
+def test_installed_bazel_runs_the_nearest_bazelw(machine):
+    """`bazel` works in any folder below a bazelw, also after a second --install."""
+    assert install(machine) == install(machine)
+    below = machine.workspace / "a/b c"
+    below.mkdir(parents=True)
+    result = machine.run(machine.bin / "bazel", "build", "//x", cwd=below, BAZELW_MODE="offline")
+    assert result.stdout == OFFLINE
+
+
+def test_installed_bazel_is_never_taken_for_bazel(machine):
+    """Neither bazelw nor the installed `bazel` calls itself; a real one behind it is found."""
+    machine.stub("curl", ANSWERS)
+    install(machine)
+    assert machine.run("bazelw", "build", "//x").stdout == OFFLINE
+    (machine.home / ".cache/kfp-component-lib/bazelw").unlink()
+    machine.stub("bazelisk", BAZEL.format("bazelisk"))
+    assert machine.run("bazelw", "build", "//x").stdout == "bazelisk runs build //x\n"
+
+
+def test_installed_bazel_outside_of_a_workspace(machine):
+    """Without a bazelw above, the next bazel on PATH serves; without one, an error says so."""
+    install(machine)
+    result = machine.run(machine.bin / "bazel", "build", "//x", cwd=machine.home)
+    assert result.returncode == 1
+    assert "must be inside a workspace with a bazelw" in result.stderr
+    machine.stub("bazelisk", BAZEL.format("bazelisk"))
+    result = machine.run(machine.bin / "bazel", "build", "//x", cwd=machine.home)
+    assert result.stdout == "bazelisk runs build //x\n"
+
+
+def test_install_refuses_to_overwrite_a_foreign_bazel(machine):
+    """A `bazel` that bazelw did not put there stays as it is."""
+    foreign = machine.stub("bazel", BAZEL)
+    before = foreign.read_bytes()
+    result = machine.run("bazelw", "--install", machine.bin)
+    assert result.returncode == 1
+    assert f"{foreign} must be bazelw's own to be replaced" in result.stderr
+    assert foreign.read_bytes() == before
+
+
+def test_install_says_what_path_lacks(machine):
+    """A folder that is not on PATH, or is shadowed by another bazel, is named."""
+    folder = machine.home / ".local/bin"
+    assert f'export PATH="{folder}:$PATH"' in install(machine, folder)
+    foreign = machine.stub("bazel", BAZEL)
+    result = machine.run("bazelw", "--install", folder, PATH=f"{machine.bin}:{folder}")
+    assert f"but {foreign} comes first on PATH; put {folder} before it" in result.stderr

@@ -1,0 +1,51 @@
+"""offline/bazel: what Bazel sees of the toolbox and of the machine."""
+
+import pytest
+
+BWRAP = 'printf "%s\\n" "$@"; echo "--- bazelrc"; cat <&9'
+
+
+@pytest.fixture
+def machine(machine):
+    toolbox = machine.home / "root"
+    (toolbox / "etc/bazel").mkdir(parents=True)
+    (toolbox / "etc/bazel/toolbox").write_text("7.7.1 abc-1\n")
+    machine.stub(machine.workspace / "offline/setup.sh", f"echo {toolbox}")
+    machine.stub("bwrap", BWRAP)
+    return machine
+
+
+def test_stand_ins_are_those_of_the_launchers_own_folder(machine):
+    """A workspace without an offline folder, below this one or elsewhere, has them too."""
+    result = machine.run("offline/bazel", "build", "//x", cwd=machine.home)
+    bazelrc = result.stdout.split("--- bazelrc\n")[1]
+    assert "%workspace%" not in bazelrc
+    assert f"rules_oci={machine.workspace}/offline/rules_oci" in bazelrc
+
+
+def test_server_of_another_toolbox_is_replaced(machine):
+    """The toolbox's id is a startup option, so a server that lacks it has to go."""
+    result = machine.run("offline/bazel", "build", "//x")
+    assert result.stdout.endswith("\nstartup --host_jvm_args=-Dtoolbox=abc-1\n")
+
+
+def test_arguments_and_version_are_handed_on(machine):
+    """Bazel gets its arguments as they are, and the version that Debian's does not know."""
+    result = machine.run("offline/bazel", "run", "//x", "--", "a b", "")
+    assert "\nBAZEL_DEV_VERSION_OVERRIDE\n7.7.1\n" in result.stdout
+    assert "\nbazel\nrun\n//x\n--\na b\n\n--- bazelrc" in result.stdout
+
+
+def test_folder_hidden_by_the_toolbox_is_refused(machine):
+    """Below /usr Bazel would see the toolbox's files instead of the workspace's."""
+    result = machine.run("offline/bazel", "build", "//x", cwd="/usr/lib")
+    assert result.returncode == 1
+    assert "must be outside of /usr and /etc, got /usr/lib. Move it." in result.stderr
+
+
+def test_failed_setup_ends_the_launcher(machine):
+    """Without a toolbox nothing is entered."""
+    machine.stub(machine.workspace / "offline/setup.sh", "exit 1")
+    result = machine.run("offline/bazel", "build", "//x")
+    assert (result.returncode, result.stdout) == (1, "")
+    assert machine.calls("bwrap") == []

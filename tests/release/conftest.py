@@ -1,0 +1,122 @@
+"""Fixtures of the release's tests: a registry, an index, and the command before them."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.release import product, servers
+
+
+@dataclass
+class World:
+    """Where releases go, and how they are started.
+
+    Attributes:
+        folder: A folder of the test's own.
+        registry: The registry, by way of its proxy.
+        index: The package index, by way of its proxy.
+        crane: The executable.
+    """
+
+    folder: Path
+    registry: servers.Proxy
+    index: servers.Proxy
+    crane: Path
+
+    @property
+    def repository(self) -> str:
+        """Where images go."""
+        return f"{self.registry.address}/team/lib"
+
+    def build(self, version: str = "0.1.0", text: str = "one") -> product.Product:
+        """Build the product for this registry."""
+        return product.make(self.folder, self.repository, version, text)
+
+    def environment(self, **changes: str) -> dict[str, str]:
+        """Return the whole environment of a command; a change to "" takes a name away."""
+        known = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.folder),
+            "PYTHONPATH": os.pathsep.join(sys.path),
+            "TWINE_REPOSITORY_URL": f"http://{self.index.address}/",
+            "PYPI_USR": servers.USER,
+            "PYPI_PWD": servers.PASSWORD,
+            "BUILD_WORKSPACE_DIRECTORY": str(self.folder),
+            "BUILD_WORKING_DIRECTORY": str(self.folder),
+        } | changes
+        return {name: value for name, value in known.items() if value}
+
+    def command(self, built: product.Product, *options: str, main: str = "release") -> list[str]:
+        """Return the command that releases a product, or a part of it."""
+        image = ["--crane", self.crane, "--layout", built.layout, "--version", built.version]
+        image += ["--repository", self.repository, "--settle", "1"]
+        wheel = ["--wheel-dist", built.dist]
+        given = {
+            "push_image": image,
+            "publish_wheel": wheel,
+            "release": [*image, *wheel, "--bundle", built.bundle],
+        }
+        pauses = ["--pauses", "0.1,0.1"]
+        module = f"tools.release.{main}_main"
+        return [sys.executable, "-m", module, *map(str, given[main]), *pauses, *options]
+
+    def run(
+        self, built: product.Product, *options: str, main: str = "release", **environ: str
+    ) -> subprocess.CompletedProcess:
+        """Release a product, or a part of it; returns the status and all that was printed."""
+        return subprocess.run(
+            self.command(built, *options, main=main),
+            env=self.environment(**environ),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            check=False,
+            text=True,
+            timeout=120,
+        )
+
+    def start(self, built: product.Product) -> subprocess.Popen:
+        """Start a release and return at once."""
+        return subprocess.Popen(
+            self.command(built),
+            env=self.environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def digest(self, tag: str) -> str | None:
+        """Return what the registry itself shows under a tag."""
+        reference = f"127.0.0.1:{self.registry.upstream}/team/lib:{tag}"
+        done = subprocess.run(
+            [self.crane, "digest", reference], capture_output=True, check=False, text=True
+        )
+        return done.stdout.strip() or None
+
+    def wheels(self) -> list[str]:
+        """Return what the index itself holds."""
+        return sorted(path.name for path in (self.folder / "packages").iterdir())
+
+
+@pytest.fixture(scope="session")
+def crane() -> Path:
+    """The executable, from the toolchain."""
+    return Path(os.environ["CRANE"]).resolve()
+
+
+@pytest.fixture
+def world(tmp_path: Path, crane: Path) -> Iterator[World]:
+    """A registry and an index of the test's own, each behind a proxy."""
+    packages = tmp_path / "packages"
+    packages.mkdir()
+    with (
+        servers.registry(crane) as registry_port,
+        servers.index(packages) as index_port,
+        servers.proxy(registry_port) as registry,
+        servers.proxy(index_port) as index,
+    ):
+        yield World(tmp_path, registry, index, crane)

@@ -1,0 +1,224 @@
+"""Real servers on 127.0.0.1: crane's registry, pypiserver, and a proxy that makes them fail."""
+
+import contextlib
+import http.client
+import http.server
+import re
+import socketserver
+import ssl
+import subprocess
+import threading
+import time
+import wsgiref.simple_server
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pypiserver
+
+USER, PASSWORD = "publisher", "s3cr3t-t0ken/with=signs"
+
+
+@contextlib.contextmanager
+def registry(crane: Path) -> Iterator[int]:
+    """Serve crane's own registry from memory; yields its port."""
+    command = [str(crane), "registry", "serve", "--address", "127.0.0.1:0"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stderr
+            yield int(process.stderr.readline().rpartition(" ")[2])
+        finally:
+            process.kill()
+
+
+@contextlib.contextmanager
+def index(folder: Path) -> Iterator[int]:
+    """Serve a package index that wants USER and PASSWORD for uploads; yields its port."""
+    app = pypiserver.app(
+        roots=[folder],
+        disable_fallback=True,
+        authenticate=["update"],
+        auther=lambda user, password: (user, password) == (USER, PASSWORD),
+        hash_algo="sha256",
+    )
+    with wsgiref.simple_server.make_server(
+        "127.0.0.1", 0, app, _ThreadingWsgi, _QuietHandler
+    ) as server:
+        yield from _serve(server)
+
+
+@dataclass
+class Fault:
+    """What a proxy does to matching requests instead of passing them on.
+
+    Attributes:
+        method: The request's method.
+        path: Pattern that its path has somewhere.
+        action: Gets the proxy's handler; returns whether the request is still to be passed on.
+        times: How often.
+    """
+
+    method: str
+    path: str
+    action: "Callable[[Handler], bool]"
+    times: int = 1
+
+
+@dataclass
+class Proxy:
+    """A server that passes everything on to another one, but for its faults.
+
+    Attributes:
+        port: Where it listens.
+        faults: What it does wrong.
+        seen: Method and path of every request, in order.
+    """
+
+    port: int
+    upstream: int
+    faults: list[Fault] = field(default_factory=list)
+    seen: list[str] = field(default_factory=list)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def address(self) -> str:
+        """Host and port."""
+        return f"127.0.0.1:{self.port}"
+
+    def writes(self) -> list[str]:
+        """Return the requests seen so far that change something."""
+        return [line for line in self.seen if line.split()[0] in ("POST", "PUT", "PATCH")]
+
+    def take(self, method: str, path: str) -> Fault | None:
+        """Note a request and return the fault it meets."""
+        with self.lock:
+            self.seen.append(f"{method} {path}")
+            for fault in self.faults:
+                if fault.times and fault.method == method and re.search(fault.path, path):
+                    fault.times -= 1
+                    return fault
+        return None
+
+
+@contextlib.contextmanager
+def proxy(upstream: int, certificate: tuple[Path, Path] | None = None) -> Iterator[Proxy]:
+    """Put a proxy before the server at the port `upstream`; with TLS if given a certificate."""
+    with _ProxyServer(("127.0.0.1", 0), Handler) as server:
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(*certificate)
+            server.socket = context.wrap_socket(server.socket, server_side=True)
+        server.proxy = Proxy(server.server_port, upstream)
+        for _ in _serve(server):
+            yield server.proxy
+
+
+def status(code: int) -> Callable[["Handler"], bool]:
+    """Answer with an error."""
+
+    def act(handler: "Handler") -> bool:
+        handler.read_body()
+        handler.answer(code, {"Content-Type": "text/plain"}, b"fault")
+        return False
+
+    return act
+
+
+def die(handler: "Handler") -> bool:
+    """Read a part of the request and hang up."""
+    handler.rfile.read(min(16, int(handler.headers.get("Content-Length", 0))))
+    handler.connection.close()
+    handler.close_connection = True
+    return False
+
+
+def slow(seconds: float) -> Callable[["Handler"], bool]:
+    """Wait before passing the request on."""
+
+    def act(handler: "Handler") -> bool:
+        time.sleep(seconds)
+        return True
+
+    return act
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    """Passes one request on, unless a fault meets it."""
+
+    protocol_version = "HTTP/1.1"
+    server: "_ProxyServer"
+
+    def do_GET(self) -> None:
+        """Serve every method alike."""
+        fault = self.server.proxy.take(self.command, self.path)
+        if fault is None or fault.action(self):
+            self._pass_on()
+
+    def __getattr__(self, name: str) -> Callable[[], None]:
+        if name.startswith("do_"):
+            return self.do_GET
+        raise AttributeError(name)
+
+    def read_body(self) -> bytes:
+        """Return the request's body, chunked or not."""
+        if self.headers.get("Transfer-Encoding") != "chunked":
+            return self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        body = b""
+        while size := int(self.rfile.readline(), 16):
+            body += self.rfile.read(size)
+            self.rfile.readline()
+        self.rfile.readline()
+        return body
+
+    def answer(self, code: int, headers: dict[str, str], body: bytes) -> None:
+        """Send a whole response."""
+        self.send_response(code)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        if "Content-Length" not in headers:
+            self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def _pass_on(self) -> None:
+        body = self.read_body()
+        dropped = {"transfer-encoding", "connection", "content-length"}
+        headers = {k: v for k, v in self.headers.items() if k.lower() not in dropped}
+        upstream = http.client.HTTPConnection("127.0.0.1", self.server.proxy.upstream, timeout=30)
+        with contextlib.closing(upstream):
+            upstream.request(self.command, self.path, body or None, headers)
+            response = upstream.getresponse()
+            content = response.read()
+        kept = {"connection", "transfer-encoding", "date", "server"}
+        answered = {k: v for k, v in response.getheaders() if k.lower() not in kept}
+        self.answer(response.status, answered, content)
+
+    def log_message(self, *args: object) -> None:
+        """Say nothing: the proxy keeps its own record."""
+
+
+class _ProxyServer(socketserver.ThreadingMixIn, http.server.HTTPServer):
+    daemon_threads = True
+    proxy: Proxy
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing of clients that hang up, which the tests make them do."""
+
+
+class _ThreadingWsgi(socketserver.ThreadingMixIn, wsgiref.simple_server.WSGIServer):
+    daemon_threads = True
+
+
+class _QuietHandler(wsgiref.simple_server.WSGIRequestHandler):
+    def log_message(self, *args: object) -> None:
+        """Say nothing."""
+
+
+def _serve(server: http.server.HTTPServer) -> Iterator[int]:
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    try:
+        yield server.server_port
+    finally:
+        server.shutdown()
+        thread.join()

@@ -1,0 +1,99 @@
+"""Tests of a release as a whole, against real servers."""
+
+from dataclasses import replace
+
+
+def test_release_publishes_everything_and_verifies(world):
+    """One command publishes image, wheel and bundle, and reads them back."""
+    built = world.build()
+    done = world.run(built)
+    assert done.returncode == 0, done.stdout
+    assert {world.digest(tag) for tag in ("0.1.0", "0.1", "latest")} == {built.digest}
+    assert world.wheels() == ["kfp_component_lib-0.1.0-py3-none-any.whl"]
+    assert (world.folder / "dist" / built.bundle.name).read_bytes() == built.bundle.read_bytes()
+    assert done.stdout.count("ok ") == 5
+
+
+def test_the_same_again_changes_nothing(world):
+    """A second release of the same content writes nothing and succeeds."""
+    built = world.build()
+    world.run(built)
+    before = len(world.registry.writes()), len(world.index.writes())
+    done = world.run(built)
+    assert done.returncode == 0, done.stdout
+    assert (len(world.registry.writes()), len(world.index.writes())) == before
+
+
+def test_the_order_is_that_of_dependence(world):
+    """Digest, version tag, wheel, moving tags: each goes out after what it points at."""
+    built = world.build()
+    order = []
+    for name, server in (("registry", world.registry), ("index", world.index)):
+        server.seen = _Log(name, order)
+    world.run(built)
+    puts = [
+        line for line in order if ("PUT" in line and "manifests" in line) or "index POST" in line
+    ]
+    assert [line.rpartition("/")[2] for line in puts] == [
+        built.digest,
+        "0.1.0",
+        "",
+        "0.1",
+        "latest",
+    ]
+
+
+class _Log(list):
+    """Writes what one server sees into a record that two share."""
+
+    def __init__(self, name, order):
+        super().__init__()
+        self._name, self._order = name, order
+
+    def append(self, line):
+        super().append(line)
+        self._order.append(f"{self._name} {line}")
+
+
+def test_dry_run_writes_nothing(world):
+    """A dry run reads both servers and says what is to do."""
+    done = world.run(world.build(), "--dry-run")
+    assert done.returncode == 0, done.stdout
+    assert "image" in done.stdout
+    assert "to be published" in done.stdout
+    assert world.registry.seen
+    assert world.index.seen
+    assert not world.registry.writes()
+    assert not world.index.writes()
+    assert not (world.folder / "dist").exists()
+
+
+def test_other_content_under_the_same_version_is_refused(world):
+    """A published version keeps its content, and the refusal comes before any write."""
+    first, other = world.build(), world.build(text="two")
+    world.run(first)
+    before = len(world.registry.writes()), len(world.index.writes())
+    done = world.run(other)
+    assert done.returncode == 1
+    assert f"{world.repository}:0.1.0 must keep its content" in done.stdout
+    assert "bazel run //tools:bump" in done.stdout
+    assert (len(world.registry.writes()), len(world.index.writes())) == before
+    assert world.digest("0.1.0") == first.digest
+
+
+def test_other_wheel_under_the_same_name_is_refused(world):
+    """An index that holds another wheel of this name stops the release before any write."""
+    world.run(world.build(), main="publish_wheel")
+    done = world.run(world.build(text="two"))
+    assert done.returncode == 1
+    assert "kfp_component_lib-0.1.0-py3-none-any.whl must keep its content" in done.stdout
+    assert not world.registry.writes()
+
+
+def test_parts_of_different_builds_are_refused(world):
+    """A bundle of another build stops the release before any write."""
+    mixed = replace(world.build(), bundle=world.build(text="two").bundle)
+    done = world.run(mixed)
+    assert done.returncode == 1
+    assert "must belong to" in done.stdout
+    assert not world.registry.writes()

@@ -1,0 +1,1 @@
+"""Publishes one version as a whole: image, wheel and compiled pipelines, each once."""

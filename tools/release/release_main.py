@@ -1,0 +1,124 @@
+"""`bazel run --config=release //:release`: publishes one version as a whole.
+
+A thing goes out after everything that it points at, so what users can see is complete whenever
+the release stops: the image under its digest, which nobody knows yet; its version tag; the wheel,
+whose components name that tag; the bundle, whose pipelines name that digest; last the tags that
+people follow. Each step first looks whether it is done, so the same command carries on.
+"""
+
+import argparse
+import shutil
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from tools.release import options
+from tools.release.bundle import Record, read_bundle
+from tools.release.errors import ReleaseError
+from tools.release.image import ImagePush
+from tools.release.registry import Registry
+from tools.release.retry import say
+from tools.release.verify import Verification, failures
+from tools.release.wheel import WheelPublication
+
+
+@dataclass(frozen=True)
+class Release:
+    """What is published, in order.
+
+    Attributes:
+        image: The step that pushes the image.
+        wheel: The step that publishes the wheel.
+        bundle: The bundle that was built.
+        folder: Where the bundle goes.
+    """
+
+    image: ImagePush
+    wheel: WheelPublication
+    bundle: Path
+    folder: Path
+
+    def check(self) -> None:
+        """Refuse before anything is written what could not be finished.
+
+        Raises:
+            ReleaseError: If the parts are not of one build, or one of them may not be published.
+        """
+        record, _ = read_bundle(self.bundle)
+        image, wheel = self.image.image, self.wheel.wheel
+        pinned = f"{image.tagged}@{image.digest}"
+        built = Record(str(image.version), pinned, wheel.path.name, wheel.sha256)
+        if record != built:
+            raise ReleaseError(
+                f"{self.bundle.name} must belong to {built}, got {record}. To release to another "
+                "repository: bazel run --//image:repository=… //:release"
+            )
+        there = {
+            f"image {image.tagged}": self.image.retry(
+                lambda: self.image.is_published(str(image.version))
+            ),
+            f"wheel {wheel.path.name}": self.wheel.retry(self.wheel.is_published),
+        }
+        for name, done in there.items():
+            say(f"{name}: {'published already, the same' if done else 'to be published'}")
+
+    def publish(self) -> None:
+        """Publish what is not published yet."""
+        self.image.upload()
+        self.image.give_tag(str(self.image.image.version))
+        self.wheel.publish()
+        self._write_bundle()
+        self.image.move_tags()
+        self._verify()
+
+    def _write_bundle(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        partial = self.folder / (self.bundle.name + ".partial")
+        shutil.copyfile(self.bundle, partial)
+        partial.replace(self.folder / self.bundle.name)
+        say(f"bundle: wrote {self.folder / self.bundle.name}")
+
+    def _verify(self) -> None:
+        record, files = read_bundle(self.bundle)
+        registry = Registry(record.repository)
+        index = self.wheel.upload.index
+        verification = Verification(record.version, record, files, registry, index)
+        if failures(verification):
+            raise ReleaseError(
+                f"version {record.version} must verify after its release, got the failures above."
+            )
+
+
+def run(args: argparse.Namespace) -> None:
+    """Check, then publish unless it is a dry run."""
+    folder = options.invoked_in() / args.bundle_dir
+    steps = options.image_push(args), options.wheel_publication(args)
+    release = Release(*steps, bundle=args.bundle, folder=folder)
+    release.check()
+    if args.dry_run:
+        say(f"dry run: nothing was written; the bundle would go to {folder}")
+        return
+    release.publish()
+    say(f"released {args.version}")
+
+
+def main() -> int:
+    """Run the command; returns its exit status."""
+    parser = argparse.ArgumentParser(description="Publishes one version as a whole.")
+    options.add_common(parser)
+    options.add_image(parser)
+    options.add_wheel(parser)
+    parser.add_argument("--bundle", type=Path, required=True, help=argparse.SUPPRESS)
+    parser.add_argument(
+        "--bundle-dir", type=Path, default=Path("dist"), help="where the bundle goes (dist)"
+    )
+    try:
+        run(parser.parse_args())
+    except ReleaseError as error:
+        print(f"ERROR: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
