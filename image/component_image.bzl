@@ -1,7 +1,7 @@
 """component_image: the image of one architecture."""
 
 load("@rules_oci//oci:defs.bzl", "oci_image")
-load("//bazel:defs.bzl", "py_layer", "removal_layer")
+load("//bazel:defs.bzl", "image_sbom", "py_layer", "removal_layer")
 
 visibility("private")
 
@@ -15,7 +15,7 @@ def component_image(name, base, platform, **kwargs):
     component can use here, and each RECORD, which would list files that are not there.
 
     Targets produced:
-        NAME: the image; NAME.digest: its digest.
+        NAME: the image; NAME.digest: its digest; NAME.sbom: its bill of materials.
         NAME.removals, NAME.numpy_layer, NAME.pyarrow_layer, NAME.pandas_layer: its own layers.
 
     Args:
@@ -115,4 +115,18 @@ def component_image(name, base, platform, **kwargs):
         user = "65532:0",
         workdir = "/tmp",
         **kwargs
+    )
+
+    image_sbom(
+        name = name + ".sbom",
+        image = name,
+        image_name = "kfp-component-lib",
+        platform = platform,
+        wheels = [
+            "//kfp_component_lib:wheel",
+            "@pip//kfp:whl",
+            "@pip//numpy:whl",
+            "@pip//pandas:whl",
+            "@pip//pyarrow:whl",
+        ],
     )

@@ -80,6 +80,13 @@ class Image:
                     found[member.name] = member
         return found
 
+    def read(self, wanted: str) -> dict[str, bytes]:
+        """Return the content of the image's files whose path matches the glob `wanted`."""
+        found: dict[str, bytes] = {}
+        for layer in self.layers:
+            found |= read(layer, wanted)
+        return {path: content for path, content in found.items() if path in self.files}
+
     def unpack(self, root: Path) -> None:
         """Write the image's files to the folder `root`, owned by whoever calls."""
         for layer in self.layers:
@@ -102,7 +109,7 @@ def read(layer: Path, wanted: str) -> dict[str, bytes]:
         return {
             _normal(member.name): tar.extractfile(member).read()
             for member in tar
-            if member.isfile() and PurePosixPath(_normal(member.name)).match(wanted)
+            if member.isfile() and PurePosixPath(_normal(member.name)).full_match(wanted)
         }
 
 

@@ -1,5 +1,7 @@
 """py_layer: locked distributions, as one layer of an image."""
 
+load(":platform_transition.bzl", "PLATFORM", "platform_transition")
+
 visibility("//bazel/...")
 
 PyLayerInfo = provider(
@@ -8,15 +10,6 @@ PyLayerInfo = provider(
 )
 
 _SITE = "/site-packages/"
-
-def _platform_impl(_settings, attr):
-    return {"//command_line_option:platforms": str(attr.platform)} if attr.platform else {}
-
-_platform = transition(
-    implementation = _platform_impl,
-    inputs = [],
-    outputs = ["//command_line_option:platforms"],
-)
 
 def _is_installed(file):
     # Generated files are Bazel's additions to a distribution, and .pyc are made by the packer.
@@ -81,16 +74,13 @@ py_layer = rule(
         ),
         "deps": attr.label_list(
             mandatory = True,
-            cfg = _platform,
+            cfg = platform_transition,
             doc = "Distributions, such as `@pip//numpy`.",
         ),
         "exclude": attr.string_list(
             doc = "Globs, relative to site-packages, of files to leave out. Each must match a file.",
         ),
-        "platform": attr.label(
-            providers = [platform_common.PlatformInfo],
-            doc = "The platform of the image, where it is not the one that is built for.",
-        ),
+        "platform": PLATFORM,
         "prefix": attr.string(
             mandatory = True,
             doc = "Folder in the image that is on PYTHONPATH, without a leading slash.",
