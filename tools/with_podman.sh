@@ -39,7 +39,7 @@ chmod +x "$work/bin/runc"
 
 podman --root "$work/storage" --runroot "$work/run" system service --time=0 "unix://$work/socket" &
 engine=$!
-trap 'kill $engine; wait $engine || true; rm -rf --one-file-system "$work"' EXIT
+trap 'kill $engine; wait $engine || true; umount -q "$work/storage/overlay" || true; rm -rf --one-file-system "$work"' EXIT
 for _ in {1..50}; do
   [ ! -S "$work/socket" ] || break
   sleep 0.1

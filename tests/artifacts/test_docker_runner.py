@@ -1,5 +1,6 @@
 """A component in the built image, run by KFP's DockerRunner on a real engine."""
 
+import contextlib
 import os
 import tempfile
 from collections.abc import Iterator
@@ -53,7 +54,13 @@ def test_the_component_runs(pipeline_root: Path, capfd: pytest.CaptureFixture[st
     assert f"Found image '{KFP_CONTAINER_IMAGE}'" in capfd.readouterr().out
 
 
-def test_a_failing_task_fails_the_run(pipeline_root: Path):
-    """An exit code other than 0 comes through."""
-    with pytest.raises(RuntimeError, match="FAILURE"):
+def test_a_failing_task_says_why(pipeline_root: Path, capfd: pytest.CaptureFixture[str]):
+    """The traceback comes through, and no output is left.
+
+    KFP takes a container that is gone before it asks for its exit code for one that succeeded
+    (kfp.local.docker_task_handler), so the run's status proves nothing here.
+    """
+    with contextlib.suppress(RuntimeError):
         one_task(n_rows=-1)
+    assert "n_rows must be at least 0, got -1" in capfd.readouterr().out
+    assert list(pipeline_root.rglob("data_out")) == []

@@ -70,7 +70,7 @@ def test_the_traceback_and_the_exit_code_are_the_tasks(tmp_path: Path):
     done = replay(tmp_path, make_numeric_dataset(-1))
     assert done.returncode == 1
     assert "Traceback (most recent call last)" in done.stderr
-    assert "ValueError: n_rows must be at least 0, got -1" in done.stderr
+    assert "n_rows must be at least 0, got -1" in done.stderr
     assert 'File "/opt/site-packages/kfp_component_lib/' in done.stderr
 
 
