@@ -9,18 +9,21 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
-from kfp_component_lib.tables import float_array, write_table
+from kfp_component_lib.errors import check
+from kfp_component_lib.tables import BLOCK_ROWS, float_array, shard_blocks, write_table
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["generate_numeric_data", "write_numeric_data"]
+__all__ = ["generate_numeric_data", "write_numeric_data", "write_tabular_data"]
 
 _SEED = 42
 _COLUMNS = ("y", "x1", "x2", "x3")
 _BLOCK_ROWS = 250_000
+_TASKS = ("regression", "classification")
 
 
 def generate_numeric_data(n_rows: int) -> pd.DataFrame:
@@ -68,6 +71,87 @@ def write_numeric_data(n_rows: int, path: str | os.PathLike[str]) -> dict[str, A
     return write_table(path, schema, blocks, use_dictionary=False, compression="none")
 
 
+def write_tabular_data(
+    path: str | os.PathLike[str],
+    n_rows: int,
+    n_features: int = 10,
+    task: str = "regression",
+    missing_rate: float = 0.0,
+    seed: int = 0,
+    shard: int = 0,
+    n_shards: int = 1,
+) -> dict[str, Any]:
+    """Write a table whose label follows from its features and noise.
+
+    Every `BLOCK_ROWS` rows have a generator of their own, so shards draw only their own rows and
+    together hold the very table that one shard would. Memory is that of one such block.
+
+    Args:
+        path: Where the file shall be. It is not touched on an error.
+        n_rows: Number of rows of the whole table, at least 0.
+        n_features: Number of features, at least 1.
+        task: `regression` (label float64) or `classification` (label int64, 0 or 1).
+        missing_rate: Share of the feature values that are null, at least 0 and below 1.
+        seed: Another seed, at least 0, gives independent rows and another relation.
+        shard: Which of the shards to write, counted from 0.
+        n_shards: Number of shards; all but the last have whole blocks.
+
+    Returns:
+        Metadata of the file: `rows`, `columns` and `schema`. The columns are `y`, then `x1` to
+        `xN`: standard normal float64.
+
+    Raises:
+        TypeError: If `n_rows` is not an int, or is a bool.
+        ValueError: If an argument is out of its range.
+        OSError: If the file cannot be written.
+    """
+    _check_n_rows(n_rows, "make_tabular_dataset")
+    for name, value, valid, rule in (
+        ("n_features", n_features, n_features >= 1, "be at least 1"),
+        ("task", task, task in _TASKS, f"be one of {_TASKS}"),
+        ("missing_rate", missing_rate, 0 <= missing_rate < 1, "be at least 0 and below 1"),
+        ("seed", seed, seed >= 0, "be at least 0"),
+        ("shard", shard, 0 <= shard < n_shards, f"be at least 0 and below n_shards {n_shards}"),
+    ):
+        check(valid, f"make_tabular_dataset.{name}", rule, value, "Correct this argument")
+    label = pa.float64() if task == "regression" else pa.int64()
+    names = [f"x{n + 1}" for n in range(n_features)]
+    schema = pa.schema([("y", label), *((name, pa.float64()) for name in names)])
+    start, stop = shard_blocks(n_rows, shard, n_shards)
+    blocks = (
+        _tabular_block(number, n_rows, missing_rate, seed, schema) for number in range(start, stop)
+    )
+    return write_table(path, schema, blocks, use_dictionary=False, compression="none")
+
+
+def _tabular_block(
+    number: int, n_rows: int, missing_rate: float, seed: int, schema: pa.Schema
+) -> pa.RecordBatch:
+    size = min(BLOCK_ROWS, n_rows - number * BLOCK_ROWS)
+    n_features = len(schema) - 1
+    weights = np.random.default_rng([seed, 0]).standard_normal(n_features)
+    rng = np.random.default_rng([seed, 1, number])
+    features = rng.standard_normal((n_features, size))
+    score = weights @ features
+    if pa.types.is_floating(schema.field("y").type):
+        label = float_array(score + 0.1 * rng.standard_normal(size))
+    else:
+        positive = rng.random(size) < 1 / (1 + np.exp(-score))
+        label = float_array(positive.astype(np.float64)).cast(pa.int64())
+    missing = rng.random((n_features, size)) < missing_rate
+    arrays = [_nullable(*column) for column in zip(features, missing, strict=True)]
+    return pa.RecordBatch.from_arrays([label, *arrays], schema=schema)
+
+
+def _nullable(values: npt.NDArray[np.float64], missing: npt.NDArray[np.bool_]) -> pa.Array:
+    column = float_array(values)
+    if not missing.any():
+        return column
+    bits = np.packbits(~missing, bitorder="little")
+    buffers = [pa.py_buffer(bits), column.buffers()[1]]
+    return pa.Array.from_buffers(pa.float64(), len(values), buffers)
+
+
 def _numeric_blocks(n_rows: int, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
     generators = _column_generators(n_rows)
     for size in _block_sizes(n_rows):
@@ -105,14 +189,14 @@ def _block_sizes(n_rows: int) -> Iterator[int]:
         yield min(_BLOCK_ROWS, n_rows - start)
 
 
-def _check_n_rows(n_rows: int) -> None:
+def _check_n_rows(n_rows: int, owner: str = "generate_numeric_data") -> None:
     if isinstance(n_rows, bool) or not isinstance(n_rows, int):
         raise TypeError(
-            f"generate_numeric_data.n_rows must be an int, got {n_rows!r}. "
+            f"{owner}.n_rows must be an int, got {n_rows!r}. "
             "Pass a whole number of rows, such as 1000."
         )
     if n_rows < 0:
         raise ValueError(
-            f"generate_numeric_data.n_rows must be at least 0, got {n_rows!r}. "
+            f"{owner}.n_rows must be at least 0, got {n_rows!r}. "
             "Pass a whole number of rows, such as 1000."
         )

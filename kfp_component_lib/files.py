@@ -1,24 +1,27 @@
-"""Output files that are either whole or not there."""
+"""Outputs that are either whole or not there."""
 
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-__all__ = ["replacing"]
+__all__ = ["StrPath", "replacing", "replacing_all", "write_text"]
+
+StrPath = str | os.PathLike[str]
 
 
 @contextmanager
-def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """Write a file beside its place, and move it there once it is complete.
+def replacing(path: StrPath) -> Iterator[Path]:
+    """Write a file or a folder beside its place, and move it there once it is complete.
 
-    Whoever sees `path` sees all of it: after an error the file written so far is gone, and what
+    Whoever sees `path` sees all of it: after an error what was written so far is gone, and what
     was at `path` before is still there.
 
     Args:
-        path: Where the file shall be; its folder exists.
+        path: Where the output shall be; the folder it lies in exists.
 
     Yields:
         The path to write to, in the same folder.
@@ -26,11 +29,51 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     Raises:
         OSError: If the folder cannot be written to or the disk is full.
     """
-    final = Path(path)
-    partial = final.with_name(f".{final.name}.{os.getpid()}.partial")
-    try:
+    with replacing_all([path]) as (partial,):
         yield partial
-        partial.replace(final)
+
+
+@contextmanager
+def replacing_all(paths: list[StrPath]) -> Iterator[list[Path]]:
+    """Write several outputs as `replacing` does: all of them appear, or none.
+
+    Args:
+        paths: Where the outputs shall be.
+
+    Yields:
+        The paths to write to, in the same order.
+
+    Raises:
+        OSError: If a folder cannot be written to or the disk is full.
+    """
+    finals = [Path(path) for path in paths]
+    partials = [final.with_name(f".{final.name}.{os.getpid()}.partial") for final in finals]
+    try:
+        yield partials
+        for partial, final in zip(partials, finals, strict=True):
+            partial.replace(final)
     except BaseException:
-        partial.unlink(missing_ok=True)
+        for partial in partials:
+            _remove(partial)
         raise
+
+
+def write_text(path: StrPath, text: str) -> None:
+    """Write a text file as `replacing` does.
+
+    Args:
+        path: Where the file shall be.
+        text: Its content, written as UTF-8.
+
+    Raises:
+        OSError: If the file cannot be written.
+    """
+    with replacing(path) as partial:
+        partial.write_text(text, encoding="utf-8")
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

@@ -1,20 +1,82 @@
 """Runs components and pipelines as KFP's local runner does: each one in a process of its own."""
 
+import json
 import os
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
-from kfp import local
+from kfp import dsl, local
+
+_ARTIFACTS = {kind.schema_title: kind for kind in (dsl.Dataset, dsl.Model)}
 
 
-def start_runner(pipeline_root: Path) -> None:
-    """Choose KFP's SubprocessRunner for every component called from now on in this process.
+@dataclass(frozen=True)
+class TaskRun:
+    """What a task wrote.
 
-    `kfp.local.init` is global, so a process calls this once. The runner starts a Python that
-    knows nothing of this process's imports: PYTHONPATH hands them down.
-
-    Args:
-        pipeline_root: Folder for what the components write.
+    Attributes:
+        paths: Path of each output artifact, by name.
+        metadata: Metadata of each output artifact, by name.
+        parameters: Value of each output parameter, by name.
     """
-    os.environ["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
-    local.init(local.SubprocessRunner(use_venv=False), pipeline_root=str(pipeline_root))
+
+    paths: dict[str, Path]
+    metadata: dict[str, dict]
+    parameters: dict
+
+
+class Runner:
+    """KFP's SubprocessRunner, for every component called from now on in this process.
+
+    `kfp.local.init` is global, so a process makes one of these. The runner starts a Python that
+    knows nothing of this process's imports: PYTHONPATH hands them down.
+    """
+
+    def __init__(self, pipeline_root: Path):
+        """Have components write below `pipeline_root`."""
+        self.pipeline_root = pipeline_root
+        os.environ["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
+        local.init(local.SubprocessRunner(use_venv=False), pipeline_root=str(pipeline_root))
+
+    def run(self, component, **arguments) -> TaskRun:
+        """Run one component; a `Path` is imported as the artifact that the component wants."""
+
+        @dsl.pipeline(name="run")
+        def pipeline():
+            component(**{name: _import(component, name, a) for name, a in arguments.items()})
+
+        (task,) = self.run_pipeline(pipeline).values()
+        return task
+
+    def run_pipeline(self, pipeline, **arguments) -> dict[str, TaskRun]:
+        """Run a pipeline; returns its tasks by their path below the run, such as `loop-1/task`."""
+        before = set(self._outputs())
+        pipeline(**arguments)
+        new = sorted(set(self._outputs()) - before)
+        return {
+            "/".join(path.relative_to(self.pipeline_root).parts[1:-1]): _read(path) for path in new
+        }
+
+    def _outputs(self):
+        return self.pipeline_root.rglob("executor_output.json")
+
+
+def _import(component, name, argument):
+    if not isinstance(argument, Path):
+        return argument
+    title = component.component_spec.inputs[name].type.split("@")[0]
+    importer = dsl.importer(str(argument), _ARTIFACTS[title], reimport=False)
+    return importer.output
+
+
+def _read(path):
+    stated = json.loads(path.read_text(encoding="utf-8"))
+    artifacts = {
+        name: listed["artifacts"][0] for name, listed in stated.get("artifacts", {}).items()
+    }
+    return TaskRun(
+        paths={name: Path(artifact["uri"]) for name, artifact in artifacts.items()},
+        metadata={name: artifact["metadata"] for name, artifact in artifacts.items()},
+        parameters=stated.get("parameterValues", {}),
+    )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kfp_component_lib.files import replacing
+from kfp_component_lib.files import replacing, replacing_all, write_text
 
 
 def test_a_complete_file_is_moved_into_place(tmp_path):
@@ -18,9 +18,8 @@ def test_a_complete_file_is_moved_into_place(tmp_path):
 def test_an_error_leaves_what_was_there(tmp_path, error):
     """After an error the old file is untouched, and nothing is left beside it."""
     (tmp_path / "out").write_text("old")
-    with pytest.raises(type(error)), replacing(tmp_path / "out") as partial:
-        partial.write_text("half")
-        raise error
+    with pytest.raises(type(error)):
+        _write_half(tmp_path / "out", error)
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
     assert (tmp_path / "out").read_text() == "old"
 
@@ -30,3 +29,37 @@ def test_an_error_before_anything_was_written(tmp_path):
     with pytest.raises(OSError, match="no space"), replacing(tmp_path / "out"):
         raise OSError("no space")
     assert not list(tmp_path.iterdir())
+
+
+def test_several_outputs_appear_together(tmp_path):
+    """After an error in the second output the first is not there either."""
+    with pytest.raises(OSError, match="disk full"):
+        _write_one_of_two([tmp_path / "a", tmp_path / "b"], OSError("disk full"))
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_can_be_an_output(tmp_path):
+    """A folder is moved into place like a file."""
+    with replacing(tmp_path / "model") as partial:
+        partial.mkdir()
+        write_text(partial / "model.json", "{}")
+    assert [path.name for path in (tmp_path / "model").iterdir()] == ["model.json"]
+
+
+def test_an_unwritable_folder_is_named(tmp_path):
+    """A folder that does not exist is an error that names it."""
+    with pytest.raises(OSError, match="missing"):
+        write_text(tmp_path / "missing" / "out", "text")
+
+
+def _write_half(path, error):
+    with replacing(path) as partial:
+        partial.write_text("half")
+        raise error
+
+
+def _write_one_of_two(paths, error):
+    with replacing_all(paths) as (first, second):
+        first.write_text("whole")
+        second.mkdir()
+        raise error

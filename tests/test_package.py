@@ -62,6 +62,6 @@ write_numeric_data(3, {str(tmp_path / "data")!r})
 
 def test_one_version_names_image_and_requirement():
     """Image tag and pinned requirement carry the version of the module."""
-    assert kfp_component_lib.VERSION == os.environ["MODULE_VERSION"]
-    assert kfp_component_lib.KFP_CONTAINER_IMAGE == os.environ["IMAGE"]
-    assert kfp_component_lib.PKG_DEPENDENCY == f"kfp-component-lib=={kfp_component_lib.VERSION}"
+    assert os.environ["MODULE_VERSION"] == kfp_component_lib.VERSION
+    assert os.environ["IMAGE"] == kfp_component_lib.KFP_CONTAINER_IMAGE
+    assert f"kfp-component-lib=={kfp_component_lib.VERSION}" == kfp_component_lib.PKG_DEPENDENCY

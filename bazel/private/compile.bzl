@@ -73,26 +73,28 @@ def _add_sources(ctx, args, sources):
     args.add("--root=" + (ctx.file.src.owner.workspace_name or "_main"))
     args.add_all(_imports(ctx.attr.deps), format_each = "--root=%s")
 
-def _add_options(ctx, args, out):
+def _add_options(ctx, args):
     args.add("--label=" + str(ctx.label).removeprefix("@@").removesuffix(".normal"))
     args.add("--kind=" + ctx.attr.kind)
     args.add("--function=" + ctx.attr.function)
-    args.add(out, format = "--out=%s")
     args.add("--parameters=" + ctx.attr.parameters)
     if ctx.attr.manifest:
         args.add("--manifest=" + ctx.attr.manifest)
     if ctx.attr.normal:
         args.add("--normal")
+        args.add("--version=" + ctx.attr.version)
     if not ctx.attr.caching:
         args.add("--no_caching")
     if not ctx.attr.type_check:
         args.add("--no_type_check")
 
-def _request(ctx, out, images, sources):
+def _request(ctx, outs, images, sources):
     args = ctx.actions.args()
     args.use_param_file("@%s", use_always = True)
     args.set_param_file_format("multiline")
-    _add_options(ctx, args, out)
+    _add_options(ctx, args)
+    for flag, out in outs.items():
+        args.add(out, format = "--" + flag + "=%s")
     _add_images(ctx, args, images)
     _add_sources(ctx, args, sources)
     return args
@@ -103,29 +105,46 @@ def _startup(ctx):
     args.add_all(_imports([ctx.attr.kfp]), map_each = _installed_root, format_each = "--kfp_root=%s")
     return args
 
+def _outputs(ctx):
+    """Each output by its flag; a normal form comes with an interface and a diagram."""
+    outs = {"out": ctx.actions.declare_file(ctx.attr.out)}
+    if ctx.attr.normal:
+        name = ctx.label.name.removesuffix(".normal")
+        outs["graph"] = ctx.actions.declare_file(name + ".graph.md")
+        outs["interface"] = ctx.actions.declare_file(name + ".interface.now.json")
+    return outs
+
+def _sources(ctx):
+    files = [ctx.file.src] + ctx.files.data
+    return depset(files, transitive = [_runfiles(ctx.attr.deps)])
+
 def _kfp_compile_impl(ctx):
     images = [image[KfpImageInfo] for image in ctx.attr.images]
-    out = ctx.actions.declare_file(ctx.attr.out)
-    sources = depset([ctx.file.src], transitive = [_runfiles(ctx.attr.deps)])
     digests = [] if ctx.attr.normal else [image.digest for image in images]
+    outs, sources = _outputs(ctx), _sources(ctx)
     ctx.actions.run(
         executable = ctx.executable._compiler,
-        arguments = [_startup(ctx), _request(ctx, out, images, sources)],
+        arguments = [_startup(ctx), _request(ctx, outs, images, sources)],
         inputs = depset(digests, transitive = [sources]),
         # Bazel restarts a worker when a file of its tools changes.
         tools = [_runfiles([ctx.attr.kfp])],
-        outputs = [out],
+        outputs = outs.values(),
         mnemonic = "KfpCompile",
         progress_message = "Compiling %{label}",
         execution_requirements = _WORKER,
     )
-    return DefaultInfo(files = depset([out]), runfiles = ctx.runfiles([out]))
+    out = outs.pop("out")
+    return [
+        DefaultInfo(files = depset([out]), runfiles = ctx.runfiles([out])),
+        OutputGroupInfo(**{group: depset([file]) for group, file in outs.items()}),
+    ]
 
 kfp_compile = rule(
     implementation = _kfp_compile_impl,
     doc = "Compiles a pipeline or a component.",
     attrs = {
         "caching": attr.bool(default = True, doc = "Whether tasks that do not say so may be answered from KFP's cache."),
+        "data": attr.label_list(allow_files = True, cfg = "exec", doc = "Files it reads while it is compiled."),
         "delivery": attr.label(providers = [BuildSettingInfo], doc = "string_flag: `image`, or `wheel` to install wheels in a generic image."),
         "deps": attr.label_list(providers = [PyInfo], cfg = "exec", doc = "Python libraries the file imports."),
         "function": attr.string(doc = "The function to compile; may be empty if the file defines only one."),
@@ -138,6 +157,7 @@ kfp_compile = rule(
         "parameters": attr.string(default = "{}", doc = "JSON object: values for the pipeline's parameters."),
         "src": attr.label(mandatory = True, allow_single_file = [".py"], doc = "The Python file."),
         "type_check": attr.bool(default = True, doc = "Whether KFP compares the types of outputs and inputs."),
+        "version": attr.string(doc = "Version of the module, for the interface of a normal form."),
         "_compiler": attr.label(
             default = "//bazel/private/kfp_compiler:compile",
             executable = True,

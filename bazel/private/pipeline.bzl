@@ -1,14 +1,8 @@
 """kfp_pipeline: a pipeline, compiled with the references of the images it was built with."""
 
-load("//bazel/private:compile.bzl", "kfp_compile")
-load("//bazel/private:golden.bzl", "golden_test")
-load("//bazel/private:run.bzl", "kfp_run")
+load("//bazel/private:definition.bzl", "kfp_definition")
 
 visibility("//bazel/...")
-
-def _reference(image):
-    label = native.package_relative_label(image)
-    return label.same_package_label(label.name + ".reference")
 
 def kfp_pipeline(
         name,
@@ -17,18 +11,27 @@ def kfp_pipeline(
         image = "//image",
         images = [],
         deps = [],
+        data = [],
         parameters = {},
         format = "yaml",
+        manifest = {},
+        delivery = None,
+        type_check = True,
+        caching = True,
         kfp = "@pip//kfp",
         tags = [],
         visibility = None):
     """Compiles the pipeline of a Python file.
 
     Targets produced:
-        NAME: NAME.yaml, the pipeline's intermediate representation.
+        NAME: NAME.yaml or NAME.json, the pipeline's definition.
         NAME_test: compares it, but for what every release changes, with NAME.golden.yaml.
-        NAME.update, NAME_test.update: write NAME.golden.yaml.
+        NAME_interface_test: fails if a released input or output is gone or another.
+        NAME.update, NAME_test.update: write NAME.golden.yaml, and the first NAME.interface.json.
+        NAME_interface_test.update: writes NAME.interface.json, when a release is made.
         NAME.run: runs the pipeline on this machine with KFP's local runner.
+        NAME.submit: submits the pipeline to a server.
+        NAME.graph: NAME.graph.md, the pipeline as a Mermaid diagram.
 
     Args:
         name: name of the target.
@@ -38,22 +41,36 @@ def kfp_pipeline(
             None if no component uses an image of this build.
         images: further images of its components.
         deps: Python libraries the file imports, other than kfp.
+        data: files it reads while it is compiled.
         parameters: values that replace the defaults of the pipeline's parameters.
-        format: `yaml` or `json`.
+        format: `yaml`, `json`, or `kubernetes` for a manifest in YAML.
+        manifest: options of a Kubernetes manifest: pipeline_name, pipeline_display_name,
+            pipeline_version_name, pipeline_version_display_name, namespace,
+            include_pipeline_manifest.
+        delivery: string_flag that says how components get their library: `image`, or `wheel` to
+            install the wheel of the kfp_image_reference in a generic image when a task starts.
+        type_check: whether KFP compares the types of outputs with those of inputs.
+        caching: whether tasks that do not say so may be answered from KFP's cache.
         kfp: the kfp library; a workspace whose pip hub has another name says so here.
         tags: tags of every target.
-        visibility: visibility of NAME.
+        visibility: visibility of the targets.
     """
-    compilation = dict(
+    kfp_definition(
+        name = name,
         src = src,
-        function = function,
-        images = [_reference(i) for i in ([image] if image else []) + images],
+        caching = caching,
+        data = data,
+        delivery = delivery,
         deps = deps,
+        format = format,
+        function = function,
+        image = image,
+        images = images,
         kfp = kfp,
         kind = "pipeline",
-        parameters = json.encode(parameters),
+        manifest = manifest,
+        parameters = parameters,
         tags = tags,
+        type_check = type_check,
+        visibility = visibility,
     )
-    kfp_compile(name = name, out = "{}.{}".format(name, format), visibility = visibility, **compilation)
-    golden_test(name = name, tags = tags, compilation = compilation, visibility = visibility)
-    kfp_run(name = name + ".run", src = src, function = function, kfp = kfp, deps = deps, tags = tags)

@@ -1,30 +1,61 @@
-"""kfp_run: a pipeline on this machine, by KFP's local runner."""
+"""kfp_run and kfp_submit: the programs beside a compiled pipeline."""
 
 load("@rules_python//python:defs.bzl", "py_binary")
 
 visibility("//bazel/...")
 
-_MAIN = Label("//bazel/private:run_main.py")
+_RUN = Label("//bazel/private/kfp_launcher:run.py")
+_SUBMIT = Label("//bazel/private/kfp_launcher:submit.py")
+_LAUNCHER = Label("//bazel/private/kfp_launcher")
 
-def kfp_run(name, src, function, kfp, deps, tags):
-    """Makes a pipeline runnable: `bazel run NAME -- --help` shows its parameters as flags.
+def kfp_run(name, definition, kind, src, function, kfp, deps, **kwargs):
+    """Makes a definition runnable on this machine; `bazel run NAME -- --help` lists its parameters.
 
     Targets produced:
         NAME: the program.
 
     Args:
         name: name of the target.
-        src: the Python file with the pipeline function.
-        function: the pipeline function; empty if the file defines only one.
+        definition: name of the pipeline or component.
+        kind: `pipeline` or `component`.
+        src: the Python file with the function.
+        function: the function; empty if the file defines only one.
         kfp: the kfp library.
         deps: Python libraries the file imports.
-        tags: tags of the target.
+        **kwargs: common attributes.
     """
     py_binary(
         name = name,
-        srcs = [_MAIN, src],
-        main = _MAIN,
-        args = ["--pipeline_source=$(rootpath {})".format(src), "--pipeline_function=" + function],
-        tags = tags + ["manual"],
-        deps = deps + [kfp, Label("//bazel/private/kfp_compiler")],
+        srcs = [_RUN, src],
+        main = _RUN,
+        args = [
+            "//{}:{}".format(native.package_name(), definition),
+            kind,
+            "$(rootpath {})".format(src),
+            "'{}'".format(function),
+        ],
+        deps = deps + [kfp, _LAUNCHER],
+        **kwargs
+    )
+
+def kfp_submit(name, definition, kfp, **kwargs):
+    """Submits a compiled definition to a server; `bazel run NAME -- --help` lists the flags.
+
+    Targets produced:
+        NAME: the program.
+
+    Args:
+        name: name of the target.
+        definition: the compiled definition.
+        kfp: the kfp library.
+        **kwargs: common attributes.
+    """
+    py_binary(
+        name = name,
+        srcs = [_SUBMIT],
+        main = _SUBMIT,
+        args = ["$(rootpath {})".format(definition)],
+        data = [definition],
+        deps = [kfp, _LAUNCHER],
+        **kwargs
     )

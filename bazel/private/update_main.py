@@ -1,19 +1,20 @@
-"""Writes what was built into the source tree. Usage: update_main.py BUILT SOURCE"""
+"""Writes what was built into the source tree. Usage: update_main.py [BUILT FILE]…"""
 
 import os
 import sys
 from pathlib import Path
 
 
-def main(built: str, source: str) -> None:
-    """Copy the built file to its place in the workspace."""
+def main(arguments: list[str]) -> None:
+    """Copy each built file to its place in the workspace."""
     workspace = os.environ.get("BUILD_WORKSPACE_DIRECTORY")
     if not workspace:
         sys.exit("BUILD_WORKSPACE_DIRECTORY must be set. Start this by: bazel run")
-    target = Path(workspace, source)
-    target.write_bytes(Path(built).read_bytes())
-    print(f"wrote {target}")
+    for built, file in zip(arguments[::2], arguments[1::2], strict=True):
+        target = Path(workspace, file)
+        target.write_bytes(Path(built).read_bytes())
+        print(f"wrote {target}")
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main(sys.argv[1:])

@@ -53,10 +53,19 @@ def test_output_of_the_source_is_shown(compile_text):
     assert compiled.message == "hello\n"
 
 
-def test_requests_overlap(worker, arguments):
+def _start_sleeping(worker, arguments, started: Path) -> None:
+    """Send request 1, which never ends; return when its source is being loaded."""
+    before = f"open({str(started)!r}, 'w').write(__file__); time.sleep(600)"
+    worker.send(requestId=1, arguments=arguments(_SOURCE.format(before=before)))
+    deadline = time.monotonic() + 50
+    while not (started.exists() and started.read_text()):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def test_requests_overlap(worker, arguments, tmp_path):
     """A slow request does not hold a quick one up."""
-    worker.send(requestId=1, arguments=arguments(_SOURCE.format(before="time.sleep(600)")))
-    time.sleep(1)
+    _start_sleeping(worker, arguments, tmp_path / "started")
     worker.send(requestId=2, arguments=arguments(_SOURCE.format(before="")))
     assert worker.receive() == {"requestId": 2, "exitCode": 0, "output": ""}
 
@@ -64,12 +73,7 @@ def test_requests_overlap(worker, arguments):
 def test_a_cancelled_request_ends(worker, arguments, tmp_path):
     """Its process ends, it leaves nothing behind, and it says that it was cancelled."""
     started = tmp_path / "started"
-    before = f"open({str(started)!r}, 'w').write(__file__); time.sleep(600)"
-    worker.send(requestId=1, arguments=arguments(_SOURCE.format(before=before)))
-    for _ in range(100):
-        if started.exists() and started.read_text():
-            break
-        time.sleep(0.1)
+    _start_sleeping(worker, arguments, started)
     worker.send(requestId=1, cancel=True)
     assert worker.receive() == {"requestId": 1, "wasCancelled": True}
     assert not Path(started.read_text()).exists()

@@ -1,5 +1,33 @@
 """The components: thin KFP wrappers around the library."""
 
-from kfp_component_lib.components.make_numeric_dataset import make_numeric_dataset
+from kfp_component_lib.components.data_processing.apply_transform import apply_transform
+from kfp_component_lib.components.data_processing.fit_transform_features import (
+    fit_transform_features,
+)
+from kfp_component_lib.components.data_processing.load_tabular_dataset import load_tabular_dataset
+from kfp_component_lib.components.data_processing.make_numeric_dataset import make_numeric_dataset
+from kfp_component_lib.components.data_processing.make_tabular_dataset import make_tabular_dataset
+from kfp_component_lib.components.data_processing.profile_dataset import profile_dataset
+from kfp_component_lib.components.data_processing.split_dataset import split_dataset
+from kfp_component_lib.components.data_processing.validate_dataset import validate_dataset
+from kfp_component_lib.components.deployment.batch_predict import batch_predict
+from kfp_component_lib.components.evaluation.detect_drift import detect_drift
+from kfp_component_lib.components.evaluation.evaluate_classification import evaluate_classification
+from kfp_component_lib.components.evaluation.evaluate_regression import evaluate_regression
+from kfp_component_lib.components.training.train_linear_model import train_linear_model
 
-__all__ = ["make_numeric_dataset"]
+__all__ = [
+    "apply_transform",
+    "batch_predict",
+    "detect_drift",
+    "evaluate_classification",
+    "evaluate_regression",
+    "fit_transform_features",
+    "load_tabular_dataset",
+    "make_numeric_dataset",
+    "make_tabular_dataset",
+    "profile_dataset",
+    "split_dataset",
+    "train_linear_model",
+    "validate_dataset",
+]

@@ -80,7 +80,7 @@ def test_index_and_tags_of_a_file(registry):
 
 
 def test_repository_of_a_file_is_used():
-    """crane refuses the name that the file holds, so that it was read."""
+    """The name that the file holds was read: crane refuses it."""
     result = push("PUSH_BY_FILES")
     assert result.returncode != 0
     assert "registry.invalid/In-A-File@sha256:" in result.stderr

@@ -26,14 +26,15 @@ def test_loopback_is_the_only_interface():
 @pytest.mark.parametrize("address", ["192.0.2.1", "198.51.100.1"])
 def test_other_machines_are_unreachable(address):
     """Addresses that exist nowhere: with a network they time out, without one they fail at once."""
-    with socket.socket() as connection, pytest.raises(OSError) as raised:
+    with socket.socket() as connection:
         connection.settimeout(5)
-        connection.connect((address, 80))
-    assert raised.value.errno == errno.ENETUNREACH, ADVICE
+        assert connection.connect_ex((address, 80)) == errno.ENETUNREACH, ADVICE
 
 
 def test_loopback_works():
     """Tests may talk to servers of their own."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        with socket.create_connection(server.getsockname(), timeout=5) as client:
-            assert client.getpeername() == server.getsockname()
+    with (
+        socket.create_server(("127.0.0.1", 0)) as server,
+        socket.create_connection(server.getsockname(), timeout=5) as client,
+    ):
+        assert client.getpeername() == server.getsockname()

@@ -95,7 +95,9 @@ def test_metadata(wheel, name, text):
 
 def test_record_names_every_file_with_its_hash(wheel):
     """RECORD itself is the one file without."""
-    rows = {name: (digest, size) for name, digest, size in csv.reader(read(wheel, "RECORD").split())}
+    rows = {
+        name: (digest, size) for name, digest, size in csv.reader(read(wheel, "RECORD").split())
+    }
     assert list(rows) == wheel.namelist()
     assert rows.pop(f"{DIST_INFO}/RECORD") == ("", "")
     for name, (digest, size) in rows.items():

@@ -1,12 +1,10 @@
 """Runs every component of these tests through KFP's local runner."""
 
 import pytest
-from kfp_runner import start_runner
+from kfp_runner import Runner
 
 
-@pytest.fixture(scope="session", autouse=True)
-def pipeline_root(tmp_path_factory):
-    """Folder that the components of this process write below."""
-    root = tmp_path_factory.mktemp("pipeline_root")
-    start_runner(root)
-    return root
+@pytest.fixture(scope="session")
+def runner(tmp_path_factory):
+    """The one runner of this process."""
+    return Runner(tmp_path_factory.mktemp("pipeline_root"))

@@ -8,29 +8,25 @@ from kfp_component_lib.datasets import generate_numeric_data
 
 
 @pytest.mark.parametrize("n_rows", [0, 1000])
-def test_the_artifact_holds_the_library_s_table(n_rows):
-    """The Parquet file has the very values of generate_numeric_data."""
-    data = make_numeric_dataset(n_rows=n_rows).outputs["data_out"]
-    pd.testing.assert_frame_equal(pd.read_parquet(data.path), generate_numeric_data(n_rows))
-
-
-def test_the_artifact_says_what_it_holds():
-    """Rows, columns and schema are in the artifact's metadata."""
-    data = make_numeric_dataset(n_rows=3).outputs["data_out"]
-    assert data.metadata == {
-        "rows": 3,
+def test_the_artifact_holds_the_library_s_table(runner, n_rows):
+    """The Parquet file has the values of generate_numeric_data, and says what it holds."""
+    task = runner.run(make_numeric_dataset, n_rows=n_rows)
+    written = pd.read_parquet(task.paths["data_out"])
+    pd.testing.assert_frame_equal(written, generate_numeric_data(n_rows), check_exact=True)
+    assert task.metadata["data_out"] == {
+        "rows": n_rows,
         "columns": 4,
         "schema": "y: double, x1: double, x2: double, x3: double",
     }
 
 
-def test_a_failing_component_leaves_no_file(pipeline_root, capfd):
+def test_a_failing_component_leaves_no_file(runner, capfd):
     """A negative number of rows fails the task, says why, and nothing is written."""
-    before = _files(pipeline_root)
+    before = _files(runner.pipeline_root)
     with pytest.raises(RuntimeError, match="make-numeric-dataset"):
-        make_numeric_dataset(n_rows=-1)
+        runner.run(make_numeric_dataset, n_rows=-1)
     assert "n_rows must be at least 0, got -1" in "".join(capfd.readouterr())
-    assert _files(pipeline_root) == before
+    assert _files(runner.pipeline_root) == before
 
 
 def _files(folder):

@@ -56,10 +56,11 @@ def read_upload(environ: Mapping[str, str], folder: Path, index_url: str | None)
         known.update({name: value} if value else {})
     user, password = known.get("TWINE_USERNAME"), known.get("TWINE_PASSWORD")
     authorization = web.basic(user or "__token__", password) if password else None
+    index_url = index_url or known.get("RELEASE_INDEX_URL") or simple_url(url)
     known.setdefault("REQUESTS_CA_BUNDLE", known.get("SSL_CERT_FILE", ""))
     return Upload(
         url=url,
-        index=Index(index_url or known.get("RELEASE_INDEX_URL") or simple_url(url), authorization),
+        index=Index(web.without_secrets(index_url), authorization),
         environment={**known, "TWINE_REPOSITORY_URL": url},
         secrets=tuple(filter(None, [password, authorization])),
     )

@@ -8,7 +8,7 @@ import hashlib
 import json
 import re
 import urllib.parse
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
 from tools.release import web
@@ -27,7 +27,16 @@ class Index:
     """
 
     url: str
-    authorization: str | None = None
+    authorization: str | None = field(default=None, repr=False)
+
+    @classmethod
+    def from_url(cls, url: str) -> "Index":
+        """Return the index of a URL that may carry a user and a password, as pip's may."""
+        parts = urllib.parse.urlsplit(url)
+        if parts.password is None:
+            return cls(url)
+        login = map(urllib.parse.unquote, (parts.username or "", parts.password))
+        return cls(web.without_secrets(url), web.basic(*login))
 
     def sha256(self, project: str, filename: str) -> str | None:
         """Return the hash of a published file, None if it is not published."""

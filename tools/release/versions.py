@@ -27,14 +27,14 @@ def parse_version(text: str) -> Version:
         raise ReleaseError(
             f"version must follow PEP 440, got {text!r}. Write X.Y.Z or X.Y.ZrcN."
         ) from None
-    if version.local or version.epoch:
-        raise ReleaseError(
-            f"version must be an OCI tag ({_TAG.pattern}), got {text!r}: a tag has no '+' and no "
-            "'!'. Leave the local part or the epoch out."
-        )
-    if str(version) != text or not _TAG.fullmatch(text):
+    if str(version) != text and not (version.local or version.epoch):
         raise ReleaseError(
             f"version must be in canonical form, got {text!r}. Write {str(version)!r}."
+        )
+    if not _TAG.fullmatch(text):
+        raise ReleaseError(
+            f"version must be an OCI tag ({_TAG.pattern}), got {text!r}: a tag has no '+', no '!' "
+            "and at most 128 characters. Leave the local part or the epoch out."
         )
     return version
 

@@ -5,12 +5,18 @@ import sys
 import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kfp_compiler.errors import describe
+from kfp_compiler.graph import graph_markdown
 from kfp_compiler.images import check_placeholders, inject_images
+from kfp_compiler.interface import interface_json
 from kfp_compiler.request import Request
 from kfp_compiler.sources import find_function, import_roots, link_sources, load_source
 from kfp_compiler.wheels import check_wheels, deliver_wheels
+
+if TYPE_CHECKING:
+    from google.protobuf.message import Message
 
 
 def compile_request(request: Request, folder: Path) -> str | None:
@@ -49,10 +55,10 @@ def _compile(request: Request, tree: Path) -> None:
     source = next(path for path, file in request.files.items() if file == request.source)
     component = find_function(load_source(str(tree / source)), request.kind, request.function)
     written = tree / f"out{Path(request.out).suffix}"
-    _write(request, component, written)
+    spec = _write(request, component, written)
     text = written.read_text(encoding="utf-8")
     check_placeholders(text, [*request.images, *request.wheels])
-    _move(text, request.out)
+    _move({request.out: text, **_descriptions(request, spec)})
 
 
 def _set_defaults(request: Request) -> None:
@@ -64,7 +70,8 @@ def _set_defaults(request: Request) -> None:
     deliver_wheels(request.wheels)
 
 
-def _write(request: Request, component: object, path: Path) -> None:
+def _write(request: Request, component: object, path: Path) -> "Message":
+    """Write the definition; return its PipelineSpec."""
     from kfp import compiler
     from kfp.compiler.compiler_utils import KubernetesManifestOptions
 
@@ -83,9 +90,23 @@ def _write(request: Request, component: object, path: Path) -> None:
         kubernetes_manifest_format=request.manifest is not None,
         kubernetes_manifest_options=KubernetesManifestOptions(**request.manifest or {}),
     )
+    return resolved.pipeline_spec
 
 
-def _move(text: str, out: str) -> None:
-    unfinished = f"{out}.unfinished"
-    Path(unfinished).write_text(text, encoding="utf-8")
-    os.replace(unfinished, out)
+def _descriptions(request: Request, spec: "Message") -> dict[str, str]:
+    """Return what else is asked for: file, to its text."""
+    from google.protobuf import json_format
+
+    if not request.interface and not request.graph:
+        return {}
+    data = json_format.MessageToDict(spec)
+    texts = {request.graph: graph_markdown(data)}
+    texts[request.interface] = interface_json(data, request.version)
+    return {file: text for file, text in texts.items() if file}
+
+
+def _move(texts: Mapping[str, str]) -> None:
+    for out, text in texts.items():
+        Path(f"{out}.unfinished").write_text(text, encoding="utf-8")
+    for out in texts:
+        os.replace(f"{out}.unfinished", out)

@@ -63,6 +63,9 @@ class Request:
         out: Where the result goes; the suffix decides between YAML and JSON.
         parameters: Values that become the pipeline's defaults.
         normal: Whether to leave out what changes with every KFP release.
+        interface: Where the interface goes; empty for nowhere.
+        graph: Where the diagram goes; empty for nowhere.
+        version: The version of the module that defines it.
         type_check: Whether KFP compares the types of outputs with those of inputs.
         caching: Whether a task that does not say so itself may be answered from KFP's cache.
         manifest: Options of a Kubernetes manifest; None for a plain definition.
@@ -79,6 +82,9 @@ class Request:
     out: str
     parameters: dict[str, object]
     normal: bool
+    interface: str
+    graph: str
+    version: str
     type_check: bool
     caching: bool
     manifest: dict[str, object] | None
@@ -110,6 +116,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--out", required=True)
     parser.add_argument("--parameters", type=json.loads, default={})
     parser.add_argument("--normal", action="store_true")
+    for name in ("interface", "graph", "version"):
+        parser.add_argument(f"--{name}", default="")
     parser.add_argument("--no_type_check", dest="type_check", action="store_false")
     parser.add_argument("--no_caching", dest="caching", action="store_false")
     parser.add_argument("--manifest", type=json.loads)

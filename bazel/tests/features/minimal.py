@@ -3,7 +3,7 @@
 from kfp import dsl
 
 
-@dsl.component
+@dsl.component(base_image="python:3.13", install_kfp_package=False)
 def add(a: int, b: int = 2) -> int:
     """Add."""
     return a + b
@@ -11,5 +11,9 @@ def add(a: int, b: int = 2) -> int:
 
 @dsl.pipeline(name="minimal")
 def minimal(a: int = 1) -> int:
-    """Add two numbers."""
+    """Add two numbers.
+
+    Args:
+        a: The first of them.
+    """
     return add(a=a).output

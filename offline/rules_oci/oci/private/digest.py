@@ -1,4 +1,7 @@
-"""Writes the digest of the image that a layout holds. Usage: digest.py IMAGE OUT"""
+"""Writes the digest of the image that a layout holds.
+
+Usage: digest.py IMAGE OUT
+"""
 
 import sys
 from pathlib import Path

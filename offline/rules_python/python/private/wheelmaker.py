@@ -1,6 +1,6 @@
-"""Writes a wheel, byte for byte as rules_python's wheelmaker does. Usage: wheelmaker.py SPEC
+"""Writes a wheel, byte for byte as rules_python's wheelmaker does.
 
-The spec is what py_wheel.bzl writes of the rule's attributes.
+Usage: wheelmaker.py SPEC, which is what py_wheel.bzl writes of the rule's attributes.
 """
 
 import base64

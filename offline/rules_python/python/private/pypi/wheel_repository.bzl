@@ -20,17 +20,15 @@ wheel_targets(
 )
 """
 
+_WHICH_INDEX = "`pip config list` says which index it is; PIP_INDEX_URL or pip.conf names another."
+
 # What pip says, and what it means for who reads it. The first that applies is given.
 _ADVICE = {
     "DO NOT MATCH THE HASHES": "The index serves a file that the lock does not know. If you trust the index, lock anew; else ask who runs it.",
     "CERTIFICATE_VERIFY_FAILED": "pip does not trust the index: PIP_CERT must name the certificates of this network.",
-    "No matching distribution found": "The index has no such file for this Python and platform. `pip config list` says which index it is; PIP_INDEX_URL or pip.conf names another.",
-    "Could not find a version": "The index has no such file for this Python and platform. `pip config list` says which index it is; PIP_INDEX_URL or pip.conf names another.",
-    "Failed to establish a new connection": "No index answers. `pip config list` says which one it is; PIP_INDEX_URL or pip.conf names another.",
-    "Name or service not known": "No index answers. `pip config list` says which one it is; PIP_INDEX_URL or pip.conf names another.",
-    "Max retries exceeded": "No index answers. `pip config list` says which one it is; PIP_INDEX_URL or pip.conf names another.",
-    "timed out": "The index does not answer in time. PIP_DEFAULT_TIMEOUT gives it longer.",
     "No space left on device": "The disk is full.",
+    "(from versions: none)": "No index answers, or it does not know the distribution. " + _WHICH_INDEX,
+    "No matching distribution found": "The index does not have this version for this Python and platform. " + _WHICH_INDEX,
 }
 
 def _fail(rctx, result):
@@ -41,7 +39,7 @@ def _fail(rctx, result):
         rctx.attr.requirements_lock,
         result.return_code,
         output.strip(),
-        advice[0] if advice else "`pip config list` says where pip looks for it.",
+        advice[0] if advice else _WHICH_INDEX,
     ))
 
 def _wheel_repository_impl(rctx):

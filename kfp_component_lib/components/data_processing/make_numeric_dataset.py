@@ -7,7 +7,7 @@ from kfp_component_lib import KFP_CONTAINER_IMAGE
 
 
 @dsl.component(base_image=KFP_CONTAINER_IMAGE, install_kfp_package=False)
-def make_numeric_dataset(n_rows: int, data_out: Output[Dataset]):
+def make_numeric_dataset(n_rows: int, data_out: Output[Dataset]) -> None:
     """Write a data set of four independent standard normal columns as Parquet.
 
     Args:

@@ -1,0 +1,52 @@
+"""kfp_component: a single component, the unit that other teams load by load_component_from_file."""
+
+load("//bazel/private:definition.bzl", "kfp_definition")
+
+visibility("//bazel/...")
+
+def kfp_component(
+        name,
+        src,
+        function = "",
+        image = "//image",
+        deps = [],
+        data = [],
+        format = "yaml",
+        delivery = None,
+        kfp = "@pip//kfp",
+        tags = [],
+        visibility = None):
+    """Compiles one component of a Python file.
+
+    Targets produced: those of kfp_pipeline, for a component.
+
+    Args:
+        name: name of the target.
+        src: the Python file with the component function.
+        function: the component function; may be left out if the file defines only one.
+        image: its image; `IMAGE.reference` must be a kfp_image_reference. None if it uses no
+            image of this build.
+        deps: Python libraries the file imports, other than kfp.
+        data: files it reads while it is compiled.
+        format: `yaml` or `json`.
+        delivery: as in kfp_pipeline.
+        kfp: the kfp library; a workspace whose pip hub has another name says so here.
+        tags: tags of every target.
+        visibility: visibility of the targets.
+    """
+    kfp_definition(
+        name = name,
+        src = src,
+        data = data,
+        delivery = delivery,
+        deps = deps,
+        format = format,
+        function = function,
+        image = image,
+        images = [],
+        kfp = kfp,
+        kind = "component",
+        manifest = {},
+        tags = tags,
+        visibility = visibility,
+    )

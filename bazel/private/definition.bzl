@@ -1,0 +1,90 @@
+"""What kfp_pipeline and kfp_component have in common: all targets of a compiled definition."""
+
+load("//bazel/private:compile.bzl", "kfp_compile")
+load("//bazel/private:golden.bzl", "golden_test")
+load("//bazel/private:interface.bzl", "interface_test")
+load("//bazel/private:run.bzl", "kfp_run", "kfp_submit")
+
+visibility("//bazel/...")
+
+_SUFFIX = {"json": "json", "kubernetes": "yaml", "yaml": "yaml"}
+
+def _reference(image):
+    label = native.package_relative_label(image)
+    return label.same_package_label(label.name + ".reference")
+
+def _compile_as(name, format, manifest, delivery, visibility, tags, **compilation):
+    if format not in _SUFFIX:
+        fail("format of {} must be one of {}, got {}.".format(name, sorted(_SUFFIX), repr(format)))
+    if manifest and format != "kubernetes":
+        fail("manifest of {} must be empty, got {}. Set format = \"kubernetes\".".format(name, manifest))
+    kfp_compile(
+        name = name,
+        out = "{}.{}".format(name, _SUFFIX[format]),
+        delivery = delivery,
+        manifest = json.encode(manifest) if format == "kubernetes" else "",
+        tags = tags,
+        visibility = visibility,
+        **compilation
+    )
+
+def kfp_definition(
+        name,
+        kind,
+        src,
+        function,
+        image,
+        images,
+        deps,
+        data,
+        format,
+        manifest,
+        delivery,
+        kfp,
+        tags,
+        visibility,
+        parameters = {},
+        type_check = True,
+        caching = True):
+    """All targets of a pipeline or component; kfp_pipeline documents the arguments."""
+    compilation = dict(
+        src = src,
+        caching = caching,
+        data = data,
+        deps = deps,
+        function = function,
+        images = [_reference(i) for i in ([image] if image else []) + images],
+        kfp = kfp,
+        kind = kind,
+        parameters = json.encode(parameters),
+        type_check = type_check,
+    )
+    act = dict(tags = tags + ["manual"], visibility = visibility)
+    _compile_as(name, format, manifest, delivery, visibility, tags, **compilation)
+    submitted = name
+    if format == "kubernetes":
+        submitted = name + ".ir"
+        _compile_as(submitted, "yaml", {}, delivery, None, tags + ["manual"], **compilation)
+    kfp_compile(
+        name = name + ".normal",
+        out = name + ".normal.yaml",
+        normal = True,
+        tags = tags,
+        version = native.module_version() or "",
+        **compilation
+    )
+    golden_test(name = name, tags = tags, act = act)
+    interface_test(name = name, tags = tags, act = act)
+    kfp_run(
+        name = name + ".run",
+        data = data,
+        definition = name,
+        deps = deps,
+        function = function,
+        kfp = kfp,
+        kind = kind,
+        src = src,
+        **act
+    )
+    kfp_submit(name = name + ".submit", definition = submitted, kfp = kfp, **act)
+    native.filegroup(name = name + ".graph", srcs = [name + ".normal"], output_group = "graph", **act)

@@ -1,0 +1,88 @@
+"""A compiled pipeline as a Mermaid diagram: tasks, what flows between them, conditions, loops."""
+
+from collections.abc import Iterator, Mapping
+
+_UPSTREAM = {"taskOutputParameter": "outputParameterKey", "taskOutputArtifact": "outputArtifactKey"}
+_EVEN_IF_FAILED = "ALL_UPSTREAM_TASKS_COMPLETED"
+
+
+def graph_markdown(spec: Mapping) -> str:
+    """Return a Markdown page with the diagram of a PipelineSpec given as a dictionary."""
+    name = spec["pipelineInfo"]["name"]
+    lines = _dag(spec, spec["root"]["dag"], "", "  ")
+    return "\n".join([f"# {name}", "", "```mermaid", "flowchart TD", *lines, "```", ""])
+
+
+def _dag(spec: Mapping, dag: Mapping, prefix: str, indent: str) -> Iterator[str]:
+    """Yield the tasks of a DAG, then the arrows between them."""
+    for key, task in sorted(dag["tasks"].items()):
+        yield from _task(spec, prefix + key, task, indent)
+    for key, task in sorted(dag["tasks"].items()):
+        for source, labels in _sources(task).items():
+            yield indent + _arrow(prefix + source, prefix + key, labels, task)
+
+
+def _task(spec: Mapping, key: str, task: Mapping, indent: str) -> Iterator[str]:
+    component = spec["components"][task["componentRef"]["name"]]
+    title = _quoted(_title(task))
+    if "dag" in component:
+        yield f"{indent}subgraph {_id(key)}[{title}]"
+        yield from _dag(spec, component["dag"], f"{key}/", indent + "  ")
+        yield f"{indent}end"
+    elif _is_importer(spec, component):
+        yield f"{indent}{_id(key)}[({title})]"
+    else:
+        yield f"{indent}{_id(key)}[{title}]"
+
+
+def _is_importer(spec: Mapping, component: Mapping) -> bool:
+    return "importer" in spec["deploymentSpec"]["executors"][component["executorLabel"]]
+
+
+def _title(task: Mapping) -> str:
+    """Return the task's name, and when or how often it runs."""
+    condition = task.get("triggerPolicy", {}).get("condition")
+    iterator = task.get("parameterIterator") or task.get("artifactIterator")
+    parts = [task["taskInfo"]["name"]]
+    if condition:
+        parts.append(f"if {_readable(condition)}")
+    if iterator:
+        items = iterator["items"]
+        parts.append(f"for each of {items.get('raw') or items.get('inputParameter') or items.get('inputArtifact')}")
+    return "\n".join(parts)
+
+
+def _readable(condition: str) -> str:
+    return (
+        condition.replace("inputs.parameter_values[", "")
+        .replace("'pipelinechannel--", "")
+        .replace("']", "")
+    )
+
+
+def _sources(task: Mapping) -> dict[str, list[str]]:
+    """Return the tasks that a task waits for, with the names of what it gets from each."""
+    sources = {name: [] for name in task.get("dependentTasks", [])}
+    inputs = task.get("inputs", {})
+    for port in [*inputs.get("parameters", {}).values(), *inputs.get("artifacts", {}).values()]:
+        for kind, key in _UPSTREAM.items():
+            if kind in port:
+                labels = sources.setdefault(port[kind]["producerTask"], [])
+                labels.extend({port[kind][key]} - set(labels))
+    return sources
+
+
+def _arrow(source: str, target: str, labels: list[str], task: Mapping) -> str:
+    line = "-.->" if task.get("triggerPolicy", {}).get("strategy") == _EVEN_IF_FAILED else "-->"
+    label = f"|{_quoted(', '.join(sorted(labels)))}|" if labels else ""
+    return f"{_id(source)} {line}{label} {_id(target)}"
+
+
+def _id(key: str) -> str:
+    """Return a name Mermaid takes; a task called `end` would close a subgraph."""
+    return "t_" + "".join(c if c.isalnum() else "_" for c in key)
+
+
+def _quoted(text: str) -> str:
+    text = text.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
+    return '"' + text.replace("\n", "<br/>") + '"'

@@ -1,0 +1,1 @@
+"""Runs and submits pipelines, with their parameters as flags."""

@@ -1,0 +1,1 @@
+"""Components that make, load and prepare data sets."""

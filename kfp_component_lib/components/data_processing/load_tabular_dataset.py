@@ -1,0 +1,32 @@
+"""The component `load_tabular_dataset`."""
+
+from kfp import dsl
+from kfp.dsl import Dataset, Input, Output
+
+from kfp_component_lib import KFP_CONTAINER_IMAGE
+
+
+@dsl.component(base_image=KFP_CONTAINER_IMAGE, install_kfp_package=False)
+def load_tabular_dataset(
+    data_out: Output[Dataset],
+    path: str = "",
+    data: Input[Dataset] = None,
+    format: str = "parquet",
+    columns: list[str] = [],
+    row_limit: int = 0,
+) -> None:
+    """Convert a CSV, JSON Lines or Parquet table to Parquet, block by block.
+
+    Args:
+        data_out: Parquet file with the rows, in order.
+        path: File, or for Parquet a folder of files, such as on a mounted volume.
+        data: The same as an artifact, if path is empty.
+        format: "csv", "jsonl" or "parquet".
+        columns: Names of the columns to keep, in this order; all of them if empty.
+        row_limit: Largest number of rows that is accepted; 0 accepts any. A longer table is an
+            error, it is never cut off.
+    """
+    from kfp_component_lib.data_processing.loading import load_table
+
+    source = path or getattr(data, "path", "")
+    data_out.metadata.update(load_table(source, data_out.path, format, columns, row_limit))

@@ -1,0 +1,25 @@
+"""The component `profile_dataset`."""
+
+from kfp import dsl
+from kfp.dsl import HTML, Dataset, Input, Metrics, Output
+
+from kfp_component_lib import KFP_CONTAINER_IMAGE
+
+
+@dsl.component(base_image=KFP_CONTAINER_IMAGE, install_kfp_package=False)
+def profile_dataset(
+    data: Input[Dataset],
+    html_out: Output[HTML],
+    metrics_out: Output[Metrics],
+) -> None:
+    """Describe every column of a data set: what is missing, how values are distributed.
+
+    Args:
+        data: Parquet file or folder.
+        html_out: The profile as a page.
+        metrics_out: rows, columns, missing_fraction, constant_columns and
+            columns_with_infinite_values.
+    """
+    from kfp_component_lib.data_processing.profiling import profile_table
+
+    metrics_out.metadata.update(profile_table(data.path, html_out.path))

@@ -1,0 +1,1 @@
+"""Components that put models to use."""

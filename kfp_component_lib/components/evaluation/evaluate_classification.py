@@ -1,0 +1,39 @@
+"""The component `evaluate_classification`."""
+
+from kfp import dsl
+from kfp.dsl import HTML, ClassificationMetrics, Dataset, Input, Metrics, Output
+
+from kfp_component_lib import KFP_CONTAINER_IMAGE
+
+
+@dsl.component(base_image=KFP_CONTAINER_IMAGE, install_kfp_package=False)
+def evaluate_classification(
+    predictions: Input[Dataset],
+    label: str,
+    metrics_out: Output[Metrics],
+    curves_out: Output[ClassificationMetrics],
+    html_out: Output[HTML],
+    prediction: str = "prediction",
+    probability: str = "probability",
+    positive_class: str = "",
+) -> None:
+    """Compare predicted classes and probabilities with the true classes.
+
+    Args:
+        predictions: Parquet file or folder, such as batch_predict writes.
+        label: Column of true classes.
+        metrics_out: accuracy, precision, recall, f1, auc, log_loss and brier_score, as far as the
+            data defines them; all are finite.
+        curves_out: ROC curve and confusion matrix.
+        html_out: The same as a page.
+        prediction: Column of predicted classes.
+        probability: Column of the positive class's probability; it may be missing.
+        positive_class: The positive class, as text; if empty, the larger one of two.
+    """
+    from kfp_component_lib.evaluation.classification import evaluate_classification as evaluate
+
+    args = (label, prediction, probability, positive_class)
+    result = evaluate(predictions.path, html_out.path, *args)
+    metrics_out.metadata.update(result.metrics)
+    curves_out.log_roc_curve(result.roc.fpr, result.roc.tpr, result.roc.thresholds)
+    curves_out.log_confusion_matrix(result.classes, result.confusion)

@@ -1,0 +1,30 @@
+"""The component `evaluate_regression`."""
+
+from kfp import dsl
+from kfp.dsl import HTML, Dataset, Input, Metrics, Output
+
+from kfp_component_lib import KFP_CONTAINER_IMAGE
+
+
+@dsl.component(base_image=KFP_CONTAINER_IMAGE, install_kfp_package=False)
+def evaluate_regression(
+    predictions: Input[Dataset],
+    label: str,
+    metrics_out: Output[Metrics],
+    html_out: Output[HTML],
+    prediction: str = "prediction",
+) -> None:
+    """Compare predicted with true numbers.
+
+    Args:
+        predictions: Parquet file or folder, such as batch_predict writes.
+        label: Column of true values.
+        metrics_out: mean_error, mean_absolute_error, root_mean_squared_error, max_absolute_error
+            and r2, as far as the data defines them; all are finite.
+        html_out: The same as a page, with a histogram of the errors.
+        prediction: Column of predicted values.
+    """
+    from kfp_component_lib.evaluation.regression import evaluate_regression as evaluate
+
+    metrics = evaluate(predictions.path, html_out.path, label, prediction)
+    metrics_out.metadata.update(metrics)

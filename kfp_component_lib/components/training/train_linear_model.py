@@ -1,0 +1,33 @@
+"""The component `train_linear_model`."""
+
+from kfp import dsl
+from kfp.dsl import Dataset, Input, Metrics, Model, Output
+
+from kfp_component_lib import KFP_CONTAINER_IMAGE
+
+
+@dsl.component(base_image=KFP_CONTAINER_IMAGE, install_kfp_package=False)
+def train_linear_model(
+    data: Input[Dataset],
+    label: str,
+    model_out: Output[Model],
+    metrics_out: Output[Metrics],
+    task: str = "regression",
+    l2: float = 1.0,
+    features: list[str] = [],
+) -> None:
+    """Fit a ridge or logistic regression, in passes over the rows.
+
+    Args:
+        data: Parquet file or folder.
+        label: Column to predict.
+        model_out: Folder with model.json and coefficients.npy.
+        metrics_out: rows, features, passes and, of the training rows, rmse and r2, or log_loss.
+        task: "regression" (ridge) or "classification" (logistic, of two classes).
+        l2: Weight of the squared coefficients, at least 0; the intercept is not penalised.
+        features: Columns to read; all but the label if empty.
+    """
+    from kfp_component_lib.training.linear import train_linear_model as train
+
+    metrics = train(data.path, model_out.path, label, task, l2, features)
+    metrics_out.metadata.update(metrics)

@@ -1,0 +1,1 @@
+"""Loading, profiling, validating, splitting and transforming tables."""

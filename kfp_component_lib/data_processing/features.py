@@ -1,0 +1,267 @@
+"""Columns made fit for a model: learned from one table, applied to others."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from kfp_component_lib.errors import DataError, check
+from kfp_component_lib.files import StrPath, write_text
+from kfp_component_lib.profiles import SHOWN_CHARACTERS, ColumnProfile
+from kfp_component_lib.tables import (
+    Table,
+    column_kind,
+    float_array,
+    numbers,
+    open_table,
+    write_table,
+)
+
+__all__ = ["FeatureTransform", "apply_transform", "fit_transform_features"]
+
+_FIT, _APPLY = "fit_transform_features", "apply_transform"
+_IMPUTE = ("mean", "median", "zero", "none")
+_SCALE = ("standard", "minmax", "none")
+_FORMAT = "kfp_component_lib/feature-transform/1"
+
+
+@dataclass(frozen=True)
+class _Number:
+    """How a numeric column is transformed: fill, subtract `shift`, divide by `scale`."""
+
+    name: str
+    fill: float | None
+    shift: float
+    scale: float
+
+
+@dataclass(frozen=True)
+class _Category:
+    """How a text column is transformed: one column 0 or 1 for each of `values`."""
+
+    name: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class FeatureTransform:
+    """What was learned from a table.
+
+    Attributes:
+        numbers: Numeric columns, in the table's order.
+        categories: Text and boolean columns, in the table's order.
+        keep: Columns that pass unchanged, such as the label.
+    """
+
+    numbers: tuple[_Number, ...]
+    categories: tuple[_Category, ...]
+    keep: tuple[str, ...]
+
+
+def fit_transform_features(
+    source: StrPath,
+    out: StrPath,
+    out_model: StrPath,
+    keep: Sequence[str] = (),
+    impute: str = "mean",
+    scale: str = "standard",
+    max_categories: int = 100,
+) -> dict[str, Any]:
+    """Learn how to fill, scale and encode columns, and transform the table itself.
+
+    Two passes over the rows; memory does not grow with them, see `profiles.profile_rows`.
+
+    Args:
+        source: Parquet file or folder.
+        out: Where the transformed table shall be: the columns of `keep`, then numbers as float64
+            under their names, then `NAME=VALUE` (float64, 0 or 1) for each value of a text or
+            boolean column, values in order; a null or unknown value has 0 everywhere.
+        out_model: Where the transform shall be, as JSON.
+        keep: Columns that pass unchanged, such as the label.
+        impute: What null and NaN become: the column's `mean`, `median` or `zero`; or `none`:
+            they are an error.
+        scale: `standard` (mean 0, population standard deviation 1), `minmax` (0 to 1) or `none`.
+            A constant column becomes 0.
+        max_categories: Largest number of values of a text column, at most 4096.
+
+    Returns:
+        Metadata of the transformed table: `rows`, `columns` and `schema`.
+
+    Raises:
+        DataError: If an argument or column does not fit, the table is empty, a number is infinite,
+            a numeric column has no values, or a text column has too many.
+        OSError: If an output cannot be written.
+    """
+    check(impute in _IMPUTE, f"{_FIT}.impute", f"be one of {_IMPUTE}", impute, "Choose one")
+    check(scale in _SCALE, f"{_FIT}.scale", f"be one of {_SCALE}", scale, "Choose one")
+    limit = "be between 1 and 4096"
+    fix = "Raise it or drop a column"
+    check(1 <= max_categories <= 4096, f"{_FIT}.max_categories", limit, max_categories, fix)
+    table = open_table(source, f"{_FIT}.data")
+    table.require(keep, f"{_FIT}.keep")
+    table.require(table.schema.names, f"{_FIT}.data")
+    check(table.rows, f"{_FIT}.data", "have rows", table.rows, "Check the step before")
+    transform = _learn(table, tuple(keep), impute, scale, max_categories)
+    metadata = _write(table, transform, out, _FIT)
+    stated = {"format": _FORMAT, **asdict(transform)}
+    write_text(out_model, json.dumps(stated, indent=2, allow_nan=False))
+    return metadata
+
+
+def apply_transform(source: StrPath, model: StrPath, out: StrPath) -> dict[str, Any]:
+    """Transform a table as another one was; columns that are not known are left out.
+
+    Memory is that of one block of rows. Columns of `keep` that are missing are left out, so a
+    table without labels can be transformed.
+
+    Args:
+        source: Parquet file or folder.
+        model: File that `fit_transform_features` wrote.
+        out: Where the transformed table shall be.
+
+    Returns:
+        Metadata of the transformed table: `rows`, `columns` and `schema`.
+
+    Raises:
+        DataError: If the model is none, or a column is missing, of another kind, infinite, or
+            null where nothing was learned to fill it with.
+        OSError: If the output cannot be written.
+    """
+    transform = _load(model)
+    return _write(open_table(source, f"{_APPLY}.data"), transform, out, _APPLY)
+
+
+def _load(model: str | os.PathLike[str]) -> FeatureTransform:
+    fix = "Learn one with fit_transform_features"
+    try:
+        stated = json.loads(Path(model).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        got = f"{str(model)!r} ({error})"
+        raise DataError(f"{_APPLY}.model must be a JSON file, got {got}. {fix}.") from error
+    kind = stated.get("format") if isinstance(stated, dict) else None
+    check(kind == _FORMAT, f"{_APPLY}.model", f"have the format {_FORMAT!r}", kind, fix)
+    return FeatureTransform(
+        tuple(_Number(**entry) for entry in stated["numbers"]),
+        tuple(_Category(e["name"], tuple(e["values"])) for e in stated["categories"]),
+        tuple(stated["keep"]),
+    )
+
+
+def _learn(
+    table: Table, keep: tuple[str, ...], impute: str, scale: str, max_categories: int
+) -> FeatureTransform:
+    profiles = [_profile(field) for field in table.schema if field.name not in keep]
+    for block in table.blocks([profile.name for profile in profiles]):
+        for profile in profiles:
+            profile.add(block[profile.name])
+    return FeatureTransform(
+        tuple(_number(p, impute, scale) for p in profiles if p.kind == "number"),
+        tuple(_category(p, max_categories) for p in profiles if p.kind == "category"),
+        keep,
+    )
+
+
+def _profile(field: pa.Field) -> ColumnProfile:
+    kind = column_kind(field.type)
+    got = f"{field.name}: {field.type}"
+    fix = "Put it into keep, or drop it with load_tabular_dataset"
+    check(kind in ("number", "category"), f"{_FIT}.data", "have numbers and texts", got, fix)
+    return ColumnProfile(field.name, field.type, kind)
+
+
+def _number(profile: ColumnProfile, impute: str, scale: str) -> _Number:
+    moment, name = profile.moment, profile.name
+    bad = f"{profile.infinite} infinite values in {name!r}"
+    check(not profile.infinite, f"{_FIT}.data", "be finite", bad, "Drop these rows")
+    fix = "Drop the column, or put it into keep"
+    check(moment.count, f"{_FIT}.data", "have a value in every number column", name, fix)
+    fills = {"mean": moment.mean, "median": profile.quantile(0.5), "zero": 0.0, "none": None}
+    low, high = profile.quantile(0.0), profile.quantile(1.0)
+    deviation = np.sqrt(moment.variance or 0.0)
+    reach = float(high or 0) - float(low or 0)
+    ways = {"standard": (moment.mean, deviation), "minmax": (low, reach), "none": (0.0, 1.0)}
+    shift, width = (float(value or 0.0) for value in ways[scale])
+    fill = fills[impute]
+    return _Number(name, None if fill is None else float(fill), shift, width or 1.0)
+
+
+def _category(profile: ColumnProfile, limit: int) -> _Category:
+    count = profile.distinct.estimate
+    got = f"{count} in {profile.name!r}"
+    rule = f"have at most {limit} values in a text column"
+    check(count <= limit, f"{_FIT}.max_categories", rule, got, "Raise it or drop the column")
+    values = sorted(text for text, _ in profile.distinct.most_common(count))
+    long = [text for text in values if len(text) > SHOWN_CHARACTERS]
+    rule = f"have texts of at most {SHOWN_CHARACTERS} characters"
+    got = f"a longer one in {profile.name!r}"
+    check(not long, f"{_FIT}.data", rule, got, "Drop the column, or put it into keep")
+    return _Category(profile.name, tuple(values))
+
+
+def _write(table: Table, transform: FeatureTransform, out: StrPath, owner: str) -> dict[str, Any]:
+    kept = [name for name in transform.keep if name in table.schema.names]
+    encoded = [f"{c.name}={value}" for c in transform.categories for value in c.values]
+    names = [*kept, *(number.name for number in transform.numbers), *encoded]
+    fix = "Rename a column"
+    check(len(set(names)) == len(names), f"{owner}.data", "give different names", names, fix)
+    _require(table, transform, owner)
+    fields = [table.schema.field(name) for name in kept]
+    schema = pa.schema([*fields, *((name, pa.float64()) for name in names[len(kept) :])])
+    return write_table(out, schema, _transformed(table, transform, kept, schema, owner))
+
+
+def _require(table: Table, transform: FeatureTransform, owner: str) -> None:
+    wanted = {entry.name: "number" for entry in transform.numbers}
+    wanted |= {entry.name: "category" for entry in transform.categories}
+    table.require(wanted, f"{owner}.data")
+    for name, kind in wanted.items():
+        found = table.schema.field(name).type
+        fix = "Cast it to what the transform was learned from"
+        fits = column_kind(found) == kind
+        check(fits, f"{owner}.data", f"have a {kind} column {name!r}", str(found), fix)
+
+
+def _transformed(
+    table: Table, transform: FeatureTransform, kept: Sequence[str], schema: pa.Schema, owner: str
+) -> Iterator[pa.RecordBatch]:
+    names = {*kept, *(n.name for n in transform.numbers), *(c.name for c in transform.categories)}
+    read = [name for name in table.schema.names if name in names]
+    for block in table.blocks(read):
+        arrays = [block[name] for name in kept]
+        arrays += [_scaled(block[number.name], number, owner) for number in transform.numbers]
+        for category in transform.categories:
+            arrays += _encoded(block[category.name], category)
+        yield pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+
+def _scaled(column: pa.Array, number: _Number, owner: str) -> pa.Array:
+    values = numbers(column).copy()
+    missing = np.isnan(values)
+    if number.fill is not None:
+        values[missing] = number.fill
+    bad = f"{int((~np.isfinite(values)).sum())} in {number.name!r}"
+    fix = "Drop these rows, or choose how to impute"
+    valid = np.isfinite(values).all()
+    check(valid, f"{owner}.data", "have no infinite or unfilled values", bad, fix)
+    return float_array((values - number.shift) / number.scale)
+
+
+def _encoded(column: pa.Array, category: _Category) -> list[pa.Array]:
+    if isinstance(column, pa.DictionaryArray):
+        column = column.dictionary_decode()
+    encoded = column.dictionary_encode()
+    places = {value: n for n, value in enumerate(category.values)}
+    known = [places.get(_text(value), -1) for value in encoded.dictionary.to_pylist()]
+    codes = np.array([*known, -1])[encoded.indices.fill_null(len(known)).to_numpy()]
+    return [float_array((codes == n).astype(np.float64)) for n in range(len(places))]
+
+
+def _text(value: object) -> str:
+    return value.hex() if isinstance(value, bytes) else str(value)

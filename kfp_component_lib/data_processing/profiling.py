@@ -1,0 +1,159 @@
+"""A table's profile, as a page and as metrics."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from kfp_component_lib.files import write_text
+from kfp_component_lib.profiles import ColumnProfile, TableProfile, profile_rows
+from kfp_component_lib.reports.charts import bar_chart
+from kfp_component_lib.reports.html import Markup, page, paragraph, section, show, table
+from kfp_component_lib.tables import open_table
+
+__all__ = ["histogram", "profile_metrics", "profile_page", "profile_table"]
+
+_BARS = 40
+
+
+def profile_table(
+    source: str | os.PathLike[str], out_html: str | os.PathLike[str]
+) -> dict[str, float]:
+    """Describe every column of a table in one pass.
+
+    Counts are exact. Quantiles are exact up to 8192 different values of a column and beyond that
+    off by no more than the error the page states; distinct values are exact up to 4096 and beyond
+    that estimated with a standard error of 1.6 %. Memory: see `profiles.profile_rows`.
+
+    Args:
+        source: Parquet file or folder.
+        out_html: Where the page shall be.
+
+    Returns:
+        The metrics of `profile_metrics`.
+
+    Raises:
+        DataError: If the source is no intact Parquet.
+        OSError: If the page cannot be written.
+    """
+    profile = profile_rows(open_table(source, "profile_dataset.data"))
+    write_text(out_html, profile_page(profile))
+    return profile_metrics(profile)
+
+
+def profile_metrics(profile: TableProfile) -> dict[str, float]:
+    """Return figures of the whole table; all are finite.
+
+    Args:
+        profile: The profile.
+
+    Returns:
+        `rows`, `columns`, `missing_fraction` (null or NaN cells; 0 without cells), and the number
+        of columns that are `constant` (at most one different value) or hold `infinite` values.
+    """
+    cells = sum(column.rows for column in profile.columns)
+    missing = sum(column.nulls + column.nans for column in profile.columns)
+    valued = [column for column in profile.columns if column.kind != "other"]
+    return {
+        "rows": profile.rows,
+        "columns": len(profile.columns),
+        "missing_fraction": missing / cells if cells else 0.0,
+        "constant_columns": sum(column.distinct.estimate <= 1 for column in valued),
+        "columns_with_infinite_values": sum(column.infinite > 0 for column in profile.columns),
+    }
+
+
+def profile_page(profile: TableProfile) -> Markup:
+    """Return the profile as an HTML document.
+
+    Args:
+        profile: The profile.
+    """
+    metrics = profile_metrics(profile)
+    return page(
+        "Data set profile",
+        table("The whole table", ("figure", "value"), list(metrics.items())),
+        section("Columns", *_columns(profile)),
+        section("Numbers and times", *_quantiles(profile)),
+        section("Most frequent values", *_top(profile)),
+    )
+
+
+def histogram(column: ColumnProfile, bars: int = _BARS) -> tuple[Sequence[float], Any, Any]:
+    """Return a column's histogram over bars of equal width.
+
+    A bin of the sketch counts where its middle lies.
+
+    Args:
+        column: Profile of a number or time column.
+        bars: Number of bars.
+
+    Returns:
+        Counts per bar, smallest and largest value; no bars if there are no finite values.
+    """
+    if not column.bins.total:
+        return [], None, None
+    low, high = (side.astype(np.float64) for side in column.values())
+    # Halved first: the width of what doubles can hold is no double.
+    middles, left, right = low / 2 + high / 2, low[0] / 2, high[-1] / 2
+    places = (middles / 2 - left) / (right - left) if right > left else np.zeros(len(middles))
+    index = np.minimum((places * bars).astype(np.intp), bars - 1)
+    heights = np.bincount(index, weights=column.bins.counts, minlength=bars)
+    return heights.tolist(), _shown(column, low[0].item()), _shown(column, high[-1].item())
+
+
+def _columns(profile: TableProfile) -> list[Markup]:
+    header = ("column", "type", "missing", "infinite", "distinct", "mean", "std", "distribution")
+    rows = [_row(column) for column in profile.columns]
+    return [table("One row per column", header, rows)] if rows else [paragraph("No columns.")]
+
+
+def _row(column: ColumnProfile) -> tuple[object, ...]:
+    summary = column.summary()
+    exact = "" if summary["distinct_is_exact"] else "≈ "
+    distinct = "—" if summary["distinct"] is None else f"{exact}{summary['distinct']}"
+    missing = column.nulls + column.nans
+    figures = (summary["mean"], summary["std"])
+    return (column.name, column.type, missing, column.infinite, distinct, *figures, _plot(column))
+
+
+def _plot(column: ColumnProfile) -> Markup:
+    heights, left, right = histogram(column)
+    return bar_chart(f"Histogram of {column.name}", heights, left, right) if heights else Markup("")
+
+
+def _quantiles(profile: TableProfile) -> list[Markup]:
+    summaries = [(column, column.summary()) for column in profile.columns if column.bins.total]
+    if not summaries:
+        return [paragraph("No numbers or times.")]
+    names = [f"{float(q):.0%}" for q in summaries[0][1]["quantiles"]]
+    rows = [
+        (c.name, *(_shown(c, v) for v in s["quantiles"].values()), s["quantile_error"])
+        for c, s in summaries
+    ]
+    caption = "Quantiles of the finite values; the error is the most that one can be off"
+    return [table(caption, ("column", *names, "error"), rows)]
+
+
+def _top(profile: TableProfile) -> list[Markup]:
+    texts = [column for column in profile.columns if column.kind == "category"]
+    parts = [_top_table(column) for column in texts if column.distinct.estimate]
+    return parts or [paragraph("No texts.")]
+
+
+def _top_table(column: ColumnProfile) -> Markup:
+    note = " (of a random sample of 4096 different values)" if column.distinct.full else ""
+    return table(f"{column.name}{note}", ("value", "rows"), column.summary()["top"])
+
+
+def _shown(column: ColumnProfile, value: Any) -> object:
+    """Return a quantile as the column's own type shows it."""
+    if column.kind != "time" or value is None:
+        return value
+    kind = column.arrow_type
+    width = pa.int64() if kind.bit_width == 64 else pa.int32()
+    return show(pa.array([int(value)], width).view(kind).cast(pa.string())[0].as_py())

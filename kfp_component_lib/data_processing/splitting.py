@@ -1,0 +1,145 @@
+"""Tables split into parts that are disjoint and together complete."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from kfp_component_lib.errors import check
+from kfp_component_lib.files import replacing_all
+from kfp_component_lib.hashing import hash_values
+from kfp_component_lib.tables import Table, describe, open_table
+
+__all__ = ["split_table"]
+
+StrPath = str | os.PathLike[str]
+Assign = Callable[[pa.RecordBatch], npt.NDArray[np.intp]]
+_FIELD = "split_dataset"
+
+
+def split_table(
+    source: StrPath,
+    outs: Sequence[StrPath],
+    sizes: Sequence[float],
+    stratify_column: str = "",
+    key_column: str = "",
+    seed: int = 0,
+) -> list[dict[str, Any]]:
+    """Give each row to one of several tables, at random; the order of rows is kept.
+
+    Without a column the parts have exactly the sizes asked for, rounded to whole rows. With
+    `stratify_column` that holds for the rows of each class (null is a class). With `key_column`
+    rows of one key stay together, and where a row goes depends on its key and the seed alone:
+    rows that are appended later move no other row. Sizes are then met on average over keys.
+
+    Memory is that of one block of rows, plus a few numbers per class.
+
+    Args:
+        source: Parquet file or folder.
+        outs: Where the parts shall be. None of them is touched on an error.
+        sizes: Share of the rows for each part, at least 0; they add up to 1.
+        stratify_column: Column of classes, of which there should be few.
+        key_column: Column of keys or groups.
+        seed: Another seed gives an independent split.
+
+    Returns:
+        Metadata of each part: `rows`, `columns` and `schema`.
+
+    Raises:
+        DataError: If the sizes do not add up, both columns are given, or one is not there.
+        OSError: If an output cannot be written.
+    """
+    _check_sizes(sizes, len(outs))
+    fix = "Choose one of the two"
+    both = (stratify_column, key_column)
+    check(not all(both), f"{_FIELD}.key_column", "be empty if stratify_column is set", both, fix)
+    table = open_table(source, f"{_FIELD}.data")
+    table.require([name for name in both if name], f"{_FIELD} column")
+    if key_column:
+        return _write_parts(table, outs, _by_key(key_column, sizes, seed))
+    return _write_parts(table, outs, _by_quota(table, stratify_column, sizes, seed))
+
+
+def _check_sizes(sizes: Sequence[float], parts: int) -> None:
+    fix = "For example [0.8, 0.1, 0.1]"
+    check(len(sizes) == parts, f"{_FIELD}.sizes", f"have {parts} entries", sizes, fix)
+    check(all(size >= 0 for size in sizes), f"{_FIELD}.sizes", "be at least 0", sizes, fix)
+    check(abs(sum(sizes) - 1) < 1e-9, f"{_FIELD}.sizes", "add up to 1", sizes, fix)
+
+
+def _by_key(column: str, sizes: Sequence[float], seed: int) -> Assign:
+    # The upper 53 bits of the hash are a fraction that float64 holds exactly.
+    borders = np.cumsum(sizes)[:-1]
+
+    def assign(block: pa.RecordBatch) -> npt.NDArray[np.intp]:
+        fractions = (hash_values(block[column], seed) >> np.uint64(11)) / 2.0**53
+        return np.searchsorted(borders, fractions, side="right")
+
+    return assign
+
+
+def _by_quota(table: Table, column: str, sizes: Sequence[float], seed: int) -> Assign:
+    """Assign rows so that every class fills its quotas exactly.
+
+    Within a block the number of rows of a class that go to each part is a draw without
+    replacement from what is left of the quotas, and which rows these are is a permutation.
+
+    Source:
+        Selection sampling: Knuth, The Art of Computer Programming 2, 3.4.2, algorithm S, with
+        the draws of a block made at once.
+    """
+    counts: dict[Any, int] = {}
+    for block in table.blocks([column] if column else None):
+        for key, rows in _classes(block, column).items():
+            counts[key] = counts.get(key, 0) + len(rows)
+    left = {key: _quotas(count, sizes) for key, count in counts.items()}
+    rng = np.random.default_rng(seed)
+
+    def assign(block: pa.RecordBatch) -> npt.NDArray[np.intp]:
+        parts = np.empty(block.num_rows, np.intp)
+        for key, rows in _classes(block, column).items():
+            drawn = rng.multivariate_hypergeometric(left[key], len(rows), method="marginals")
+            left[key] = left[key] - drawn
+            parts[rows] = rng.permutation(np.repeat(np.arange(len(sizes)), drawn))
+        return parts
+
+    return assign
+
+
+def _classes(block: pa.RecordBatch, column: str) -> dict[Any, npt.NDArray[np.intp]]:
+    """Return the row numbers of each class, in the order in which classes first occur."""
+    if not column:
+        return {None: np.arange(block.num_rows)}
+    hashes = hash_values(block[column])
+    unique, first, inverse = np.unique(hashes, return_index=True, return_inverse=True)
+    order = np.argsort(first)
+    return {int(unique[i]): np.flatnonzero(inverse == i) for i in order}
+
+
+def _quotas(count: int, sizes: Sequence[float]) -> npt.NDArray[np.int64]:
+    """Return whole numbers near `count * sizes` that add up to `count` (largest remainders)."""
+    exact = count * np.asarray(sizes, np.float64)
+    quotas = np.floor(exact + 1e-9).astype(np.int64)
+    most = np.argsort(quotas - exact, kind="stable")[: count - quotas.sum()]
+    quotas[most] += 1
+    return quotas
+
+
+def _write_parts(table: Table, outs: Sequence[StrPath], assign: Assign) -> list[dict[str, Any]]:
+    rows = np.zeros(len(outs), np.int64)
+    with replacing_all(list(outs)) as partials, ExitStack() as stack:
+        writers = [stack.enter_context(pq.ParquetWriter(p, table.schema)) for p in partials]
+        for block in table.blocks():
+            parts = assign(block)
+            for n, writer in enumerate(writers):
+                chosen = np.flatnonzero(parts == n)
+                writer.write_batch(block.take(pa.array(chosen)))
+                rows[n] += len(chosen)
+    return [describe(int(count), table.schema) for count in rows]

@@ -1,0 +1,33 @@
+"""Markdown that shows any text as text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from kfp_component_lib.reports.html import show
+
+__all__ = ["markdown_table", "markdown_text"]
+
+
+def markdown_text(value: object) -> str:
+    """Return a value as one line of Markdown without markup.
+
+    Args:
+        value: Anything that `html.show` shows.
+    """
+    text = " ".join(show(value).split())
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return re.sub(r"([\\`*_{}\[\]()#+!|~])", r"\\\1", text)
+
+
+def markdown_table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Return a table; cells are shown by `markdown_text`.
+
+    Args:
+        header: Names of the columns.
+        rows: Cells.
+    """
+    lines = [list(header), ["---"] * len(header)]
+    lines += [[markdown_text(cell) for cell in row] for row in rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)

@@ -1,0 +1,31 @@
+"""Tests of the component evaluate_classification, run by KFP's local runner."""
+
+import pandas as pd
+import pytest
+
+from kfp_component_lib.components import evaluate_classification
+
+_FRAME = pd.DataFrame(
+    {"y": [0, 0, 1, 1], "prediction": [0, 1, 1, 1], "probability": [0, 0.6, 0.7, 1]}
+)
+
+
+def test_metrics_curves_and_page_are_written(runner, tmp_path):
+    """Figures, ROC curve and confusion matrix are in the artifacts KFP draws from."""
+    _FRAME.to_parquet(tmp_path / "data")
+    task = runner.run(evaluate_classification, predictions=tmp_path / "data", label="y")
+    assert task.metadata["metrics_out"]["accuracy"] == 0.75
+    curves = task.metadata["curves_out"]
+    assert curves["confusionMatrix"]["rows"] == [{"row": [1, 1]}, {"row": [0, 2]}]
+    first, *_, last = curves["confidenceMetrics"]
+    assert (first["recall"], last["recall"], last["falsePositiveRate"]) == (0.0, 1.0, 1.0)
+    assert first["confidenceThreshold"] == pytest.approx(1.0)
+    assert "Confusion matrix" in task.paths["html_out"].read_text()
+
+
+def test_one_class_has_metrics(runner, tmp_path):
+    """Where there is no curve the task still succeeds: nothing is NaN."""
+    _FRAME.query("y == 0").assign(prediction=0).to_parquet(tmp_path / "data")
+    task = runner.run(evaluate_classification, predictions=tmp_path / "data", label="y")
+    assert task.metadata["metrics_out"] == {"rows": 2.0, "accuracy": 1.0}
+    assert list(task.metadata["curves_out"]) == ["confusionMatrix"]

@@ -1,0 +1,136 @@
+"""Tests of kfp_component_lib.data_processing.features against scikit-learn."""
+
+import json
+import math
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from sklearn.impute import SimpleImputer
+from sklearn.preprocessing import MinMaxScaler, OneHotEncoder, StandardScaler
+
+from kfp_component_lib import tables
+from kfp_component_lib.data_processing.features import apply_transform, fit_transform_features
+from kfp_component_lib.errors import DataError
+
+
+def _frame(n=500):
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(rng.normal(5, 3, (n, 2)), columns=["a", "b"])
+    frame.loc[rng.random(n) < 0.2, "a"] = np.nan
+    frame["t"] = rng.choice(["x", "y", "z"], n)
+    frame["label"] = rng.integers(0, 2, n)
+    return frame
+
+
+def _fit(folder, frame, **options):
+    frame.to_parquet(folder / "data")
+    options = {"keep": ["label"], **options}
+    metadata = fit_transform_features(folder / "data", folder / "out", folder / "model", **options)
+    return pd.read_parquet(folder / "out"), metadata
+
+
+@pytest.mark.parametrize("block", [9, 65_536])
+@pytest.mark.parametrize("impute", ["mean", "median"])
+@pytest.mark.parametrize("scale", ["standard", "minmax", "none"])
+def test_numbers_are_those_of_scikit_learn(tmp_path, monkeypatch, block, impute, scale):
+    """Imputing and scaling learned from the values that are there agree to 1e-12."""
+    monkeypatch.setattr(tables, "BLOCK_ROWS", block)
+    frame = _frame()
+    out, _ = _fit(tmp_path, frame, impute=impute, scale=scale)
+    scaler = {"standard": StandardScaler(), "minmax": MinMaxScaler(), "none": None}[scale]
+    filled = SimpleImputer(strategy=impute).fit_transform(frame[["a", "b"]])
+    wanted = scaler.fit(frame[["a", "b"]].to_numpy()).transform(filled) if scaler else filled
+    np.testing.assert_allclose(out[["a", "b"]], wanted, rtol=1e-12, atol=1e-12)
+
+
+def test_texts_are_encoded_as_by_scikit_learn(tmp_path):
+    """One column per value, in order; the label is kept in front."""
+    frame = _frame()
+    out, metadata = _fit(tmp_path, frame)
+    assert list(out.columns) == ["label", "a", "b", "t=x", "t=y", "t=z"]
+    wanted = OneHotEncoder(sparse_output=False).fit_transform(frame[["t"]])
+    np.testing.assert_array_equal(out[["t=x", "t=y", "t=z"]], wanted)
+    assert (metadata["rows"], metadata["columns"]) == (500, 6)
+
+
+def test_applying_to_the_same_rows_gives_the_same_table(tmp_path):
+    """The transform read back from its file does what the first one did."""
+    fitted, _ = _fit(tmp_path, _frame())
+    apply_transform(tmp_path / "data", tmp_path / "model", tmp_path / "again")
+    pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "again"), fitted, check_exact=True)
+
+
+def test_unknown_and_missing_values_are_no_category(tmp_path):
+    """A value that was not learned, and null, have 0 everywhere; the label may be missing."""
+    frame = pd.DataFrame({"t": ["x", "y"], "flag": [True, False], "label": [0, 1]})
+    _fit(tmp_path, frame)
+    pq.write_table(pa.table({"t": ["new", None], "flag": [None, True]}), tmp_path / "other")
+    apply_transform(tmp_path / "other", tmp_path / "model", tmp_path / "out")
+    assert pq.read_table(tmp_path / "out").to_pylist() == [
+        {"t=x": 0.0, "t=y": 0.0, "flag=False": 0.0, "flag=True": 0.0},
+        {"t=x": 0.0, "t=y": 0.0, "flag=False": 0.0, "flag=True": 1.0},
+    ]
+
+
+def test_a_constant_column_becomes_zero(tmp_path):
+    """A column without spread is not divided by zero."""
+    frame = pd.DataFrame({"a": [3.0, 3.0, None], "label": [0, 1, 0]})
+    out, _ = _fit(tmp_path, frame)
+    assert out["a"].tolist() == [0.0, 0.0, 0.0]
+    assert json.loads((tmp_path / "model").read_text())["numbers"][0]["scale"] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("change", "options", "message"),
+    [
+        ({}, {"impute": "x"}, "impute must be one of"),
+        ({}, {"scale": "x"}, "scale must be one of"),
+        ({}, {"keep": ["nope"]}, "keep must name a column that occurs once, got 'nope'"),
+        ({}, {"impute": "none"}, "no infinite or unfilled values, got \"1 in 'a'\""),
+        ({}, {"max_categories": 1}, "at most 1 values in a text column, got \"2 in 't'\""),
+        ({}, {"max_categories": 0}, "max_categories must be between 1 and 4096"),
+        ({"a": [math.inf, 1.0]}, {}, "data must be finite, got \"1 infinite values in 'a'\""),
+        ({"a": [None, None]}, {}, "value in every number column, got 'a'"),
+        ({"when": pd.to_datetime(["2020", "2021"])}, {}, "have numbers and texts, got 'when: time"),
+        ({"t=x": [1.0, 2.0]}, {}, "give different names"),
+        ({"t": ["x" * 81, "y"]}, {}, "texts of at most 80 characters, got \"a longer one in 't'\""),
+    ],
+)
+def test_what_cannot_be_learned_is_refused(tmp_path, change, options, message):
+    """The message says what is wrong, and nothing is written."""
+    frame = pd.DataFrame({"a": [1.0, None], "t": ["x", "y"], "label": [0, 1]})
+    frame = frame.assign(
+        **{k: pd.Series(v, dtype=None if k != "a" else float) for k, v in change.items()}
+    )
+    with pytest.raises(DataError, match=message):
+        _fit(tmp_path, frame, **options)
+    assert [path.name for path in tmp_path.iterdir()] == ["data"]
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        ({"t": ["x"]}, "must name a column that occurs once, got 'a'"),
+        ({"a": ["text"], "t": ["x"]}, "have a number column 'a', got 'string'"),
+        ({"a": [math.inf], "t": ["x"]}, "no infinite or unfilled values"),
+    ],
+)
+def test_a_table_that_does_not_fit_is_refused(tmp_path, data, message):
+    """The message says what is wrong, and nothing is written."""
+    _fit(tmp_path, pd.DataFrame({"a": [1.0, 2.0], "t": ["x", "y"], "label": [0, 1]}))
+    pq.write_table(pa.table(data), tmp_path / "other")
+    with pytest.raises(DataError, match=message):
+        apply_transform(tmp_path / "other", tmp_path / "model", tmp_path / "result")
+    assert not (tmp_path / "result").exists()
+
+
+@pytest.mark.parametrize("content", ["no json", "{}", "[]"])
+def test_what_is_no_transform_is_refused(tmp_path, content):
+    """A file that is no transform is refused."""
+    (tmp_path / "model").write_text(content)
+    pq.write_table(pa.table({"a": [1]}), tmp_path / "data")
+    with pytest.raises(DataError, match=r"model must .* Learn one with fit_transform_features"):
+        apply_transform(tmp_path / "data", tmp_path / "model", tmp_path / "out")

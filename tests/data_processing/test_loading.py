@@ -1,0 +1,97 @@
+"""Tests of kfp_component_lib.data_processing.loading."""
+
+import json
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from kfp_component_lib.data_processing.loading import load_table
+from kfp_component_lib.errors import DataError
+
+_ROWS = [{"n": 1, "t": "ä,b", "f": 0.5}, {"n": None, "t": "<script>", "f": -1.0}]
+
+
+def _csv(path):
+    path.write_text('n,t,f\n1,"ä,b",0.5\n,<script>,-1\n', encoding="utf-8")
+
+
+def _jsonl(path):
+    path.write_text("\n".join(json.dumps(row) for row in _ROWS), encoding="utf-8")
+
+
+def _parquet(path):
+    pq.write_table(pa.Table.from_pylist(_ROWS), path)
+
+
+_WRITERS = {"csv": _csv, "jsonl": _jsonl, "parquet": _parquet}
+
+
+@pytest.mark.parametrize("kind", _WRITERS)
+def test_every_format_gives_the_same_table(tmp_path, kind):
+    """The rows arrive unchanged, and the metadata describes them."""
+    _WRITERS[kind](tmp_path / "in")
+    metadata = load_table(tmp_path / "in", tmp_path / "out", kind)
+    assert pq.read_table(tmp_path / "out").to_pylist() == _ROWS
+    assert metadata == {"rows": 2, "columns": 3, "schema": "n: int64, t: string, f: double"}
+
+
+@pytest.mark.parametrize("kind", _WRITERS)
+def test_columns_are_chosen_in_order(tmp_path, kind):
+    """Only the named columns are kept, in the order of the names."""
+    _WRITERS[kind](tmp_path / "in")
+    load_table(tmp_path / "in", tmp_path / "out", kind, columns=["f", "n"])
+    assert pq.read_table(tmp_path / "out").column_names == ["f", "n"]
+
+
+def test_a_folder_of_parquet_files_is_one_table(tmp_path):
+    """Files of a folder follow one another in the order of their names."""
+    (tmp_path / "in").mkdir()
+    for name in ("b", "a"):
+        pq.write_table(pa.table({"n": [name]}), tmp_path / "in" / f"{name}.parquet")
+    load_table(tmp_path / "in", tmp_path / "out")
+    assert pq.read_table(tmp_path / "out")["n"].to_pylist() == ["a", "b"]
+
+
+@pytest.mark.parametrize("kind", _WRITERS)
+def test_a_table_past_the_limit_is_refused(tmp_path, kind):
+    """A table that is too long is an error, never cut off; at the limit it is whole."""
+    _WRITERS[kind](tmp_path / "in")
+    with pytest.raises(DataError, match=r"row_limit must be at least the number of rows, got 1\."):
+        load_table(tmp_path / "in", tmp_path / "out", kind, row_limit=1)
+    assert not (tmp_path / "out").exists()
+    assert load_table(tmp_path / "in", tmp_path / "out", kind, row_limit=2)["rows"] == 2
+
+
+def test_a_later_value_of_another_type_is_refused(tmp_path):
+    """A value that does not fit the first block's types is an error, not a null."""
+    (tmp_path / "in").write_text("n\n" + "1\n" * 1_000_000 + "x\n")
+    with pytest.raises(DataError, match=r"intact csv file.*'x'"):
+        load_table(tmp_path / "in", tmp_path / "out", "csv")
+    assert [path.name for path in tmp_path.iterdir()] == ["in"]
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "message"),
+    [
+        (b"n\n1\n", {"format": "xml"}, "format must be one of"),
+        (b"n\n1\n", {"format": "csv", "row_limit": -1}, "row_limit must be at least 0"),
+        (b"n\n1\n", {"format": "csv", "columns": ["m"]}, r"columns must occur once each, got 'm'"),
+        (b"", {"format": "csv"}, "intact csv file"),
+        (b"{]", {"format": "jsonl"}, "intact jsonl file"),
+        (b"n\n1\n", {"format": "parquet"}, "intact Parquet file"),
+        (b"n,m\n1\n", {"format": "csv"}, "intact csv file"),
+    ],
+)
+def test_wrong_arguments_are_refused(tmp_path, content, options, message):
+    """The message says what is wrong, and nothing is written."""
+    (tmp_path / "in").write_bytes(content)
+    with pytest.raises(DataError, match=message):
+        load_table(tmp_path / "in", tmp_path / "out", **options)
+    assert [path.name for path in tmp_path.iterdir()] == ["in"]
+
+
+def test_a_missing_source_is_named(tmp_path):
+    """A path that is not there is named."""
+    with pytest.raises(DataError, match=r"path must exist, got '.*missing'"):
+        load_table(tmp_path / "missing", tmp_path / "out")

@@ -1,0 +1,64 @@
+"""Tests of kfp_component_lib.evaluation.regression against scikit-learn."""
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn import metrics as reference
+
+from kfp_component_lib import tables
+from kfp_component_lib.errors import DataError
+from kfp_component_lib.evaluation.regression import evaluate_regression
+
+
+def _evaluate(folder, frame):
+    frame.to_parquet(folder / "data")
+    return evaluate_regression(folder / "data", folder / "page", "y")
+
+
+@pytest.mark.parametrize("block", [17, 65_536])
+@pytest.mark.parametrize("offset", [0.0, 1e8])
+def test_figures_are_those_of_scikit_learn(tmp_path, monkeypatch, block, offset):
+    """Every figure agrees with scikit-learn to 1e-9, far from zero too."""
+    monkeypatch.setattr(tables, "BLOCK_ROWS", block)
+    rng = np.random.default_rng(0)
+    y = rng.standard_normal(1000) + offset
+    frame = pd.DataFrame({"y": y, "prediction": y + rng.normal(0.2, 0.5, 1000)})
+    found = frame["prediction"]
+    assert _evaluate(tmp_path, frame) == pytest.approx(
+        {
+            "rows": 1000,
+            "mean_error": (found - frame["y"]).mean(),
+            "mean_absolute_error": reference.mean_absolute_error(y, found),
+            "root_mean_squared_error": reference.root_mean_squared_error(y, found),
+            "max_absolute_error": reference.max_error(y, found),
+            "r2": reference.r2_score(y, found),
+        },
+        rel=1e-9,
+    )
+
+
+def test_a_constant_truth_has_no_r2(tmp_path):
+    """What the data does not define is left out; the page is there."""
+    metrics = _evaluate(tmp_path, pd.DataFrame({"y": [1, 1], "prediction": [1.0, 2.0]}))
+    assert "r2" not in metrics
+    assert all(map(math.isfinite, metrics.values()))
+    assert (tmp_path / "page").exists()
+
+
+@pytest.mark.parametrize(
+    ("frame", "message"),
+    [
+        (pd.DataFrame({"y": [1.0]}), "must name a column that occurs once, got 'prediction'"),
+        (pd.DataFrame({"y": ["a"], "prediction": [1.0]}), "must be numeric"),
+        (pd.DataFrame({"y": [1.0], "prediction": [math.nan]}), "must be finite"),
+        (pd.DataFrame({"y": [1e300], "prediction": [-1e300]}), "squares are doubles"),
+        (pd.DataFrame({"y": [], "prediction": []}, dtype=float), "data must have rows"),
+    ],
+)
+def test_what_cannot_be_evaluated_is_refused(tmp_path, frame, message):
+    """The message says what is wrong, and no page is written."""
+    with pytest.raises(DataError, match=message):
+        _evaluate(tmp_path, frame)
+    assert not (tmp_path / "page").exists()

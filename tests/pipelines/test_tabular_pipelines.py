@@ -1,0 +1,75 @@
+"""Tests of the tabular pipelines on real data, run by KFP's local runner."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from sklearn.datasets import load_breast_cancer
+
+from pipelines.batch_scoring import batch_scoring
+from pipelines.drift_monitoring import drift_monitoring
+from pipelines.tabular_training import tabular_training
+
+_IRIS = Path(__file__).parent.parent / "data" / "iris.csv"
+
+
+def test_training_and_scoring_of_a_regression(runner, tmp_path):
+    """The width of iris petals is predicted, and other flowers are scored with the model."""
+    rules = {"petal_width": {"min": 0, "not_null": True}, "species": {"pattern": "[a-z]+"}}
+    tasks = runner.run_pipeline(tabular_training, path=str(_IRIS), label="petal_width", rules=rules)
+    assert tasks["validate-dataset"].parameters == {"passed": True}
+    (metrics,) = [t.metadata["metrics_out"] for n, t in tasks.items() if "evaluate" in n]
+    assert metrics["rows"] == 45
+    assert metrics["r2"] > 0.9
+    pd.read_csv(_IRIS).drop(columns="petal_width").to_parquet(tmp_path / "new")
+    scored = runner.run_pipeline(
+        batch_scoring,
+        path=str(tmp_path / "new"),
+        transform_uri=str(tasks["fit-transform-features"].paths["transform_out"]),
+        model_uri=str(tasks["train-linear-model"].paths["model_out"]),
+    )
+    found = pd.read_parquet(scored["batch-predict"].paths["predictions_out"])
+    errors = found["prediction"] - pd.read_csv(_IRIS)["petal_width"]
+    assert (len(errors), errors.abs().mean() < 0.2) == (150, True)
+
+
+def test_training_of_a_classification(runner, tmp_path):
+    """Benign and malignant tumours (scikit-learn's copy of UCI's data) are told apart."""
+    load_breast_cancer(as_frame=True).frame.to_csv(tmp_path / "data.csv", index=False)
+    tasks = runner.run_pipeline(
+        tabular_training, path=str(tmp_path / "data.csv"), label="target", task="classification"
+    )
+    (metrics,) = [t.metadata["metrics_out"] for n, t in tasks.items() if "evaluate" in n]
+    assert metrics["rows"] == 171
+    assert metrics["auc"] > 0.98
+
+
+def test_a_broken_rule_stops_the_training(runner):
+    """After a broken rule nothing is split or trained."""
+    before = len(list(runner.pipeline_root.rglob("split-dataset")))
+    with pytest.raises(RuntimeError, match="validate-dataset"):
+        runner.run_pipeline(
+            tabular_training,
+            path=str(_IRIS),
+            label="petal_width",
+            rules={"sepal_length": {"max": 7}},
+        )
+    assert len(list(runner.pipeline_root.rglob("split-dataset"))) == before
+
+
+@pytest.mark.parametrize(
+    ("species", "drifted"), [(["setosa", "versicolor"], False), (["virginica"], True)]
+)
+def test_drift_is_monitored(runner, tmp_path, species, drifted):
+    """Flowers of another species have drifted; the current ones are described."""
+    iris = pd.read_csv(_IRIS)
+    usual = iris[iris["species"] != "virginica"].drop(columns="species")
+    usual.to_parquet(tmp_path / "old")
+    iris[iris["species"].isin(species)].drop(columns="species").to_parquet(tmp_path / "new")
+    tasks = runner.run_pipeline(
+        drift_monitoring,
+        reference_path=str(tmp_path / "old"),
+        current_path=str(tmp_path / "new"),
+    )
+    assert tasks["detect-drift"].parameters == {"drifted": drifted}
+    assert tasks["profile-dataset"].metadata["metrics_out"]["rows"] == 50 * len(species)

@@ -1,0 +1,161 @@
+"""Tests of kfp_component_lib.profiles against pandas."""
+
+import datetime
+import decimal
+import itertools
+import json
+import math
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from kfp_component_lib import tables
+from kfp_component_lib.profiles import QUANTILES, profile_rows
+from kfp_component_lib.tables import open_table
+
+_UTC = datetime.UTC
+_TIMES = [datetime.datetime(2020, 1, 1, tzinfo=_UTC), datetime.datetime(1969, 1, 1, tzinfo=_UTC)]
+_COLUMNS = {
+    "all null": pa.array([None, None, None], pa.float64()),
+    "null type": pa.nulls(3),
+    "one value": pa.array([7.5] * 3),
+    "infinite": pa.array([math.inf, -math.inf, 1.0, math.nan, None]),
+    "big integers": pa.array([2**62 + 1, 2**62 + 3, 2**53 + 1, -(2**63), None]),
+    "unsigned": pa.array([2**64 - 1, 0, 5], pa.uint64()),
+    "decimals": pa.array([decimal.Decimal("1.10"), None, decimal.Decimal("-3.25")]),
+    "times": pa.array([*_TIMES, None, _TIMES[0]], pa.timestamp("us", "Europe/Berlin")),
+    "dates": pa.array([datetime.date(2020, 2, 29), None]),
+    "dictionary": pa.array(["a", None, "b", "a"]).dictionary_encode(),
+    "booleans": pa.array([True, None, False, True]),
+    "empty": pa.array([], pa.float64()),
+    "empty text": pa.array([], pa.string()),
+    "unicode": pa.array(["ä", "\U0001d4b3", "", "a\u0301", "ä"]),
+    "binary": pa.array([b"\xff\x00", b"", None]),
+    "lists": pa.array([[1], None, []]),
+    "negative zero": pa.array([0.0, -0.0]),
+    "tiny": pa.array([5e-324, 1.7e308, -1.7e308]),
+}
+
+
+def _profile(folder, column):
+    pq.write_table(pa.table({"c": column}), folder / "data")
+    return profile_rows(open_table(folder / "data")).columns[0].summary()
+
+
+@pytest.mark.parametrize("name", _COLUMNS)
+def test_counts_are_those_of_pandas(tmp_path, name):
+    """Rows, nulls and distinct values of adversarial columns agree with pandas."""
+    column = _COLUMNS[name]
+    summary = _profile(tmp_path, column)
+    values = pd.Series(column.to_pylist(), dtype=object)
+    valid = values[[value is not None and value == value for value in values]]
+    assert summary["rows"] == len(values)
+    assert summary["nulls"] == sum(value is None for value in values)
+    assert summary["nans"] == len(values) - len(valid) - summary["nulls"]
+    if summary["kind"] != "other":
+        assert summary["distinct"] == valid.nunique()
+        assert summary["distinct_is_exact"]
+
+
+@pytest.mark.parametrize("name", _COLUMNS)
+def test_a_summary_is_finite_json(tmp_path, name):
+    """No statistic is NaN or infinite, whatever the column holds."""
+    assert json.loads(json.dumps(_profile(tmp_path, _COLUMNS[name]), allow_nan=False))
+
+
+def test_whole_numbers_keep_every_digit(tmp_path):
+    """Smallest and largest integers are exact beyond 2^53."""
+    quantiles = _profile(tmp_path, _COLUMNS["big integers"])["quantiles"]
+    assert (quantiles["0.0"], quantiles["1.0"]) == (-(2**63), 2**62 + 3)
+
+
+def test_infinite_values_are_counted_apart(tmp_path):
+    """Moments and quantiles are those of the finite values."""
+    summary = _profile(tmp_path, _COLUMNS["infinite"])
+    assert (summary["infinite"], summary["nans"], summary["mean"]) == (2, 1, 1.0)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(
+    st.lists(st.one_of(st.none(), st.floats(-1e6, 1e6)), min_size=1, max_size=300),
+    st.integers(1, 100),
+)
+def test_statistics_are_those_of_pandas(tmp_path_factory, monkeypatch, values, block):
+    """Moments and quantiles of any block size agree with pandas to 1e-9 of their size."""
+    monkeypatch.setattr(tables, "BLOCK_ROWS", block)
+    summary = _profile(tmp_path_factory.mktemp("data"), pa.array(values, pa.float64()))
+    series = pd.Series(values, dtype="float64").dropna()
+    if not len(series):
+        assert summary["mean"] is None
+        return
+    scale = max(series.abs().max(), 1e-300)
+    assert summary["mean"] == pytest.approx(series.mean(), abs=1e-12 * scale)
+    if len(series) > 1:
+        assert summary["std"] == pytest.approx(series.std(), rel=1e-9, abs=1e-9 * scale)
+    wanted = series.quantile(QUANTILES).tolist()
+    assert list(summary["quantiles"].values()) == pytest.approx(
+        wanted, rel=1e-12, abs=1e-12 * scale
+    )
+    assert summary["quantile_error"] == 0
+
+
+def test_many_values_are_described_within_the_stated_error(tmp_path):
+    """Beyond 8192 values quantiles are off by at most quantile_error, moments by rounding."""
+    values = np.random.default_rng(1).lognormal(3, 2, 200_000)
+    summary = _profile(tmp_path, pa.array(values))
+    exact = np.quantile(values, QUANTILES)
+    errors = np.abs(np.array(list(summary["quantiles"].values())) - exact)
+    assert 0 < summary["quantile_error"] < 0.01 * values.max()
+    assert np.all(errors <= summary["quantile_error"])
+    assert np.all(errors <= 0.01 * exact)
+    assert errors[0] == errors[-1] == 0
+    assert summary["mean"] == pytest.approx(values.mean(), rel=1e-12)
+    assert summary["skewness"] == pytest.approx(pd.Series(values).skew(), rel=1e-4)
+    assert summary["distinct"] == pytest.approx(200_000, rel=4 * 0.016)
+    assert not summary["distinct_is_exact"]
+
+
+def test_offsets_cost_no_digits(tmp_path):
+    """Bins adapt: values that differ in the tenth digit alone are told apart."""
+    values = 1e9 + np.random.default_rng(1).standard_normal(100_000)
+    summary = _profile(tmp_path, pa.array(values))
+    assert summary["quantile_error"] < 0.002
+    assert summary["std"] == pytest.approx(values.std(ddof=1), rel=1e-6)
+
+
+def test_top_values_are_counted(tmp_path):
+    """The most frequent values come first, ties by text."""
+    summary = _profile(tmp_path, pa.array(["b", "a", "c", "c", None]))
+    assert summary["top"] == [("c", 2), ("a", 1), ("b", 1)]
+
+
+@pytest.mark.parametrize("shards", [1, 2, 3, 7])
+def test_shards_give_the_same_statistics(tmp_path, monkeypatch, shards):
+    """Profiles of shards merge to the very profile of the whole, bit for bit."""
+    monkeypatch.setattr(tables, "BLOCK_ROWS", 1000)
+    rng = np.random.default_rng(5)
+    texts = pa.array([f"v{n}" for n in rng.integers(0, 6000, 25_500)])
+    pq.write_table(pa.table({"x": rng.standard_normal(25_500), "t": texts}), tmp_path / "data")
+    table = open_table(tmp_path / "data")
+    whole = profile_rows(table)
+    borders = [round(25 * n / shards) * 1000 for n in range(shards)] + [25_500]
+    merged = profile_rows(table, borders[0], borders[1])
+    for start, stop in itertools.pairwise(borders[1:]):
+        merged.merge(profile_rows(table, start, stop))
+    assert [c.summary() for c in merged.columns] == [c.summary() for c in whole.columns]
+
+
+def test_names_may_repeat_and_columns_may_be_missing(tmp_path):
+    """Two columns of one name are two columns; a table without columns has rows alone."""
+    pq.write_table(
+        pa.Table.from_arrays([pa.array([1]), pa.array(["x"])], ["a", "a"]), tmp_path / "d"
+    )
+    columns = profile_rows(open_table(tmp_path / "d")).columns
+    assert [(c.name, c.kind) for c in columns] == [("a", "number"), ("a", "category")]
+    pq.write_table(pa.table({}), tmp_path / "none")
+    assert profile_rows(open_table(tmp_path / "none")).columns == []

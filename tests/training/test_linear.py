@@ -1,0 +1,142 @@
+"""Tests of kfp_component_lib.training.linear against closed form and scikit-learn."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from sklearn.datasets import load_breast_cancer, load_diabetes
+from sklearn.linear_model import LogisticRegression, Ridge
+
+from kfp_component_lib import tables
+from kfp_component_lib.errors import DataError
+from kfp_component_lib.models import load_model
+from kfp_component_lib.training.linear import train_linear_model
+
+
+def _table(n=400, seed=0):
+    rng = np.random.default_rng(seed)
+    frame = pd.DataFrame(rng.standard_normal((n, 3)) * [1, 30, 0.01], columns=["a", "b", "c"])
+    frame["y"] = frame @ [2.0, -0.1, 50.0] + 7 + rng.standard_normal(n)
+    frame["class"] = np.where(frame["y"] + rng.standard_normal(n) > 7, "yes", "no")
+    return frame
+
+
+def _train(folder, frame, **options):
+    frame.to_parquet(folder / "data")
+    metrics = train_linear_model(folder / "data", folder / "model", **options)
+    return load_model(folder / "model"), metrics
+
+
+@pytest.mark.parametrize("l2", [0.0, 1e-3, 1.0, 100.0])
+@pytest.mark.parametrize("block", [7, 65_536])
+def test_ridge_is_the_closed_form(tmp_path, monkeypatch, l2, block):
+    """Coefficients and intercept are those of the normal equations, to 1e-8."""
+    monkeypatch.setattr(tables, "BLOCK_ROWS", block)
+    frame = _table()
+    model, metrics = _train(tmp_path, frame[["a", "b", "c", "y"]], label="y", l2=l2)
+    x, y = frame[["a", "b", "c"]].to_numpy(), frame["y"].to_numpy()
+    centred = x - x.mean(axis=0)
+    wanted = np.linalg.solve(centred.T @ centred + l2 * np.eye(3), centred.T @ (y - y.mean()))
+    np.testing.assert_allclose(model.coefficients, wanted, rtol=1e-8)
+    assert model.intercept == pytest.approx(y.mean() - x.mean(axis=0) @ wanted, rel=1e-8)
+    residuals = y - x @ model.coefficients - model.intercept
+    assert metrics["rmse"] == pytest.approx(np.sqrt(np.mean(residuals**2)), rel=1e-8)
+    assert metrics["r2"] == pytest.approx(1 - residuals.var() / y.var(), rel=1e-8)
+
+
+def test_ridge_on_real_data(tmp_path):
+    """On the diabetes data ridge agrees with scikit-learn to 1e-8."""
+    data = load_diabetes(as_frame=True).frame
+    model, _ = _train(tmp_path, data, label="target", l2=0.5)
+    ridge = Ridge(alpha=0.5, solver="cholesky").fit(data.drop(columns="target"), data["target"])
+    np.testing.assert_allclose(model.coefficients, ridge.coef_, rtol=1e-8)
+    assert model.intercept == pytest.approx(ridge.intercept_, rel=1e-8)
+
+
+@pytest.mark.parametrize("l2", [1e-3, 1.0, 50.0])
+@pytest.mark.parametrize("block", [11, 65_536])
+def test_logistic_is_that_of_scikit_learn(tmp_path, monkeypatch, l2, block):
+    """Coefficients and intercept agree with scikit-learn's to 1e-6."""
+    monkeypatch.setattr(tables, "BLOCK_ROWS", block)
+    frame = _table()[["a", "b", "c", "class"]]
+    options = {"label": "class", "task": "classification", "l2": l2}
+    model, metrics = _train(tmp_path, frame, **options)
+    wanted = LogisticRegression(C=1 / l2, tol=1e-12, max_iter=10_000, solver="newton-cholesky")
+    wanted.fit(frame[["a", "b", "c"]], frame["class"])
+    np.testing.assert_allclose(model.coefficients, wanted.coef_[0], rtol=1e-6)
+    assert model.intercept == pytest.approx(wanted.intercept_[0], rel=1e-6)
+    assert model.classes == ("no", "yes")
+    chance = wanted.predict_proba(frame[["a", "b", "c"]])[:, 1]
+    loss = -np.log(np.where(frame["class"] == "yes", chance, 1 - chance)).mean()
+    assert metrics["log_loss"] == pytest.approx(loss, rel=1e-8)
+
+
+def test_logistic_on_real_data(tmp_path):
+    """On the breast cancer data the probabilities agree with scikit-learn's to 1e-6."""
+    data = load_breast_cancer(as_frame=True).frame
+    model, _ = _train(tmp_path, data, label="target", task="classification", l2=1.0)
+    x = data.drop(columns="target").to_numpy()
+    wanted = LogisticRegression(C=1.0, tol=1e-12, max_iter=100_000, solver="newton-cholesky")
+    wanted.fit(x, data["target"])
+    ours = 1 / (1 + np.exp(-model.scores(x)))
+    np.testing.assert_allclose(ours, wanted.predict_proba(x)[:, 1], atol=1e-6)
+
+
+def test_a_model_says_what_it_is(tmp_path):
+    """The folder holds readable JSON and an array that loads without pickle."""
+    _train(tmp_path, _table()[["a", "b", "y"]], label="y", features=["b"])
+    stated = json.loads((tmp_path / "model" / "model.json").read_text())
+    assert (stated["task"], stated["features"], stated["label"]) == ("regression", ["b"], "y")
+    assert np.load(tmp_path / "model" / "coefficients.npy", allow_pickle=False).shape == (1,)
+
+
+_CLASSIFY = {"label": "y", "task": "classification"}
+
+
+@pytest.mark.parametrize(
+    ("data", "options", "message"),
+    [
+        ({"x": [1.0], "y": [1.0]}, {"label": "z"}, "label must name a column that occurs once"),
+        ({"x": [1.0], "y": [1.0]}, {"label": "y", "task": "t"}, "task must be one of"),
+        ({"x": [1.0], "y": [1.0]}, {"label": "y", "l2": -1.0}, "l2 must be at least 0"),
+        ({"x": [1.0], "y": [1.0]}, {"label": "y", "l2": float("nan")}, "l2 must be at least 0"),
+        ({"x": ["a"], "y": [1.0]}, {"label": "y"}, "features must be numeric, got 'x: string'"),
+        ({"x": [1.0], "y": ["a"]}, {"label": "y"}, "label must be numeric, got 'y: string'"),
+        ({"x": [1.0], "y": [1.0]}, {"label": "y", "features": ["y"]}, "not name the label"),
+        ({"y": [1.0]}, {"label": "y"}, "features must name a column"),
+        (
+            {"x": [1.0, None], "y": [1.0, 2.0]},
+            {"label": "y"},
+            r"features must be finite, got .1 null",
+        ),
+        ({"x": [np.inf], "y": [1.0]}, {"label": "y"}, "features must be finite"),
+        ({"x": [1.0, 1.0], "y": [1.0, 2.0]}, {"label": "y", "l2": 0.0}, "make the solution unique"),
+        ({"x": [1.0, 2.0], "y": [1, 1]}, _CLASSIFY, r"label must have two classes, got \['1'\]"),
+        ({"x": [1.0, 2.0, 3.0], "y": [1, 2, 3]}, _CLASSIFY, "label must have two classes"),
+        ({"x": [1.0, 2.0], "y": ["a", None]}, _CLASSIFY, "label must have no null"),
+        ({"x": [1.0, 2.0], "y": [0, 1]}, {**_CLASSIFY, "l2": 0.0}, "l2 must"),
+    ],
+)
+def test_what_cannot_be_fitted_is_refused(tmp_path, data, options, message):
+    """The message says what is wrong, and no model is written."""
+    pq.write_table(pa.table(data), tmp_path / "data")
+    with pytest.raises(DataError, match=message):
+        train_linear_model(tmp_path / "data", tmp_path / "model", **options)
+    assert [path.name for path in tmp_path.iterdir()] == ["data"]
+
+
+def test_no_rows_are_refused(tmp_path):
+    """A table without rows has no fit."""
+    empty = pa.table({"x": pa.array([], pa.float64()), "y": pa.array([], pa.float64())})
+    pq.write_table(empty, tmp_path / "data")
+    with pytest.raises(DataError, match="data must have rows, got 0"):
+        train_linear_model(tmp_path / "data", tmp_path / "model", "y")
+
+
+def test_a_constant_label_has_finite_metrics(tmp_path):
+    """Where the label is constant there is no r2."""
+    _, metrics = _train(tmp_path, pd.DataFrame({"x": [1.0, 2.0], "y": [3.0, 3.0]}), label="y")
+    assert metrics == {"rows": 2, "features": 1, "passes": 1, "rmse": 0.0}

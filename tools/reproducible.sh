@@ -1,0 +1,42 @@
+#!/bin/bash
+# Builds what leaves this workspace twice, from nothing, in two folders, and compares every byte.
+# Run it directly, not by Bazel: tools/reproducible.sh
+set -euo pipefail
+cd "$(dirname "$0")/.."
+work=$(mktemp -d "${TMPDIR:-/tmp}/reproducible.XXXXXX")
+targets='set(//:wheel //:image //:image.digest //pipelines:compile) union kind("_layer rule", //image:all)'
+
+remove() {
+  for name in one another; do
+    [ ! -d "$work/$name.base" ] || bazel $name shutdown
+  done
+  chmod -R u+w "$work" && rm -rf "$work"
+}
+trap remove EXIT
+
+# bazel NAME COMMAND…: in the copy NAME of the sources, with an output base of its own.
+bazel() { (cd "$work/$1" && ./bazelw --output_base="$work/$1.base" "${@:2}"); }
+
+# checksums NAME: builds without any cache of actions, and sums up what was built.
+checksums() {
+  local built root file
+  mapfile -t built < <(bazel "$1" query "$targets")
+  ((${#built[@]} > 4)) || { echo "//image must have layers, got only: ${built[*]}" >&2 && return 1; }
+  bazel "$1" build --disk_cache= "${built[@]}" >&2
+  root=$(bazel "$1" info execution_root)
+  bazel "$1" cquery --disk_cache= --output=files "$targets" | sort -u | while read -r file; do
+    (cd "$root" && find -L "$file" -type f -exec sha256sum {} +) | sort -k 2
+  done
+}
+
+mkdir "$work/one"
+git ls-files -z --cached --others --exclude-standard | xargs -0 cp --parents -Pt "$work/one"
+cp -a "$work/one" "$work/another"
+checksums one > "$work/one.sums"
+checksums another > "$work/another.sums"
+diff "$work/one.sums" "$work/another.sums" || {
+  echo "Two builds of the same sources must give the same bytes, got the differences above." >&2
+  exit 1
+}
+cat "$work/one.sums"
+echo "$(wc -l < "$work/one.sums") files are equal, byte for byte, from two clean output bases"
