@@ -1,5 +1,6 @@
-"""Where the image lives: the one line that a team edits."""
+"""Where the image and its source live: the lines that a team edits."""
 
 visibility("public")
 
 REPOSITORY = "localhost:5000/kfp-component-lib"
+SOURCE = "https://example.com/kfp-component-lib"

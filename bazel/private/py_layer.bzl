@@ -1,5 +1,7 @@
 """py_layer: locked distributions, as one layer of an image."""
 
+load(":platform_transition.bzl", "PLATFORM", "platform_transition")
+
 visibility("//bazel/...")
 
 PyLayerInfo = provider(
@@ -72,11 +74,13 @@ py_layer = rule(
         ),
         "deps": attr.label_list(
             mandatory = True,
+            cfg = platform_transition,
             doc = "Distributions, such as `@pip//numpy`.",
         ),
         "exclude": attr.string_list(
             doc = "Globs, relative to site-packages, of files to leave out. Each must match a file.",
         ),
+        "platform": PLATFORM,
         "prefix": attr.string(
             mandatory = True,
             doc = "Folder in the image that is on PYTHONPATH, without a leading slash.",

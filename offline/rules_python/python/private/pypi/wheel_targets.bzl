@@ -5,6 +5,13 @@ load("//python:py_library.bzl", "py_library")
 # The generated repositories load it.
 visibility("public")
 
+def _compatible_with(wheel):
+    """The CPU that a wheel's code was compiled for; pip has fetched this machine's."""
+    for cpu in ["aarch64", "x86_64"]:
+        if wheel.endswith("_{}.whl".format(cpu)):
+            return ["@platforms//cpu:" + cpu]
+    return []
+
 def wheel_targets(*, distribution, hub, requires, version, wheel):
     """The targets of a distribution, under the names rules_python gives them.
 
@@ -45,5 +52,6 @@ def wheel_targets(*, distribution, hub, requires, version, wheel):
             "pypi_name=" + distribution,
             "pypi_version=" + version,
         ],
+        target_compatible_with = _compatible_with(wheel),
         deps = ["@{}//{}:pkg".format(hub, name) for name in requires],
     )

@@ -1,4 +1,4 @@
-"""Reads an image that Bazel built: an OCI image layout with one image in it.
+"""Reads an image that Bazel built: an OCI image layout with one image, or one index, in it.
 
 Source:
     OCI Image Format Specification 1.1: image-layout.md, layer.md.
@@ -6,11 +6,13 @@ Source:
 
 import functools
 import json
+import platform
 import stat
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
+_ARCHITECTURES = {"aarch64": "arm64", "arm64": "arm64", "x86_64": "amd64"}
 _WHITEOUT = ".wh."
 _OPAQUE = ".wh..wh..opq"
 
@@ -19,8 +21,8 @@ class Image:
     """The one image of a layout.
 
     Attributes:
-        digest: Digest of the manifest, `sha256:…`.
-        manifest: The image manifest.
+        digest: Digest of the image, or of the index where the layout has several platforms.
+        manifest: The image manifest; of an index, the one for this machine.
         config: The image configuration.
         layers: The layers' files, lowest first.
     """
@@ -31,9 +33,19 @@ class Image:
         index = json.loads((layout / "index.json").read_text(encoding="utf-8"))
         (descriptor,) = index["manifests"]
         self.digest: str = descriptor["digest"]
-        self.manifest = self._json(self.digest)
+        self.manifest = self._of_this_machine(self._json(self.digest))
         self.config = self._json(self.manifest["config"]["digest"])
         self.layers = [self._blob(layer["digest"]) for layer in self.manifest["layers"]]
+
+    def _of_this_machine(self, manifest: dict) -> dict:
+        if "manifests" not in manifest:
+            return manifest
+        (digest,) = [
+            descriptor["digest"]
+            for descriptor in manifest["manifests"]
+            if descriptor["platform"]["architecture"] == _ARCHITECTURES[platform.machine()]
+        ]
+        return self._json(digest)
 
     def _blob(self, digest: str) -> Path:
         return self._layout.joinpath("blobs", *digest.split(":"))
@@ -68,6 +80,13 @@ class Image:
                     found[member.name] = member
         return found
 
+    def read(self, wanted: str) -> dict[str, bytes]:
+        """Return the content of the image's files whose path matches the glob `wanted`."""
+        found: dict[str, bytes] = {}
+        for layer in self.layers:
+            found |= read(layer, wanted)
+        return {path: content for path, content in found.items() if path in self.files}
+
     def unpack(self, root: Path) -> None:
         """Write the image's files to the folder `root`, owned by whoever calls."""
         for layer in self.layers:
@@ -90,7 +109,7 @@ def read(layer: Path, wanted: str) -> dict[str, bytes]:
         return {
             _normal(member.name): tar.extractfile(member).read()
             for member in tar
-            if member.isfile() and PurePosixPath(_normal(member.name)).match(wanted)
+            if member.isfile() and PurePosixPath(_normal(member.name)).full_match(wanted)
         }
 
 

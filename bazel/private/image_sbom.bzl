@@ -1,0 +1,65 @@
+"""image_sbom: what an image holds, as a CycloneDX bill of materials."""
+
+load(":platform_transition.bzl", "PLATFORM", "platform_transition")
+
+visibility("//bazel/...")
+
+def _wheels(ctx):
+    found = depset(transitive = [
+        files
+        for target in ctx.attr.wheels
+        for files in [target[DefaultInfo].files, target[DefaultInfo].default_runfiles.files]
+    ])
+    return [file for file in found.to_list() if file.extension == "whl"]
+
+def _image_sbom_impl(ctx):
+    out = ctx.actions.declare_file(ctx.label.name + ".cdx.json")
+    wheels = _wheels(ctx)
+    args = ctx.actions.args()
+    args.use_param_file("@%s", use_always = True)
+    args.set_param_file_format("multiline")
+    args.add(str(ctx.label), format = "--owner=%s")
+    args.add(out, format = "--out=%s")
+    args.add(ctx.file.image.path, format = "--image=%s")
+    args.add(ctx.attr.image_name, format = "--name=%s")
+    args.add_all(wheels)
+    ctx.actions.run(
+        executable = ctx.executable._lister,
+        arguments = [args],
+        inputs = depset(
+            [ctx.file.image] + wheels,
+            transitive = [ctx.attr.image[DefaultInfo].default_runfiles.files],
+        ),
+        outputs = [out],
+        mnemonic = "ImageSbom",
+        progress_message = "Listing what is in %{label}",
+    )
+    return DefaultInfo(files = depset([out]), runfiles = ctx.runfiles([out]))
+
+image_sbom = rule(
+    implementation = _image_sbom_impl,
+    doc = "Lists an image's distributions, each with the hash of its wheel, and its base's packages.",
+    attrs = {
+        "image": attr.label(
+            mandatory = True,
+            allow_single_file = True,
+            doc = "The image, an image layout of one platform.",
+        ),
+        "image_name": attr.string(
+            mandatory = True,
+            doc = "The image's name in the bill.",
+        ),
+        "platform": PLATFORM,
+        "wheels": attr.label_list(
+            mandatory = True,
+            allow_files = [".whl"],
+            cfg = platform_transition,
+            doc = "The wheels that are in the image, such as `@pip//numpy:whl`; what they require comes along.",
+        ),
+        "_lister": attr.label(
+            default = ":sbom_main",
+            executable = True,
+            cfg = "exec",
+        ),
+    },
+)

@@ -1,0 +1,128 @@
+"""Lists what an image holds as a CycloneDX bill of materials: wheels, and the base's packages."""
+
+import argparse
+import hashlib
+import sys
+import uuid
+from datetime import UTC, datetime
+from email.message import Message
+from email.parser import HeaderParser
+from pathlib import Path
+
+from cyclonedx.contrib.license.factories import LicenseFactory
+from cyclonedx.model import HashAlgorithm, HashType
+from cyclonedx.model.bom import Bom, BomMetaData
+from cyclonedx.model.component import Component, ComponentType
+from cyclonedx.model.license import License
+from cyclonedx.output.json import JsonV1Dot6
+from oci_layout import Image
+from packageurl import PackageURL
+from packaging.utils import NormalizedName, canonicalize_name, parse_wheel_filename
+
+_OSI = "License :: OSI Approved :: "
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def license_of(metadata: Message) -> License:
+    """Return what a distribution says of its licence; the most exact that it says.
+
+    Source:
+        Core metadata specifications, packaging.python.org: License-Expression, License, Classifier.
+    """
+    classifiers = metadata.get_all("Classifier") or []
+    named = [c.removeprefix(_OSI) for c in classifiers if c.startswith(_OSI)]
+    # Many a License is a licence's whole text.
+    short = [text for text in metadata.get_all("License") or [] if "\n" not in text]
+    found = [metadata["License-Expression"], *short, " AND ".join(named)]
+    if not any(found):
+        sys.exit(f"{metadata['Name']} must say its licence in its metadata, got none.")
+    return LicenseFactory().make_from_string(next(filter(None, found)))
+
+
+def hashes(wheels: list[Path]) -> dict[tuple[NormalizedName, str], HashType]:
+    """Return the SHA-256 of each wheel by name and version."""
+    found = {}
+    for wheel in wheels:
+        name, version, _, _ = parse_wheel_filename(wheel.name)
+        digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
+        found[name, str(version)] = HashType(alg=HashAlgorithm.SHA_256, content=digest)
+    return found
+
+
+def distributions(image: Image, wheels: list[Path], owner: str) -> list[Component]:
+    """Describe the Python distributions whose metadata the image holds."""
+    known = hashes(wheels)
+    found = []
+    for path, content in image.read("**/*.dist-info/METADATA").items():
+        metadata = HeaderParser().parsestr(content.decode())
+        name, version = canonicalize_name(metadata["Name"]), metadata["Version"]
+        if (name, version) not in known:
+            sys.exit(
+                f"{owner}.wheels must have the wheel of every distribution in the image, "
+                f"got none for {name} {version} in {path}. Add it."
+            )
+        purl = PackageURL("pypi", None, name, version)
+        found.append(
+            Component(
+                name=name,
+                version=version,
+                bom_ref=str(purl),
+                purl=purl,
+                hashes=[known[name, version]],
+                licenses=[license_of(metadata)],
+            )
+        )
+    return found
+
+
+def debian_packages(image: Image) -> list[Component]:
+    """Describe the Debian packages that the image's base has installed."""
+    found = []
+    for content in image.read("var/lib/dpkg/status").values():
+        for paragraph in content.decode().strip().split("\n\n"):
+            fields = HeaderParser().parsestr(paragraph)
+            if fields["Status"].endswith(" installed"):
+                name, version = fields["Package"], fields["Version"]
+                purl = PackageURL("deb", "debian", name, version, {"arch": fields["Architecture"]})
+                ref = str(purl)
+                found.append(Component(name=name, version=version, bom_ref=ref, purl=purl))
+    return found
+
+
+def bill(image: Image, name: str, components: list[Component]) -> Bom:
+    """Write the bill of an image; it is named by the image's digest, and has no time."""
+    digest = HashType(alg=HashAlgorithm.SHA_256, content=image.digest.removeprefix("sha256:"))
+    version = image.config["config"]["Labels"]["org.opencontainers.image.version"]
+    container = Component(
+        name=name,
+        version=version,
+        type=ComponentType.CONTAINER,
+        bom_ref=f"{name}@{image.digest}",
+        hashes=[digest],
+    )
+    bom = Bom(
+        serial_number=uuid.uuid5(uuid.NAMESPACE_OID, image.digest),
+        metadata=BomMetaData(component=container, timestamp=_EPOCH),
+        components=components,
+    )
+    bom.register_dependency(container, components)
+    return bom
+
+
+def main(argv: list[str]) -> None:
+    """Read the image, write the bill."""
+    parser = argparse.ArgumentParser(fromfile_prefix_chars="@")
+    parser.add_argument("--owner", required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--image", type=Path, required=True)
+    parser.add_argument("--name", required=True)
+    parser.add_argument("wheels", type=Path, nargs="+")
+    args = parser.parse_args(argv)
+    image = Image(args.image)
+    components = distributions(image, args.wheels, args.owner) + debian_packages(image)
+    text = JsonV1Dot6(bill(image, args.name, components)).output_as_string(indent=2)
+    args.out.write_text(text + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

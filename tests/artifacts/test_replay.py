@@ -1,0 +1,110 @@
+"""tools/replay on ExecutorInputs such as KFP's launcher logs."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+from kfp import compiler, dsl
+
+DATASET = {"schemaTitle": "system.Dataset", "schemaVersion": "0.0.1"}
+BUCKET = "minio://mlpipeline/v2/artifacts/run"
+
+
+def artifact(name: str) -> dict[str, Any]:
+    """Return an artifact of a cluster's object store."""
+    return {"artifacts": [{"name": name, "type": DATASET, "uri": f"{BUCKET}/{name}"}]}
+
+
+def make_numeric_dataset(n_rows: int) -> dict[str, Any]:
+    """Return the ExecutorInput of a make_numeric_dataset task."""
+    return {
+        "inputs": {"parameterValues": {"n_rows": n_rows}},
+        "outputs": {
+            "artifacts": {"data_out": artifact("data_out")},
+            "outputFile": "/tmp/kfp_outputs/output_metadata.json",
+        },
+    }
+
+
+def replay(tmp_path: Path, executor_input: object, *flags: str) -> subprocess.CompletedProcess:
+    """Run the program in tmp_path, as `bazel run` would."""
+    (tmp_path / "executor_input.json").write_text(json.dumps(executor_input), encoding="utf-8")
+    return subprocess.run(
+        [os.environ["REPLAY"], "executor_input.json", *flags],
+        env=os.environ | {"BUILD_WORKING_DIRECTORY": str(tmp_path)},
+        capture_output=True,
+        text=True,
+    )
+
+
+@pytest.fixture
+def count_bytes(tmp_path: Path) -> Path:
+    """Compile a pipeline whose component reads an artifact; return its file."""
+
+    @dsl.component(base_image="any", install_kfp_package=False)
+    def count_bytes(data: dsl.Input[dsl.Dataset]) -> int:
+        import os
+
+        return os.path.getsize(data.path)
+
+    path = tmp_path / "count.yaml"
+    compiler.Compiler().compile(count_bytes, str(path))
+    return path
+
+
+def test_outputs_are_in_the_folder(tmp_path: Path):
+    """A task that succeeds leaves its artifacts, as the object store would have them."""
+    done = replay(tmp_path, make_numeric_dataset(5))
+    assert done.returncode == 0, done.stderr
+    out = tmp_path / "replay"
+    assert pq.read_table(out / "minio/mlpipeline/v2/artifacts/run/data_out").num_rows == 5
+    assert (out / "tmp/kfp_outputs/output_metadata.json").exists()
+
+
+def test_the_traceback_and_the_exit_code_are_the_tasks(tmp_path: Path):
+    """A task that failed fails again, and says the same."""
+    done = replay(tmp_path, make_numeric_dataset(-1))
+    assert done.returncode == 1
+    assert "Traceback (most recent call last)" in done.stderr
+    assert "n_rows must be at least 0, got -1" in done.stderr
+    assert 'File "/opt/site-packages/kfp_component_lib/' in done.stderr
+
+
+def test_inputs_are_where_the_task_looks_for_them(tmp_path: Path, count_bytes: Path):
+    """A mapped artifact is read, and the output parameter written."""
+    (tmp_path / "local").write_bytes(b"12345")
+    executor_input = {
+        "inputs": {"artifacts": {"data": artifact("data")}},
+        "outputs": {
+            "parameters": {"Output": {"outputFile": "/tmp/outputs/Output"}},
+            "outputFile": "/tmp/outputs/executor_output.json",
+        },
+    }
+    flags = [f"--pipeline={count_bytes}", f"--artifact={BUCKET}/data=local"]
+    done = replay(tmp_path, executor_input, *flags)
+    assert done.returncode == 0, done.stderr
+    written = (tmp_path / "replay/tmp/outputs/executor_output.json").read_text(encoding="utf-8")
+    assert json.loads(written)["parameterValues"] == {"Output": 5}
+
+
+def test_an_input_without_a_place(tmp_path: Path, count_bytes: Path):
+    """The URI is named, with the flag to add."""
+    executor_input = {
+        "inputs": {"artifacts": {"data": artifact("data")}},
+        "outputs": {"parameters": {"Output": {"outputFile": "/tmp/o"}}, "outputFile": "/tmp/e"},
+    }
+    done = replay(tmp_path, executor_input, f"--pipeline={count_bytes}")
+    assert done.returncode == 1
+    assert done.stderr.strip().endswith(f"Add: --artifact {BUCKET}/data=PATH")
+
+
+def test_an_input_of_no_component(tmp_path: Path):
+    """The components are named."""
+    done = replay(tmp_path, {"inputs": {"parameterValues": {"strange": 1}}, "outputs": {}})
+    assert done.returncode == 1
+    assert done.stderr.startswith("--component must name the one component of the task")
+    assert "make-numeric-dataset" in done.stderr
