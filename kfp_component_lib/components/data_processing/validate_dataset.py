@@ -29,6 +29,7 @@ def validate_dataset(
             {"age": {"min": 0, "not_null": true}}.
         min_rows: Smallest number of rows.
         fail_on_error: Whether a broken rule fails the task.
+        passed: Output: whether no rule is broken.
     """
     from kfp_component_lib.data_processing.validation import validate_table as validate
 

@@ -30,6 +30,7 @@ def detect_drift(
         html_out: The same as a page.
         columns: Columns to compare; all that both have in one kind if empty.
         psi_threshold: A column has drifted if its index is above it.
+        drifted: Output: whether a column has drifted.
     """
     from kfp_component_lib.evaluation.drift import detect_drift as detect
 

@@ -1,0 +1,95 @@
+"""Tests of tools/new_component.py: in a copy of the workspace a new component works at once."""
+
+import ast
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import kfp_component_lib
+from tools.new_component import create
+
+_NAME = "clean_dataset"
+_BUILD_FILES = (
+    "kfp_component_lib/data_processing/BUILD.bazel",
+    "tests/data_processing/BUILD.bazel",
+    "tests/components/BUILD.bazel",
+)
+
+
+@pytest.fixture
+def workspace(tmp_path):
+    """A copy of the product, of the tests' BUILD files, and of the folder of the reference."""
+    shutil.copytree(Path(kfp_component_lib.__file__).parent, tmp_path / "kfp_component_lib")
+    for file in (*_BUILD_FILES, "tests/components/conftest.py"):
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(file, tmp_path / file)
+    (tmp_path / "docs" / "components").mkdir(parents=True)
+    return tmp_path
+
+
+def _run(workspace, *arguments):
+    paths = [str(workspace), *(path for path in sys.path if path)]
+    environment = {
+        "PYTHONPATH": os.pathsep.join(paths),
+        "BUILD_WORKSPACE_DIRECTORY": str(workspace),
+    }
+    return subprocess.run(
+        [sys.executable, *arguments],
+        env={**os.environ, **environment},
+        cwd=workspace,
+        capture_output=True,
+        text=True,
+    )
+
+
+def _make(workspace, name=_NAME, category="data_processing"):
+    return _run(workspace, "-m", "tools.new_component", name, "--category", category)
+
+
+def _targets(path):
+    """Return the keyword arguments of each target of a BUILD file, by its name."""
+    calls = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
+    keywords = [{k.arg: ast.literal_eval(k.value) for k in call.keywords} for call in calls]
+    return {each["name"]: each for each in keywords if "name" in each}
+
+
+def test_a_new_component_passes_its_tests(workspace):
+    """Library module, wrapper and their tests work as they were made, and are in the reference."""
+    made = _make(workspace)
+    assert made.returncode == 0, made.stderr
+    files = [f"tests/data_processing/test_{_NAME}.py", f"tests/components/test_{_NAME}.py"]
+    for file in files:
+        done = _run(workspace, "-m", "pytest", "-q", "--import-mode=importlib", file)
+        assert done.returncode == 0, done.stdout
+    assert (workspace / "docs" / "components" / f"{_NAME}.md").exists()
+    assert f'"name": "{_NAME}"' in (workspace / "docs" / "components" / "catalog.json").read_text()
+
+
+def test_build_files_have_the_targets(workspace):
+    """Each BUILD file has a target for the new file, and the wheel gets the module."""
+    assert _make(workspace).returncode == 0
+    library, tests, components = (_targets(workspace / file) for file in _BUILD_FILES)
+    assert library[_NAME]["srcs"] == [f"{_NAME}.py"]
+    assert f":{_NAME}" in library["data_processing"]["deps"]
+    assert tests[f"{_NAME}_test"]["srcs"] == [f"test_{_NAME}.py"]
+    assert f"test_{_NAME}.py" in components[f"{_NAME}_test"]["srcs"]
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("CleanDataset", "NAME must be a verb and a noun in lower case, got 'CleanDataset'"),
+        ("clean", "NAME must be a verb and a noun in lower case"),
+        ("detect_drift", "NAME must be new, got 'detect_drift'"),
+    ],
+)
+def test_names_that_do_not_fit_are_refused(workspace, name, message):
+    """The message says what a name looks like, and no file is written."""
+    before = sorted(workspace.rglob("*"))
+    with pytest.raises(ValueError, match=message):
+        create(workspace, name, "evaluation" if name == "detect_drift" else "data_processing")
+    assert sorted(workspace.rglob("*")) == before

@@ -1,0 +1,145 @@
+"""Writes the reference of every component: docs/components/NAME.md, and catalog.json for programs.
+
+Inputs, outputs, types, defaults and descriptions are those of the compiled component; stability,
+requirements and tags are those of the NAME.metadata.yaml beside it.
+"""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import docstring_parser
+import yaml
+from kfp.dsl.base_component import BaseComponent
+
+from kfp_component_lib import KFP_CONTAINER_IMAGE, VERSION, components
+
+_ROOT = Path(components.__file__).parent
+_METADATA_KEYS = ("name", "stability", "dependencies", "lastVerified", "tags")
+_SAMPLES = {"Integer": 1000, "String": "y", "Float": 0.5, "Boolean": True}
+
+
+def catalog() -> list[dict]:
+    """Return what is known of every component, ordered by name."""
+    return [_entry(name) for name in components.__all__]
+
+
+def documents() -> dict[str, str]:
+    """Return the content of each generated file, by its name."""
+    entries = catalog()
+    pages = {f"{entry['name']}.md": _page(entry) for entry in entries}
+    pages["catalog.json"] = json.dumps(entries, indent=2) + "\n"
+    return pages
+
+
+def example(entry: dict) -> str:
+    """Return a pipeline of the component alone, with a value for each input it requires."""
+    lines, arguments = [], []
+    for given in (given for given in entry["inputs"] if given["required"]):
+        name, kind = given["name"], given["type"]
+        value = json.dumps(_SAMPLES.get(kind))
+        if kind not in _SAMPLES:
+            lines.append(f'    {name} = dsl.importer("/data/{name}", dsl.{kind})')
+            value = f"{name}.output"
+        arguments.append(f"{name}={value}")
+    call = f"    {entry['name']}({', '.join(arguments)})"
+    head = ["from kfp import dsl", "", f"from kfp_component_lib.components import {entry['name']}"]
+    return "\n".join([*head, "", "", "@dsl.pipeline", "def example():", *lines, call, ""])
+
+
+def _entry(name: str) -> dict:
+    component: BaseComponent = getattr(components, name)
+    (path,) = _ROOT.glob(f"*/{name}.metadata.yaml")
+    metadata = yaml.safe_load(path.read_text(encoding="utf-8"))
+    if tuple(metadata) != _METADATA_KEYS or metadata["name"] != name:
+        sys.exit(f"{path.name} must have the keys {_METADATA_KEYS}, got {list(metadata)}. Mend it.")
+    spec = component.component_spec
+    texts = {
+        parameter.arg_name: " ".join((parameter.description or "").split())
+        for parameter in docstring_parser.parse(component.python_func.__doc__).params
+    }
+    return {
+        "name": name,
+        "category": path.parent.name,
+        "description": component.description,
+        "inputs": [_input(key, value, texts) for key, value in (spec.inputs or {}).items()],
+        "outputs": [_output(key, value, texts) for key, value in (spec.outputs or {}).items()],
+        "image": KFP_CONTAINER_IMAGE,
+        "version": VERSION,
+        **{key: metadata[key] for key in ("stability", "dependencies", "tags")},
+        "lastVerified": metadata["lastVerified"].isoformat(),
+    }
+
+
+def _input(name: str, spec, texts: dict[str, str]) -> dict:
+    default = {} if spec.default is None else {"default": spec.default}
+    return {**_output(name, spec, texts), "required": not spec.optional, **default}
+
+
+def _output(name: str, spec, texts: dict[str, str]) -> dict:
+    kind = spec.type.split("@")[0].removeprefix("system.")
+    return {"name": name, "type": kind, "description": texts.get(name, "")}
+
+
+def _page(entry: dict) -> str:
+    inputs = [
+        (f"`{i['name']}`", f"`{i['type']}`", _default(i), i["description"]) for i in entry["inputs"]
+    ]
+    outputs = [(f"`{o['name']}`", f"`{o['type']}`", o["description"]) for o in entry["outputs"]]
+    needs = ", ".join(f"{d['name']} {d['version']}" for d in entry["dependencies"]["kubeflow"])
+    return f"""# {entry["name"]}
+
+<!-- Generated. Write it again with: bazel run //docs/components:update -->
+
+## Overview
+
+{entry["description"]}
+
+## Inputs
+
+{_table(("Parameter", "Type", "Default", "Description"), inputs)}
+## Outputs
+
+{_table(("Output", "Type", "Description"), outputs)}
+## Usage Examples
+
+```python
+{example(entry)}```
+
+## Metadata
+
+- Category: {entry["category"]}
+- Stability: {entry["stability"]}
+- Version: {entry["version"]}
+- Image: `{entry["image"]}`
+- Requires: Kubeflow {needs}
+- Last verified: {entry["lastVerified"]}
+- Tags: {", ".join(entry["tags"])}
+"""
+
+
+def _default(given: dict) -> str:
+    if given["required"]:
+        return "required"
+    return f"`{json.dumps(given['default'])}`" if "default" in given else "none"
+
+
+def _table(header, rows) -> str:
+    lines = [header, ["---"] * len(header), *rows]
+    return "".join(f"| {' | '.join(cell.replace('|', '¦') for cell in row)} |\n" for row in lines)
+
+
+def main() -> None:
+    """Write every generated file, and remove those of components that are gone."""
+    folder = Path(os.environ["BUILD_WORKSPACE_DIRECTORY"]) / "docs" / "components"
+    pages = documents()
+    for stale in {path.name for path in folder.glob("*.md")} - pages.keys():
+        (folder / stale).unlink()
+    for name, text in pages.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    print(f"wrote {len(pages)} files to {folder}")
+
+
+if __name__ == "__main__":
+    main()
