@@ -34,7 +34,9 @@ def parse(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("executor_input", type=Path, help="the logged ExecutorInput, a JSON file")
     parser.add_argument("--artifact", action="append", default=[], metavar="URI=PATH",
                         help="where an artifact that the task read is on this machine")  # fmt: skip
-    parser.add_argument("--component", help="the task's component, if its ExecutorInput fits several")
+    parser.add_argument(
+        "--component", help="the task's component, if its ExecutorInput fits several"
+    )
     parser.add_argument("--pipeline", type=Path, action="append", default=[],
                         help="a compiled pipeline (those of //pipelines:compile)")  # fmt: skip
     parser.add_argument("--out", type=Path, default=Path("replay"), help="folder for the outputs")

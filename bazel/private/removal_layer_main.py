@@ -14,7 +14,9 @@ def removed(paths: set[str], patterns: list[str]) -> set[str]:
         path for path in paths if any(PurePosixPath(path).full_match(glob) for glob in patterns)
     }
     return {
-        path for path in matching if not any(str(p) in matching for p in PurePosixPath(path).parents)
+        path
+        for path in matching
+        if not any(str(p) in matching for p in PurePosixPath(path).parents)
     }
 
 

@@ -10,6 +10,7 @@ import docker
 import pyarrow.parquet as pq
 import pytest
 from kfp import dsl, local
+
 from kfp_component_lib import KFP_CONTAINER_IMAGE
 from kfp_component_lib.components import make_numeric_dataset
 
