@@ -55,9 +55,7 @@ def setup(machine, **variables: str) -> subprocess.CompletedProcess[str]:
 
 def toolboxes(machine) -> list[Path]:
     """Return the folders that a launcher would take for a toolbox."""
-    return [
-        path for path in (machine.home / "toolbox").glob("root-*") if path.suffix != ".part"
-    ]
+    return [path for path in (machine.home / "toolbox").glob("root-*") if path.suffix != ".part"]
 
 
 def test_makes_the_toolbox_once(machine):
