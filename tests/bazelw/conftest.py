@@ -8,9 +8,9 @@ import pytest
 
 # What every Linux machine has; anything else is on the machine only if a test puts it there.
 _PROGRAMS = (
-    "awk bash cat chmod cp cut date dirname env find flock grep gzip head ln mkdir mktemp mv paste rm sed"
-    " sha256sum sleep sort tail tar touch tr true uname"
-).split()
+    "awk bash cat chmod cp cut date dirname env find flock grep gzip head ln mkdir mktemp mv paste"
+    " rm sed sha256sum sleep sort tail tar touch tr true uname"
+)
 _FILES = (".bazelversion", "bazelw", "offline/bazel", "offline/bazelrc", "offline/setup.sh")
 
 
@@ -23,7 +23,7 @@ class Machine:
         self.workspace = root / "workspace"
         for folder in (self.home, self.bin, self.workspace / "offline"):
             folder.mkdir(parents=True)
-        for program in _PROGRAMS:
+        for program in _PROGRAMS.split():
             found = shutil.which(program)
             assert found, f"{program} must be on PATH, got {found!r}. Install it."
             (self.bin / program).symlink_to(found)
