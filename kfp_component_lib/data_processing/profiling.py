@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -156,4 +157,5 @@ def _shown(column: ColumnProfile, value: Any) -> object:
         return value
     kind = column.arrow_type
     width = pa.int64() if kind.bit_width == 64 else pa.int32()
-    return show(pa.array([int(value)], width).view(kind).cast(pa.string())[0].as_py())
+    text = show(pa.array([int(value)], width).view(kind).cast(pa.string())[0].as_py())
+    return re.sub(r"\.0+(?!\d)", "", text)

@@ -20,10 +20,13 @@ h1, h2, p { overflow-wrap: anywhere; }
 table { border-collapse: collapse; font-size: .9rem; }
 caption { text-align: left; color: var(--dim); padding-bottom: .4rem; }
 th, td { border-bottom: 1px solid var(--line); padding: .3rem .7rem; text-align: left;
-  vertical-align: top; max-width: 24rem; overflow-wrap: anywhere; }
-th[scope=row] { min-width: 6rem; }
+  vertical-align: top; }
+th[scope=row], td { overflow-wrap: anywhere; }
+td { min-width: 6rem; } td.number { min-width: 0; }
+th[scope=row] { min-width: 9rem; max-width: 24rem; }
 td.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-svg { max-width: 100%; height: auto; } svg .fill { fill: var(--fill); }
+svg { max-width: 100%; height: auto; } td svg { max-width: none; width: 18rem; }
+svg .fill { fill: var(--fill); }
 svg .line { fill: none; stroke: var(--fill); stroke-width: 2; }
 svg .axis { fill: none; stroke: var(--dim); } svg text { fill: var(--dim); font-size: 12px; }
 """
