@@ -16,8 +16,8 @@ from mypy import api
 
 # What the sources import; one that is missing here costs time, no correctness.
 _DISTRIBUTIONS = (
-    "docker, hypothesis, kfp, kfp.compiler, kfp.dsl, kfp.kubernetes, kfp.local, mypy.api, numpy,"
-    " packaging.requirements, packaging.utils, pandas, pyarrow, pyarrow.dataset, pyarrow.parquet,"
+    "cyclonedx.model.bom, docker, hypothesis, kfp, kfp.compiler, kfp.dsl, kfp.kubernetes, kfp.local,"
+    " mypy.api, numpy, packaging.requirements, packaging.utils, pandas, pyarrow, pyarrow.dataset, pyarrow.parquet,"
     " pytest"
 )
 

@@ -137,7 +137,7 @@ def refusal(bazel: Path, workspace: Path, case: Case) -> str:
     (workspace / "BUILD.bazel").write_text(case.build)
     (workspace / "lock.txt").write_text(case.lock)
     (workspace / "it.py").touch()
-    command = [bazel, "build", "--nobuild", "--noshow_progress", case.target]
+    command: list[str | Path] = [bazel, "build", "--nobuild", "--noshow_progress", case.target]
     result = subprocess.run(command, cwd=workspace, capture_output=True, text=True, timeout=600)
     return result.stderr if result.returncode else "Bazel built it."
 
