@@ -17,7 +17,10 @@ from tools.release.errors import ReleaseError
 
 # What Bazel tells a program that it runs, and the programs that this one runs must not inherit.
 _OF_THIS_RUN = ("BUILD_", "RUNFILES", "JAVA_RUNFILES", "PYTHON")
-_RECORDS = r'filter("\.update$", //pipelines/... + //kfp_component_lib/...)'
+# NAME_test.update is another name of NAME.update.
+_RECORDS = (
+    r'filter("(^.*(?<!_test)|_interface_test)\.update$", //pipelines/... + //kfp_component_lib/...)'
+)
 
 
 def edit(workspace: Path, wanted: str, today: date) -> str:

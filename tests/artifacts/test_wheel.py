@@ -69,7 +69,8 @@ def test_it_requires_what_the_requirements_file_says(metadata: Message):
 def test_its_description_is_the_readme(metadata: Message):
     """An index shows the README."""
     readme = Path(os.environ["README"]).read_text(encoding="utf-8")
-    assert str(metadata.get_payload()).strip() == readme.strip()
+    description = metadata.get_payload(decode=True)
+    assert description.decode().strip() == readme.strip()
 
 
 def test_it_holds_the_package_and_nothing_else(files: dict[str, bytes]):

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from release import product, servers
+
+from tests.release import product, servers
 
 
 @dataclass

@@ -1,7 +1,8 @@
 """What a release does when servers fail: nothing half, nothing twice, a message that helps."""
 
 import pytest
-from release.servers import Fault, die, slow, status
+
+from tests.release.servers import Fault, die, slow, status
 
 PUSHED = r"/manifests/sha256"
 TAGGED = r"/manifests/0\.1\.0$"

@@ -2,7 +2,7 @@
 
 import threading
 
-from release.servers import Fault, die
+from tests.release.servers import Fault, die
 
 TAGGED = r"/manifests/0\.1\.0$"
 

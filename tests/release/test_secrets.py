@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pytest
-from release import servers
-from release.servers import Fault, status
 
+from tests.release import servers
+from tests.release.servers import Fault, status
 from tools.release import web
 
 NAMES = {"PYPI_USR": servers.USER, "PYPI_PWD": servers.PASSWORD}

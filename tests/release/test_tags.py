@@ -1,7 +1,8 @@
 """Tests of tags on a real registry: the version tag stays, the others move forward only."""
 
 import pytest
-from release.servers import Fault
+
+from tests.release.servers import Fault
 
 
 def push(world, version, text="one", *options):

@@ -6,7 +6,8 @@ import sys
 import zipfile
 
 import pytest
-from release import servers
+
+from tests.release import servers
 
 
 @pytest.fixture

@@ -55,11 +55,9 @@ def _title(task: Mapping) -> str:
 
 
 def _readable(condition: str) -> str:
-    return (
-        condition.replace("inputs.parameter_values[", "")
-        .replace("'pipelinechannel--", "")
-        .replace("']", "")
-    )
+    """Return a condition with plain names, each part of it on a line of its own."""
+    plain = condition.replace("inputs.parameter_values['", "").replace("']", "")
+    return plain.replace(" && ", "\n&& ")
 
 
 def _sources(task: Mapping) -> dict[str, list[str]]:
@@ -86,5 +84,7 @@ def _id(key: str) -> str:
 
 
 def _quoted(text: str) -> str:
+    # By this prefix KFP marks what comes from outside of a condition or loop.
+    text = text.replace("pipelinechannel--", "")
     text = text.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
     return '"' + text.replace("\n", "<br/>") + '"'
