@@ -8,7 +8,7 @@ import subprocess
 import sys
 import zipfile
 from email.message import Message
-from email.parser import Parser
+from email.parser import BytesParser
 from pathlib import Path
 
 import pytest
@@ -35,7 +35,7 @@ def files(wheel: Path) -> dict[str, bytes]:
 @pytest.fixture(scope="module")
 def metadata(files: dict[str, bytes]) -> Message:
     """Return the wheel's core metadata."""
-    return Parser().parsestr(files[f"{INFO}/METADATA"].decode())
+    return BytesParser().parsebytes(files[f"{INFO}/METADATA"])
 
 
 def test_its_name_says_that_it_is_pure_python(wheel: Path):
