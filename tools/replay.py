@@ -53,10 +53,10 @@ def components(pipelines: list[Path]) -> Iterator[tuple[str, Json, Json]]:
                 yield name.removeprefix("comp-"), component, executor["container"]
 
 
-def names(interface: Json) -> tuple[set[str], ...]:
+def names(interface: Json) -> list[set[str]]:
     """Return the names of input and output parameters and artifacts that a component declares."""
     definitions = interface.get("inputDefinitions", {}), interface.get("outputDefinitions", {})
-    return tuple(set(d.get(kind, {})) for d in definitions for kind in ("parameters", "artifacts"))
+    return [set(d.get(kind, {})) for d in definitions for kind in ("parameters", "artifacts")]
 
 
 def fits(interface: Json, executor_input: Json) -> bool:
