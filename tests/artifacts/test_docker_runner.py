@@ -1,12 +1,12 @@
 """A component in the built image, run by KFP's DockerRunner on a real engine."""
 
-import contextlib
 import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import docker
+import docker.models.containers
 import pyarrow.parquet as pq
 import pytest
 from kfp import dsl, local
@@ -22,8 +22,24 @@ def engine() -> Iterator[docker.DockerClient]:
     with open(os.environ["ARCHIVE"], "rb") as archive:
         client.images.load(archive)
     yield client
+    client.containers.prune()
     client.images.remove(KFP_CONTAINER_IMAGE)
     client.close()
+
+
+@pytest.fixture(autouse=True)
+def kept_containers(monkeypatch: pytest.MonkeyPatch):
+    """Let the engine keep a container until KFP has read its log and its exit code.
+
+    KFP asks for removal at once, and takes a container that is gone before it was asked for one
+    that succeeded (kfp.local.docker_task_handler): a race that a quick failure may win.
+    """
+    run = docker.models.containers.ContainerCollection.run
+
+    def run_and_keep(self, *args, auto_remove, **kwargs):
+        return run(self, *args, **kwargs)
+
+    monkeypatch.setattr(docker.models.containers.ContainerCollection, "run", run_and_keep)
 
 
 @dsl.pipeline(name="one-task")
@@ -56,12 +72,8 @@ def test_the_component_runs(pipeline_root: Path, capfd: pytest.CaptureFixture[st
 
 
 def test_a_failing_task_says_why(pipeline_root: Path, capfd: pytest.CaptureFixture[str]):
-    """The traceback comes through, and no output is left.
-
-    KFP takes a container that is gone before it asks for its exit code for one that succeeded
-    (kfp.local.docker_task_handler), so the run's status proves nothing here.
-    """
-    with contextlib.suppress(RuntimeError):
+    """The run fails, the traceback comes through, and no output is left."""
+    with pytest.raises(RuntimeError, match="one-task"):
         one_task(n_rows=-1)
     assert "n_rows must be at least 0, got -1" in capfd.readouterr().out
     assert list(pipeline_root.rglob("data_out")) == []
