@@ -4,6 +4,7 @@ load(":execute.bzl", "find_python", "run_python")
 
 visibility("//python/extensions")
 
+_FETCH = Label("//python/private/pypi:fetch.py")
 _UNPACK = Label("//python/private/pypi:wheel.py")
 
 _BUILD = """\
@@ -45,18 +46,9 @@ def _fail(rctx, result):
 def _wheel_repository_impl(rctx):
     python = find_python(rctx, rctx.attr.python_version)
     rctx.file("requirement.txt", rctx.attr.requirement + "\n")
-    downloaded = run_python(rctx, python, [
-        "-m",
-        "pip",
-        "--quiet",
-        "wheel",
-        "--no-deps",
-        "--require-hashes",
-        "--wheel-dir=.",
-        "--requirement=requirement.txt",
-    ] + rctx.attr.extra_pip_args, timeout = rctx.attr.timeout)
-    if downloaded.return_code:
-        _fail(rctx, downloaded)
+    fetched = run_python(rctx, python, [rctx.path(_FETCH)] + rctx.attr.extra_pip_args, timeout = rctx.attr.timeout)
+    if fetched.return_code:
+        _fail(rctx, fetched)
     rctx.delete("requirement.txt")
 
     unpacked = run_python(rctx, python, [rctx.path(_UNPACK)] + rctx.attr.extras, timeout = rctx.attr.timeout)
@@ -75,7 +67,7 @@ def _wheel_repository_impl(rctx):
 # to fetch it again.
 wheel_repository = repository_rule(
     implementation = _wheel_repository_impl,
-    doc = "Fetches a distribution through pip and unpacks it.",
+    doc = "Fetches a distribution through pip, unless this machine keeps it, and unpacks it.",
     attrs = {
         "extra_pip_args": attr.string_list(doc = "Further arguments of pip."),
         "extras": attr.string_list(doc = "The extras that are asked for."),
