@@ -18,7 +18,7 @@ from kfp_component_lib.tables import BLOCK_ROWS, float_array, shard_blocks, writ
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["generate_numeric_data", "write_numeric_data", "write_tabular_data"]
+__all__ = ["generate_numeric_data", "list_shards", "write_numeric_data", "write_tabular_data"]
 
 _SEED = 42
 _COLUMNS = ("y", "x1", "x2", "x3")
@@ -122,6 +122,19 @@ def write_tabular_data(
         _tabular_block(number, n_rows, missing_rate, seed, schema) for number in range(start, stop)
     )
     return write_table(path, schema, blocks, use_dictionary=False, compression="none")
+
+
+def list_shards(n_shards: int) -> list[int]:
+    """Return the numbers of shards, from 0 on.
+
+    Args:
+        n_shards: How many there are, at least 1.
+
+    Raises:
+        DataError: If there are none.
+    """
+    check(n_shards >= 1, "list_shards.n_shards", "be at least 1", n_shards, "Correct this argument")
+    return list(range(n_shards))
 
 
 def _tabular_block(

@@ -37,7 +37,7 @@ class ColumnProfile:
         nulls: Rows that are null.
         nans: Rows that are NaN.
         infinite: Rows that are +inf or -inf.
-        moments: One entry per block, in order, over the finite numbers; `moment` folds them.
+        moments: One entry per block, over the finite numbers; `moment` folds them.
         bins: Finite numbers and times, by order-preserving key.
         distinct: Different values; null and NaN are none.
     """
@@ -68,7 +68,7 @@ class ColumnProfile:
         _ADDERS[self.kind](self, valid)
 
     def merge(self, other: ColumnProfile) -> None:
-        """Take in the profile of the rows that follow this one's."""
+        """Take in the profile of other rows of the column, in any order."""
         for name in ("rows", "nulls", "nans", "infinite", "moments"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.bins = self.bins.merge(other.bins)
@@ -78,9 +78,14 @@ class ColumnProfile:
     def moment(self) -> Moments:
         """Moments of the finite numbers; of a time column, of none."""
         folded = Moments()
-        for block in self.moments:
+        for block in self.ordered_moments:
             folded = folded.merge(block)
         return folded
+
+    @property
+    def ordered_moments(self) -> list[Moments]:
+        """Entries of `moments`, in an order that does not depend on which shard came first."""
+        return sorted(self.moments, key=repr)
 
     @property
     def floating(self) -> bool:
@@ -178,7 +183,7 @@ class TableProfile:
     columns: list[ColumnProfile]
 
     def merge(self, other: TableProfile) -> None:
-        """Take in the profile of the rows that follow this one's."""
+        """Take in the profile of other rows of the table, in any order."""
         self.rows += other.rows
         for mine, theirs in zip(self.columns, other.columns, strict=True):
             mine.merge(theirs)

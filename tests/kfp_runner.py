@@ -8,7 +8,7 @@ from pathlib import Path
 
 from kfp import dsl, local
 
-_ARTIFACTS = {kind.schema_title: kind for kind in (dsl.Dataset, dsl.Model)}
+_ARTIFACTS = {kind.schema_title: kind for kind in (dsl.Artifact, dsl.Dataset, dsl.Model)}
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,12 @@ def example(entry: dict) -> str:
     for given in (given for given in entry["inputs"] if given["required"]):
         name, kind = given["name"], given["type"]
         value = json.dumps(_SAMPLES.get(kind))
-        if kind not in _SAMPLES:
+        if kind.startswith("list of "):
+            lines.append(f'    with dsl.ParallelFor(["/data/1", "/data/2"]) as {name}_uri:')
+            kind = kind.removeprefix("list of ")
+            lines.append(f"        {name} = dsl.importer({name}_uri, dsl.{kind})")
+            value = f"dsl.Collected({name}.output)"
+        elif kind not in _SAMPLES:
             lines.append(f'    {name} = dsl.importer("/data/{name}", dsl.{kind})')
             value = f"{name}.output"
         arguments.append(f"{name}={value}")
@@ -79,6 +84,7 @@ def _input(name: str, spec, texts: dict[str, str]) -> dict:
 
 def _output(name: str, spec, texts: dict[str, str]) -> dict:
     kind = spec.type.split("@")[0].removeprefix("system.")
+    kind = f"list of {kind}" if spec.is_artifact_list else kind
     return {"name": name, "type": kind, "description": texts.get(name, "")}
 
 

@@ -4,9 +4,11 @@ from kfp_component_lib.components.data_processing.apply_transform import apply_t
 from kfp_component_lib.components.data_processing.fit_transform_features import (
     fit_transform_features,
 )
+from kfp_component_lib.components.data_processing.list_shards import list_shards
 from kfp_component_lib.components.data_processing.load_tabular_dataset import load_tabular_dataset
 from kfp_component_lib.components.data_processing.make_numeric_dataset import make_numeric_dataset
 from kfp_component_lib.components.data_processing.make_tabular_dataset import make_tabular_dataset
+from kfp_component_lib.components.data_processing.merge_profiles import merge_profiles
 from kfp_component_lib.components.data_processing.profile_dataset import profile_dataset
 from kfp_component_lib.components.data_processing.split_dataset import split_dataset
 from kfp_component_lib.components.data_processing.validate_dataset import validate_dataset
@@ -23,9 +25,11 @@ __all__ = [
     "evaluate_classification",
     "evaluate_regression",
     "fit_transform_features",
+    "list_shards",
     "load_tabular_dataset",
     "make_numeric_dataset",
     "make_tabular_dataset",
+    "merge_profiles",
     "profile_dataset",
     "split_dataset",
     "train_linear_model",

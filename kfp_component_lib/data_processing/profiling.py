@@ -1,8 +1,7 @@
-"""A table's profile, as a page and as metrics."""
+"""A table's profile, as a page, as metrics, and as a file that can be merged with others."""
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -10,20 +9,26 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from kfp_component_lib.files import write_text
+from kfp_component_lib.errors import check
+from kfp_component_lib.files import StrPath, replacing_all
+from kfp_component_lib.profile_files import read_profile, write_profile
 from kfp_component_lib.profiles import ColumnProfile, TableProfile, profile_rows
 from kfp_component_lib.reports.charts import bar_chart
 from kfp_component_lib.reports.html import Markup, page, paragraph, section, show, table
 from kfp_component_lib.tables import open_table
 
-__all__ = ["histogram", "profile_metrics", "profile_page", "profile_table"]
+__all__ = [
+    "histogram",
+    "merge_profiles",
+    "profile_metrics",
+    "profile_page",
+    "profile_table",
+]
 
 _BARS = 40
 
 
-def profile_table(
-    source: str | os.PathLike[str], out_html: str | os.PathLike[str]
-) -> dict[str, float]:
+def profile_table(source: StrPath, out_profile: StrPath, out_html: StrPath) -> dict[str, float]:
     """Describe every column of a table in one pass.
 
     Counts are exact. Quantiles are exact up to 8192 different values of a column and beyond that
@@ -32,6 +37,7 @@ def profile_table(
 
     Args:
         source: Parquet file or folder.
+        out_profile: Where the profile shall be, as `merge_profiles` reads it.
         out_html: Where the page shall be.
 
     Returns:
@@ -39,10 +45,51 @@ def profile_table(
 
     Raises:
         DataError: If the source is no intact Parquet.
-        OSError: If the page cannot be written.
+        OSError: If an output cannot be written; then neither is.
     """
     profile = profile_rows(open_table(source, "profile_dataset.data"))
-    write_text(out_html, profile_page(profile))
+    return _write(profile, out_profile, out_html)
+
+
+def merge_profiles(
+    sources: Sequence[StrPath], out_profile: StrPath, out_html: StrPath
+) -> dict[str, float]:
+    """Put the profiles of shards together to that of the whole table.
+
+    The result is bit for bit that of `profile_table` on all rows, with the errors stated there and
+    no others, if each shard but the last holds whole blocks of `tables.BLOCK_ROWS` rows, as those
+    of `datasets.write_tabular_data` do. With other shards the moments (mean, standard deviation)
+    differ in their last bits and nothing else does. The order of the shards does not matter.
+
+    Memory is that of two profiles.
+
+    Args:
+        sources: What `profile_table` wrote of each shard, or `merge_profiles` of several.
+        out_profile: Where the profile of all shards shall be.
+        out_html: Where its page shall be.
+
+    Returns:
+        The metrics of `profile_metrics`.
+
+    Raises:
+        DataError: If there are no profiles, one is damaged, or they have different columns.
+        OSError: If an output cannot be written; then neither is.
+    """
+    field = "merge_profiles.profiles"
+    check(len(sources), field, "be at least one", 0, "Check the loop before")
+    merged = read_profile(sources[0], field)
+    for source in sources[1:]:
+        shard = read_profile(source, field)
+        columns, others = ([(c.name, c.type) for c in p.columns] for p in (merged, shard))
+        check(others == columns, field, f"have the columns {columns}", others, "Profile one table")
+        merged.merge(shard)
+    return _write(merged, out_profile, out_html)
+
+
+def _write(profile: TableProfile, out_profile: StrPath, out_html: StrPath) -> dict[str, float]:
+    with replacing_all([out_profile, out_html]) as (partial_profile, partial_html):
+        write_profile(profile, partial_profile)
+        partial_html.write_text(profile_page(profile), encoding="utf-8")
     return profile_metrics(profile)
 
 

@@ -1,14 +1,19 @@
 """Tests of kfp_component_lib.data_processing.profiling."""
 
 import math
+from datetime import UTC, datetime
 from html.parser import HTMLParser
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from kfp_component_lib.data_processing.profiling import profile_table
+from kfp_component_lib.data_processing.profiling import merge_profiles, profile_table
+from kfp_component_lib.errors import DataError
+from kfp_component_lib.profile_files import read_profile
 
+_BLOCK = 65_536
 _NASTY = "<script>alert('x')</script>&\""
 
 
@@ -36,7 +41,7 @@ class _Page(HTMLParser):
 
 def _profile(folder, table):
     pq.write_table(table, folder / "data")
-    metrics = profile_table(folder / "data", folder / "page.html")
+    metrics = profile_table(folder / "data", folder / "profile", folder / "page.html")
     text = (folder / "page.html").read_text(encoding="utf-8")
     return metrics, text, _Page(text)
 
@@ -94,3 +99,79 @@ def test_huge_values_are_cut(tmp_path):
     """A category value of 10 MB does not end up in the page."""
     _, text, _ = _profile(tmp_path, pa.table({"t": ["x" * 10_000_000, "y"]}))
     assert len(text) < 20_000
+
+
+def _shards(folder, table, borders):
+    for n, (start, stop) in enumerate(zip([0, *borders], [*borders, len(table)], strict=True)):
+        pq.write_table(table.slice(start, stop - start), folder / f"data{n}")
+        profile_table(folder / f"data{n}", folder / f"part{n}", folder / f"page{n}")
+    return [folder / f"part{n}" for n in range(len(borders) + 1)]
+
+
+def _mixed():
+    rng = np.random.default_rng(1)
+    n_rows = 2 * _BLOCK + 5
+    times = datetime(2026, 1, 1, tzinfo=UTC).timestamp() + np.arange(n_rows)
+    columns = {
+        "number": rng.standard_normal(n_rows),
+        "text": [f"<{n % 5000}>" for n in range(n_rows)],
+        "time": pa.array((times * 1e6).astype(np.int64)).cast(pa.timestamp("us", "UTC")),
+        "code": pa.array([(None, "a", "b")[n % 3] for n in range(n_rows)]).dictionary_encode(),
+        "null": pa.nulls(n_rows),
+    }
+    return pa.table(columns)
+
+
+@pytest.mark.parametrize("borders", [[], [_BLOCK], [_BLOCK, _BLOCK], [_BLOCK, 2 * _BLOCK]])
+def test_merged_shards_are_the_whole(tmp_path, borders):
+    """Profile and page are byte for byte those of all rows, in whatever order shards come."""
+    table = _mixed()
+    (whole,) = _shards(tmp_path, table, [])
+    wanted = whole.read_bytes(), (tmp_path / "page0").read_bytes()
+    parts = _shards(tmp_path, table, borders)
+    for order in (parts, parts[::-1]):
+        metrics = merge_profiles(order, tmp_path / "profile", tmp_path / "page")
+        assert (tmp_path / "profile").read_bytes() == wanted[0]
+        assert (tmp_path / "page").read_bytes() == wanted[1]
+    assert metrics["rows"] == len(table)
+
+
+def test_merged_quantiles_keep_the_error_that_is_stated(tmp_path):
+    """Uneven shards, of any size: quantiles are off by no more than the profile says."""
+    table = _mixed().select(["number"])
+    parts = _shards(tmp_path, table, [10, 70_001])
+    merge_profiles(parts, tmp_path / "profile", tmp_path / "page")
+    (column,) = read_profile(tmp_path / "profile", "test").columns
+    assert 0 < column.quantile_error() < 0.02
+    for q in (0.01, 0.25, 0.5, 0.99):
+        exact = np.quantile(table["number"], q)
+        assert abs(column.quantile(q) - exact) <= column.quantile_error()
+
+
+def test_a_table_without_columns_is_merged(tmp_path):
+    """There is nothing to say, and nothing fails."""
+    parts = _shards(tmp_path, pa.table({"a": [1, 2]}).select([]), [])
+    metrics = merge_profiles(parts * 2, tmp_path / "profile", tmp_path / "page")
+    assert (metrics["rows"], metrics["columns"]) == (0, 0)
+
+
+def test_what_cannot_be_merged_is_refused(tmp_path):
+    """No profile, a table that is none, a damaged one, other columns: the message says which."""
+    outs = tmp_path / "profile", tmp_path / "page"
+    tables = pa.table({"a": [1]}), pa.table({"a": ["x"]})
+    parts = [_shards(_folder(tmp_path, name), t, []) for name, t in zip("xy", tables, strict=True)]
+    (tmp_path / "cut").write_bytes(parts[0][0].read_bytes()[:-9])
+    for sources, rule in (
+        ([], "must be at least one"),
+        ([tmp_path / "x" / "data0"], "must be a profile"),
+        ([tmp_path / "cut"], "must be an intact Parquet file"),
+        ([*parts[0], *parts[1]], "must have the columns"),
+    ):
+        with pytest.raises(DataError, match=rule):
+            merge_profiles(sources, *outs)
+        assert not any(out.exists() for out in outs)
+
+
+def _folder(parent, name):
+    (parent / name).mkdir()
+    return parent / name

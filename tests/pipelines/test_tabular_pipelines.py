@@ -58,10 +58,15 @@ def test_a_broken_rule_stops_the_training(runner):
 
 
 @pytest.mark.parametrize(
-    ("species", "drifted"), [(["setosa", "versicolor"], False), (["virginica"], True)]
+    ("species", "label", "drifted", "trained"),
+    [
+        (["setosa", "versicolor"], "petal_width", False, False),
+        (["virginica"], "petal_width", True, True),
+        (["virginica"], "", True, False),
+    ],
 )
-def test_drift_is_monitored(runner, tmp_path, species, drifted):
-    """Flowers of another species have drifted; the current ones are described."""
+def test_drift_is_monitored(runner, tmp_path, species, label, drifted, trained):
+    """Flowers of another species have drifted; a model is trained on them if a label is named."""
     iris = pd.read_csv(_IRIS)
     usual = iris[iris["species"] != "virginica"].drop(columns="species")
     usual.to_parquet(tmp_path / "old")
@@ -70,6 +75,9 @@ def test_drift_is_monitored(runner, tmp_path, species, drifted):
         drift_monitoring,
         reference_path=str(tmp_path / "old"),
         current_path=str(tmp_path / "new"),
+        label=label,
     )
     assert tasks["detect-drift"].parameters == {"drifted": drifted}
     assert tasks["profile-dataset"].metadata["metrics_out"]["rows"] == 50 * len(species)
+    models = [run for name, run in tasks.items() if name.endswith("train-linear-model")]
+    assert len(models) == trained

@@ -1,7 +1,7 @@
 """The component `profile_dataset`."""
 
 from kfp import dsl
-from kfp.dsl import HTML, Dataset, Input, Metrics, Output
+from kfp.dsl import HTML, Artifact, Dataset, Input, Metrics, Output
 
 from kfp_component_lib import KFP_CONTAINER_IMAGE
 
@@ -9,6 +9,7 @@ from kfp_component_lib import KFP_CONTAINER_IMAGE
 @dsl.component(base_image=KFP_CONTAINER_IMAGE, install_kfp_package=False)
 def profile_dataset(
     data: Input[Dataset],
+    profile_out: Output[Artifact],
     html_out: Output[HTML],
     metrics_out: Output[Metrics],
 ) -> None:
@@ -16,10 +17,11 @@ def profile_dataset(
 
     Args:
         data: Parquet file or folder.
+        profile_out: The profile as merge_profiles reads it.
         html_out: The profile as a page.
         metrics_out: rows, columns, missing_fraction, constant_columns and
             columns_with_infinite_values.
     """
     from kfp_component_lib.data_processing.profiling import profile_table
 
-    metrics_out.metadata.update(profile_table(data.path, html_out.path))
+    metrics_out.metadata.update(profile_table(data.path, profile_out.path, html_out.path))

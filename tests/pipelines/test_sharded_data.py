@@ -1,0 +1,34 @@
+"""Tests of the pipeline sharded_data, run by KFP's local runner."""
+
+import pandas as pd
+import pytest
+
+from kfp_component_lib.data_processing.profiling import profile_table
+from kfp_component_lib.datasets import write_tabular_data
+from pipelines.sharded_data import sharded_data
+
+# Three blocks of rows and a bit: of five shards two are empty, and sketches are far from exact.
+_ROWS = {"n_rows": 200_000, "n_features": 2, "task": "classification", "missing_rate": 0.1}
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """The folder of the table that was made and described at once."""
+    folder = tmp_path_factory.mktemp("whole")
+    write_tabular_data(folder / "data", seed=3, **_ROWS)
+    profile_table(folder / "data", folder / "profile", folder / "page")
+    return folder
+
+
+@pytest.mark.parametrize("n_shards", [1, 2, 5])
+def test_nothing_depends_on_the_number_of_shards(runner, whole, n_shards):
+    """Rows, page and every statistic are those of the table that was made at once."""
+    tasks = runner.run_pipeline(sharded_data, n_shards=n_shards, seed=3, **_ROWS)
+    made = [run for name, run in sorted(tasks.items()) if name.endswith("make-tabular-dataset")]
+    assert len(made) == n_shards
+    frames = [pd.read_parquet(run.paths["data_out"]) for run in made]
+    rows = pd.concat(frames, ignore_index=True)
+    pd.testing.assert_frame_equal(rows, pd.read_parquet(whole / "data"), check_exact=True)
+    merged = tasks["merge-profiles"].paths
+    assert merged["html_out"].read_bytes() == (whole / "page").read_bytes()
+    assert merged["profile_out"].read_bytes() == (whole / "profile").read_bytes()
