@@ -127,6 +127,17 @@ def test_exit_status_and_arguments_are_bazels(machine):
     assert (result.returncode, result.stdout) == (37, "run|//x|--|a b||*|")
 
 
+def test_the_password_goes_by_a_name_that_bazel_does_not_log(machine):
+    """Bazel's server log has each client's environment, without what is called a PASSWORD."""
+    machine.stub(machine.workspace / "offline/bazel", "env")
+    seen = machine.run("bazelw", "run", "//x", BAZELW_MODE="offline", PYPI_PWD="s3cret").stdout
+    assert [line for line in seen.splitlines() if "s3cret" in line] == ["TWINE_PASSWORD=s3cret"]
+    both = {"PYPI_PWD": "s3cret", "TWINE_PASSWORD": "twine's"}
+    seen = machine.run("bazelw", "run", "//x", BAZELW_MODE="offline", **both).stdout
+    assert "s3cret" not in seen
+    assert "TWINE_PASSWORD=twine's\n" in seen
+
+
 def install(machine, folder: Path | None = None):
     result = machine.run("bazelw", "--install", folder or machine.bin)
     assert result.returncode == 0, result.stderr

@@ -33,7 +33,14 @@ def test_arguments_and_version_are_handed_on(machine):
     """Bazel gets its arguments as they are, and the version that Debian's does not know."""
     result = machine.run("offline/bazel", "run", "//x", "--", "a b", "")
     assert "\nBAZEL_DEV_VERSION_OVERRIDE\n7.7.1\n" in result.stdout
-    assert "\nbazel\nrun\n//x\n--\na b\n\n--- bazelrc" in result.stdout
+    assert "\nrun\n//x\n--\na b\n\n--- bazelrc" in result.stdout
+
+
+def test_a_release_is_told_what_cannot_be_built(machine):
+    """The launcher's last bazelrc comes after the workspace's, which asks for more."""
+    result = machine.run("offline/bazel", "build", "//x")
+    last = f"--bazelrc={machine.workspace}/offline/release.bazelrc"
+    assert f"\nbazel\n{last}\nbuild\n//x\n--- bazelrc" in result.stdout
 
 
 def test_folder_hidden_by_the_toolbox_is_refused(machine):

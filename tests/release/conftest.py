@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -33,9 +34,14 @@ class World:
         """Where images go."""
         return f"{self.registry.address}/team/lib"
 
-    def build(self, version: str = "0.1.0", text: str = "one") -> product.Product:
+    def build(
+        self,
+        version: str = "0.1.0",
+        text: str = "one",
+        **options: Any,
+    ) -> product.Product:
         """Build the product for this registry."""
-        return product.make(self.folder, self.repository, version, text)
+        return product.make(self.folder, self.repository, version, text, **options)
 
     def environment(self, **changes: str) -> dict[str, str]:
         """Return the whole environment of a command; a change to "" takes a name away."""
@@ -56,10 +62,11 @@ class World:
         image = ["--crane", self.crane, "--layout", built.layout, "--version", built.version]
         image += ["--repository", self.repository, "--settle", "1"]
         wheel = ["--wheel-dist", built.dist]
+        whole = ["--bundle", built.bundle, "--wheel-repository", self.repository]
         given = {
             "push_image": image,
             "publish_wheel": wheel,
-            "release": [*image, *wheel, "--bundle", built.bundle],
+            "release": [*image, *wheel, *whole],
         }
         pauses = ["--pauses", "0.1,0.1"]
         module = f"tools.release.{main}_main"

@@ -2,21 +2,44 @@
 
 from dataclasses import replace
 
+import pytest
 
-def test_release_publishes_everything_and_verifies(world):
-    """One command publishes image, wheel and bundle, and reads them back."""
-    built = world.build()
+BOTH = ("amd64", "arm64")
+
+
+@pytest.mark.parametrize("architectures", [("amd64",), BOTH])
+def test_release_publishes_everything_and_verifies(world, architectures):
+    """One command publishes image, or index of images, wheel and bundle, and reads them back."""
+    built = world.build(architectures=architectures)
     done = world.run(built)
     assert done.returncode == 0, done.stdout
     assert {world.digest(tag) for tag in ("0.1.0", "0.1", "latest")} == {built.digest}
     assert world.wheels() == ["kfp_component_lib-0.1.0-py3-none-any.whl"]
     assert (world.folder / "dist" / built.bundle.name).read_bytes() == built.bundle.read_bytes()
-    assert done.stdout.count("ok ") == 5
+    assert done.stdout.count("ok ") == 6
 
 
-def test_the_same_again_changes_nothing(world):
+def test_a_release_says_what_it_runs_on(world):
+    """One architecture alone is no oversight, and both are no accident."""
+    alone = world.run(world.build(), "--dry-run").stdout
+    assert "is for amd64 ALONE: --config=release on a machine with internet" in alone
+    both = world.run(world.build(text="two", architectures=BOTH), "--dry-run").stdout
+    assert "is for amd64 and arm64\n" in both
+
+
+def test_another_repository_than_the_wheels_is_refused(world):
+    """The components in the wheel name an image, and it is that one which is published."""
+    done = world.run(world.build(), "--wheel-repository=example.com/lib")
+    assert done.returncode == 1
+    assert "--repository must be example.com/lib" in done.stdout
+    assert "edit REPOSITORY in image/repository.bzl" in done.stdout
+    assert not world.registry.seen
+
+
+@pytest.mark.parametrize("architectures", [("amd64",), BOTH])
+def test_the_same_again_changes_nothing(world, architectures):
     """A second release of the same content writes nothing and succeeds."""
-    built = world.build()
+    built = world.build(architectures=architectures)
     world.run(built)
     before = len(world.registry.writes()), len(world.index.writes())
     done = world.run(built)

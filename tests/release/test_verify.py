@@ -1,5 +1,6 @@
 """Tests of the verification: what fits passes, and each thing that does not is found."""
 
+import json
 import shutil
 import subprocess
 import sys
@@ -8,6 +9,7 @@ import zipfile
 import pytest
 
 from tests.release import servers
+from tools.release.bundle import read_bundle, write_bundle
 
 
 @pytest.fixture
@@ -68,7 +70,34 @@ def test_another_wheel_is_found(world, released):
     done = verify(world, released)
     assert done.returncode == 1
     assert "FAILED  sha256 of the published wheel" in done.stdout
-    assert "FAILED  files of the wheel that the image lacks" in done.stdout
+    assert "FAILED  files of the wheel that image sha256:" in done.stdout
+
+
+def test_each_architecture_is_looked_into(world):
+    """One image of an index without the wheel is found, and so is the release that made it."""
+    built = world.build(architectures=("amd64", "arm64"), lacking="arm64")
+    done = world.run(built)
+    assert done.returncode == 1
+    assert "must verify after its release" in done.stdout
+    arm64 = json.loads(read_bundle(built.bundle)[1]["arm64.cdx.json"])["metadata"]["component"]
+    digest = arm64["hashes"][0]["content"]
+    done = verify(world, built)
+    assert done.returncode == 1
+    assert f"FAILED  files of the wheel that image sha256:{digest} lacks" in done.stdout
+    assert done.stdout.count("FAILED") == 1
+
+
+def test_a_missing_bill_of_materials_is_found(world):
+    """A bundle must have the bill of each architecture."""
+    built = world.build(architectures=("amd64", "arm64"))
+    assert world.run(built).returncode == 0
+    record, files = read_bundle(built.bundle)
+    kept = {name: files[name] for name in files if name.endswith(".yaml") or "amd64" in name}
+    less = world.folder / "less.zip"
+    write_bundle(less, record, kept)
+    done = verify(world, built, bundle=less)
+    assert done.returncode == 1
+    assert "FAILED  images that the bundle has bills of materials of" in done.stdout
 
 
 def test_a_changed_bundle_is_found(world, released):

@@ -1,7 +1,7 @@
 """The bundle: the compiled pipelines of one version, and what image and wheel they belong to.
 
-One archive with every YAML, the catalogue, the SBOM, `release.json` that names the image by its
-digest and the wheel by its hash, and `SHA256SUMS` over all of them.
+One archive with every YAML, the catalogue, an SBOM for each architecture, `release.json` that
+names the image by its digest and the wheel by its hash, and `SHA256SUMS` over all of them.
 """
 
 import hashlib
@@ -11,6 +11,7 @@ import zipfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from tools.release.errors import ReleaseError
 
@@ -54,6 +55,13 @@ def image_references(pipelines: Mapping[str, bytes]) -> set[str]:
 def pipelines_in(files: Mapping[str, bytes]) -> dict[str, bytes]:
     """Return those files that are compiled pipelines."""
     return {name: content for name, content in files.items() if name.endswith(".yaml")}
+
+
+def bills_in(files: Mapping[str, bytes]) -> dict[str, dict[str, Any]]:
+    """Return those files that are bills of materials: one for the image of each architecture."""
+    return {
+        name: json.loads(content) for name, content in files.items() if name.endswith(".cdx.json")
+    }
 
 
 def sums(files: Mapping[str, bytes]) -> bytes:

@@ -15,6 +15,7 @@ import time
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from packaging.version import Version
 
@@ -23,6 +24,7 @@ from tools.release.errors import RefusedError, ReleaseError
 from tools.release.retry import Retry, say
 from tools.release.versions import moves_forward, moving_tags
 
+_HOW_TO_BUILD_ALL = "--config=release on a machine with internet builds it for amd64 and arm64"
 _ROUNDS = 3  # how often a tag that somebody moves back is moved again
 
 
@@ -42,8 +44,16 @@ class Image:
 
     @property
     def digest(self) -> str:
-        """The digest of the one manifest that the layout's index names."""
+        """The digest of the one manifest that the layout names: an image's, or an index's."""
         return layout_digest(self.layout)
+
+    @property
+    def architectures(self) -> list[str]:
+        """The architectures that it runs on: one, or those of the index that the layout holds."""
+        manifest = self._blob(self.digest)
+        if "manifests" in manifest:
+            return [entry["platform"]["architecture"] for entry in manifest["manifests"]]
+        return [self._blob(manifest["config"]["digest"])["architecture"]]
 
     @property
     def tagged(self) -> str:
@@ -54,6 +64,10 @@ class Image:
     def pinned(self) -> str:
         """The reference by the digest."""
         return f"{self.repository}@{self.digest}"
+
+    def _blob(self, digest: str) -> dict[str, Any]:
+        content = self.layout.joinpath("blobs", *digest.split(":")).read_text(encoding="utf-8")
+        return dict(json.loads(content))
 
 
 def layout_digest(layout: Path) -> str:
@@ -81,6 +95,13 @@ class ImagePush:
     retry: Retry
     settle: float = 5.0
     overwrite: bool = False
+
+    def say_architectures(self) -> None:
+        """Say what it runs on, so that nobody releases less than both by oversight."""
+        if len(found := self.image.architectures) > 1:
+            say(f"image: {self.image.digest} is for {' and '.join(found)}")
+        else:
+            say(f"image: {self.image.digest} is for {found[0]} ALONE: {_HOW_TO_BUILD_ALL}")
 
     def is_published(self, tag: str) -> bool:
         """Tell whether the tag shows this image.

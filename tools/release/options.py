@@ -14,8 +14,8 @@ from tools.release.wheel import Wheel, WheelPublication
 
 # Bazel's filter knows names such as TWINE_PASSWORD, not this one.
 _IN_BAZELS_LOG = (
-    "warning: Bazel's server log on this machine now holds PYPI_PWD. Put it into .env, or use "
-    "TWINE_PASSWORD, which Bazel leaves out."
+    "warning: Bazel's server log on this machine now holds PYPI_PWD. Put it into .env, or call "
+    "Bazel as ./bazelw, which renames it to TWINE_PASSWORD, which Bazel leaves out."
 )
 
 

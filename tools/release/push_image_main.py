@@ -12,6 +12,7 @@ from tools.release.retry import say
 
 def push(step: ImagePush, tags: list[str], dry_run: bool) -> None:
     """Push the image under its version and further tags, or say what that would do."""
+    step.say_architectures()
     given = [str(step.image.version), *tags]
     for tag in given:
         done = step.retry(partial(step.is_published, tag))

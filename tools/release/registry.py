@@ -50,16 +50,36 @@ class Registry:
             return None
         return _digest(body), json.loads(body)
 
+    def images(self, reference: str) -> dict[str, dict[str, Any]]:
+        """Return the image manifests under a reference by their digests, none if it is not there.
+
+        An image is one; an index has one for each platform, and perhaps attestations, which are
+        for no platform and left out.
+        """
+        found = self.manifest(reference)
+        if found is None:
+            return {}
+        digest, manifest = found
+        if "manifests" not in manifest:
+            return {digest: manifest}
+        entries = [e for e in manifest["manifests"] if e["platform"]["architecture"] != "unknown"]
+        return {e["digest"]: json.loads(self._named(e["digest"])) for e in entries}
+
+    def _named(self, digest: str) -> bytes:
+        return self._checked(digest, self._get(f"manifests/{digest}", ", ".join(_MANIFESTS)))
+
     def blob(self, digest: str) -> bytes:
         """Return a blob.
 
         Raises:
             ReleaseError: If it is not there, or is not what its digest says.
         """
-        body = self._get(f"blobs/{digest}", "*/*")
+        return self._checked(digest, self._get(f"blobs/{digest}", "*/*"))
+
+    def _checked(self, digest: str, body: bytes | None) -> bytes:
         if body is None or _digest(body) != digest:
             raise ReleaseError(
-                f"{self.repository} must hold the blob {digest}, got "
+                f"{self.repository} must hold {digest}, got "
                 f"{'nothing' if body is None else _digest(body)}. The image is damaged: "
                 "tell its publisher."
             )

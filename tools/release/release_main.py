@@ -55,9 +55,10 @@ class Release:
         built = Record(str(image.version), pinned, wheel.path.name, wheel.sha256)
         if record != built:
             raise ReleaseError(
-                f"{self.bundle.name} must belong to {built}, got {record}. To release to another "
-                "repository: bazel run --//image:repository=… //:release"
+                f"{self.bundle.name} must belong to {built}, got {record}. "
+                "Release what one build made: bazel run --config=release //:release"
             )
+        self.image.say_architectures()
         there = {
             f"image {image.tagged}": self.image.retry(
                 lambda: self.image.is_published(str(image.version))
@@ -96,8 +97,22 @@ class Release:
             )
 
 
+def check_repository(repository: str, in_wheel: str) -> None:
+    """Refuse to publish a wheel whose components name another repository than the image's.
+
+    Raises:
+        ReleaseError: If they do.
+    """
+    if repository != in_wheel:
+        raise ReleaseError(
+            f"--repository must be {in_wheel}, which the components in the wheel name, got "
+            f"{repository!r}. To release there, edit REPOSITORY in image/repository.bzl."
+        )
+
+
 def run(args: argparse.Namespace) -> None:
     """Check, then publish unless it is a dry run."""
+    check_repository(args.repository, args.wheel_repository)
     folder = options.invoked_in() / args.bundle_dir
     steps = options.image_push(args), options.wheel_publication(args)
     release = Release(*steps, bundle=args.bundle, folder=folder, key=args.sign)
@@ -115,6 +130,7 @@ def main() -> int:
     options.add_common(parser)
     options.add_image(parser)
     options.add_wheel(parser)
+    parser.add_argument("--wheel-repository", required=True, help=argparse.SUPPRESS)
     parser.add_argument("--bundle", type=Path, required=True, help=argparse.SUPPRESS)
     parser.add_argument(
         "--bundle-dir", type=Path, default=Path("dist"), help="where the bundle goes (dist)"

@@ -4,6 +4,7 @@ It reads what everybody reads: the registry, the package index and the bundle. I
 but the standard library, and cosign where signatures are asked for.
 """
 
+import functools
 import hashlib
 import io
 import json
@@ -13,8 +14,9 @@ import tarfile
 import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from tools.release.bundle import Record, image_references, pipelines_in
+from tools.release.bundle import Record, bills_in, image_references, pipelines_in
 from tools.release.errors import ReleaseError
 from tools.release.index import Index
 from tools.release.registry import Registry
@@ -50,6 +52,7 @@ class Verification:
             self.registry_shows_image,
             self.index_shows_wheel,
             self.image_holds_wheel,
+            self.bills_list_wheel,
             *([self.image_is_signed] if self.signature else []),
         ]
 
@@ -67,17 +70,21 @@ class Verification:
         return f"pipelines: {len(pipelines_in(self.files))} name {self.record.image}"
 
     def registry_shows_image(self) -> str:
-        """The version tag has the bundle's digest, and the image says it is of the version."""
+        """The version tag has the bundle's digest, and each image says it is of the version."""
         found = self.registry.manifest(self.version)
         tagged = f"{self.registry.repository}:{self.version}"
         if found is None:
             raise ReleaseError(f"{tagged} must be published, got nothing. Was it released?")
-        digest, manifest = found
-        _equal(f"digest of {tagged}", self.record.digest, digest)
-        config = json.loads(self.registry.blob(manifest["config"]["digest"]))
-        labels = config.get("config", {}).get("Labels") or {}
-        _equal(f"label {_VERSION_LABEL}", self.version, labels.get(_VERSION_LABEL))
-        return f"registry: {tagged} is {digest}"
+        _equal(f"digest of {tagged}", self.record.digest, found[0])
+        configs = [
+            json.loads(self.registry.blob(manifest["config"]["digest"]))
+            for manifest in self._images.values()
+        ]
+        for config in configs:
+            labels = config.get("config", {}).get("Labels") or {}
+            _equal(f"label {_VERSION_LABEL}", self.version, labels.get(_VERSION_LABEL))
+        architectures = " and ".join(config["architecture"] for config in configs)
+        return f"registry: {tagged} is {found[0]}, for {architectures}"
 
     def index_shows_wheel(self) -> str:
         """The index holds the bundle's wheel."""
@@ -85,14 +92,26 @@ class Verification:
         return f"index: {self.record.wheel} has sha256 {self.record.wheel_sha256}"
 
     def image_holds_wheel(self) -> str:
-        """Every file of the published wheel is in the image, with the same bytes."""
+        """Every file of the published wheel is in each image, with the same bytes."""
         with zipfile.ZipFile(io.BytesIO(self._wheel())) as archive:
             names = [name for name in archive.namelist() if not name.endswith("/RECORD")]
             wanted = {name: archive.read(name) for name in names}
-        found = self._in_image(wanted)
-        wrong = sorted(name for name in wanted if found.get(name) != wanted[name])
-        _equal("files of the wheel that the image lacks or changes", [], wrong)
+        for digest, manifest in self._images.items():
+            found = self._in_image(manifest, wanted)
+            wrong = sorted(name for name in wanted if found.get(name) != wanted[name])
+            _equal(f"files of the wheel that image {digest} lacks or changes", [], wrong)
         return f"image: holds the {len(wanted)} files of the wheel, unchanged"
+
+    def bills_list_wheel(self) -> str:
+        """Each image has its bill of materials in the bundle, which lists the wheel by its hash."""
+        bills = bills_in(self.files).values()
+        subjects = {_sha256(bill["metadata"]["component"]) for bill in bills}
+        wanted = {digest.removeprefix("sha256:") for digest in self._images}
+        _equal("images that the bundle has bills of materials of", wanted, subjects)
+        for bill in bills:
+            listed = {_sha256(component) for component in bill["components"]}
+            _equal("whether its bill lists the wheel", True, self.record.wheel_sha256 in listed)
+        return f"bills of materials: {len(bills)}, each lists the wheel"
 
     def image_is_signed(self) -> str:
         """Cosign accepts the image's signature."""
@@ -106,6 +125,17 @@ class Verification:
             raise ReleaseError(f"{pinned} must be signed, got {done.stderr.strip()!r}.")
         return f"signature: cosign accepts {pinned}"
 
+    @functools.cached_property
+    def _images(self) -> dict[str, dict[str, Any]]:
+        """The image of each architecture, by its digest."""
+        found = self.registry.images(self.record.digest)
+        if not found:
+            raise ReleaseError(
+                f"{self.registry.repository}@{self.record.digest} must be published, got nothing. "
+                "Was it released?"
+            )
+        return found
+
     def _wheel(self) -> bytes:
         project = self.record.wheel.partition("-")[0]
         content = self.index.download(project, self.record.wheel)
@@ -116,12 +146,10 @@ class Verification:
             )
         return content
 
-    def _in_image(self, wanted: dict[str, bytes]) -> dict[str, bytes]:
+    def _in_image(self, manifest: dict[str, Any], wanted: dict[str, bytes]) -> dict[str, bytes]:
         """Look for the files from the topmost layer down, as a container would see them."""
         found: dict[str, bytes] = {}
-        manifest = self.registry.manifest(self.record.digest)
-        layers = manifest[1]["layers"] if manifest else []
-        for layer in reversed(layers):
+        for layer in reversed(manifest["layers"]):
             if found.keys() == wanted.keys():
                 break
             for name, content in _installed(self.registry.blob(layer["digest"]), wanted):
@@ -137,6 +165,12 @@ def _installed(layer: bytes, wanted: dict[str, bytes]) -> list[tuple[str, bytes]
             for member, name in inside
             if name in wanted
         ]
+
+
+def _sha256(component: dict[str, Any]) -> str | None:
+    """Return the hash that a bill of materials gives of a component."""
+    known = {entry["alg"]: entry["content"] for entry in component.get("hashes", [])}
+    return known.get("SHA-256")
 
 
 def _hash(content: bytes) -> str:
