@@ -34,12 +34,12 @@ use_repo(pip, "hub")
 OCI = """
 oci = use_extension("@rules_oci//oci:extensions.bzl", "oci")
 oci.pull(
-    name = "python_base",
+    name = "base",
     digest = "sha256:{digest}",
-    image = "docker.io/library/python",
+    image = "docker.io/library/{image}",
     platforms = ["linux/amd64", "linux/arm64/v8"],{more}
 )
-use_repo(oci, "python_base_linux_arm64_v8")
+use_repo(oci, "base_linux_amd64", "base_linux_arm64_v8")
 """
 RULES = """\
 load("@rules_oci//oci:defs.bzl", "oci_image", "oci_image_index", "oci_load", "oci_push")
@@ -104,8 +104,8 @@ CASES = [
     Case(
         "oci.pull.nonsense",
         ("nonsense", "unknown attribute"),
-        module=OCI.format(digest=NO_HASH, more="nonsense = 1"),
-        target="@python_base_linux_arm64_v8",
+        module=OCI.format(digest=NO_HASH, image="python", more="nonsense = 1"),
+        target="@base_linux_arm64_v8",
     ),
     bad_lock(
         "lock: a hash that the index does not serve",
@@ -124,8 +124,15 @@ CASES = [
     Case(
         "oci.pull: a platform that is not this machine's",
         ("incompatible", "linux_arm64_v8_can_only_be_pulled_from_a_registry"),
-        module=OCI.format(digest=NO_HASH, more=""),
-        target="@python_base_linux_arm64_v8",
+        module=OCI.format(digest=NO_HASH, image="python", more=""),
+        target="@base_linux_arm64_v8",
+        only_offline=True,
+    ),
+    Case(
+        "oci.pull: an image that no root file system stands in for",
+        ("must name an image that offline/setup.sh made, got docker.io/library/nginx",),
+        module=OCI.format(digest=NO_HASH, image="nginx", more=""),
+        target="@base_linux_amd64",
         only_offline=True,
     ),
 ]

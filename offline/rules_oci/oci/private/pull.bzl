@@ -7,8 +7,8 @@ over it and over what is built on it, and asking for it by name says that it nee
 
 visibility("//oci")
 
-# Where offline/setup.sh leaves the root file systems.
-_IMAGES = "/usr/share/bazel/images"
+# Where offline/setup.sh leaves the root file systems, by the last part of the image they stand in for.
+_ROOTFS = "/usr/share/bazel/images/{}_base.tar.gz"
 
 _CPUS = {
     "amd64": "@platforms//cpu:x86_64",
@@ -73,7 +73,7 @@ def _write_layout(rctx, rootfs):
     rctx.file("env", _ENV)
     tools = rctx.path(Label("//oci/private:layout.py")).dirname
     python = [rctx.which("python3"), "-B"]
-    label = "@{} (Debian's python3, in place of {})".format(rctx.attr.base, rctx.attr.image)
+    label = "@{} (Debian's python3, in place of {})".format(rctx.attr.target_name, rctx.attr.image)
     _run(rctx, python + [tools.get_child("descriptor.py"), "rootfs.tar.gz", "descriptor.json", label])
     _run(rctx, python + [
         tools.get_child("image.py"),
@@ -90,9 +90,9 @@ def _image_impl(rctx):
         reason = "{}_can_only_be_pulled_from_a_registry".format(rctx.attr.platform.replace("/", "_"))
         rctx.file("BUILD.bazel", _ABSENT.format(name = rctx.attr.target_name, reason = reason, tags = tags))
         return
-    rootfs = rctx.path("{}/{}.tar.gz".format(_IMAGES, rctx.attr.base))
+    rootfs = rctx.path(_ROOTFS.format(rctx.attr.image.rpartition("/")[-1]))
     if not rootfs.exists:
-        fail("oci.pull must name an image that offline/setup.sh made, got {}: there is no {}. Run offline/setup.sh.".format(rctx.attr.base, rootfs))
+        fail("oci.pull must name an image that offline/setup.sh made, got {}: there is no {}. Run offline/setup.sh.".format(rctx.attr.image, rootfs))
     rctx.watch(rootfs)
     _write_layout(rctx, rootfs)
     rctx.file("BUILD.bazel", _LAYOUT.format(name = rctx.attr.target_name, tags = tags))
@@ -101,7 +101,6 @@ _image = repository_rule(
     implementation = _image_impl,
     doc = "The image of one platform.",
     attrs = {
-        "base": attr.string(mandatory = True, doc = "The tag's name, which is that of the root file system."),
         "bazel_tags": attr.string_list(doc = "Tags of the target."),
         "image": attr.string(mandatory = True, doc = "The image that this one stands in for."),
         "platform": attr.string(mandatory = True, doc = "Such as `linux/amd64`."),
@@ -144,7 +143,6 @@ def oci_pull(tag):
     for name, platform in (names or {tag.name + "_single": "linux/amd64"}).items():
         _image(
             name = name,
-            base = tag.name,
             bazel_tags = tag.bazel_tags,
             image = image,
             platform = platform,
