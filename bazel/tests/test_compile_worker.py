@@ -52,6 +52,13 @@ def test_requests_share_no_state(compile_text):
     assert compile_text(_SOURCE.format(before="")).text == before
 
 
+def test_requests_find_done_what_all_have_to_do(compile_text):
+    """A worker has compiled something before, so that no fork is the first to import this."""
+    before = "import sys\nassert 'google.protobuf.descriptor_pb2' in sys.modules"
+    compiled = compile_text(_SOURCE.format(before=before))
+    assert compiled.status == 0, compiled.message
+
+
 def test_output_of_the_source_is_shown(compile_text):
     """Prints of a source reach the user and not the protocol."""
     compiled = compile_text(_SOURCE.format(before='print("hello")'))

@@ -5,6 +5,7 @@ import sys
 
 from kfp_compiler.kfp_import import import_kfp, restrict_imports
 from kfp_compiler.single_shot import compile_once
+from kfp_compiler.warm_up import warm_up
 from kfp_compiler.worker import Worker
 
 _KFP_ROOT = "--kfp_root="
@@ -20,6 +21,7 @@ def main(arguments: list[str]) -> int:
     import_kfp()
     requests = [a for a in arguments if a != _WORKER and not a.startswith(_KFP_ROOT)]
     if _WORKER in arguments:
+        warm_up()
         return Worker().serve()
     return compile_once(requests)
 

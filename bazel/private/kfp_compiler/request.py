@@ -126,9 +126,13 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+# Made once, for all forks of a worker.
+_PARSER = _parser()
+
+
 def parse_request(arguments: Sequence[str]) -> Request:
     """Return the request that the flags describe."""
-    flags = vars(_parser().parse_args(arguments))
+    flags = vars(_PARSER.parse_args(arguments))
     for name in ("images", "wheels", "roots"):
         flags[name] = tuple(flags[name])
     flags["files"] = dict(flags["files"])
