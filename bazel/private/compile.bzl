@@ -8,6 +8,12 @@ visibility("//bazel/...")
 
 _INSTALLED = "/site-packages"
 
+# Each format's suffix. KFP has manifests of pipelines only.
+_SUFFIX = {
+    "component": {"json": "json", "yaml": "yaml"},
+    "pipeline": {"json": "json", "kubernetes": "yaml", "yaml": "yaml"},
+}
+
 _WORKER = {
     "requires-worker-protocol": "json",
     "supports-multiplex-sandboxing": "1",
@@ -42,7 +48,7 @@ def _image_flag(image, normal):
 
 def _wheel_flag(image, label):
     if not image.wheel:
-        fail("delivery of {} must be image, got 'wheel'. {} has no wheel_requirement.".format(label, image.label))
+        fail("{}.delivery must be image, got \"wheel\". {} has no wheel_requirement.".format(label.name, image.label))
     return json.encode({
         "base_image": image.wheel.base_image,
         "label": image.label,
@@ -73,12 +79,19 @@ def _add_sources(ctx, args, sources):
     args.add("--root=" + (ctx.file.src.owner.repo_name or "_main"))
     args.add_all(_imports(ctx.attr.deps), format_each = "--root=%s")
 
+def _check_format(ctx):
+    formats = sorted(_SUFFIX[ctx.attr.kind])
+    if ctx.attr.format not in formats:
+        fail("{}.format of a {} must be one of {}, got {}.".format(ctx.label.name, ctx.attr.kind, formats, repr(ctx.attr.format)))
+    if ctx.attr.manifest != "{}" and ctx.attr.format != "kubernetes":
+        fail("{}.manifest must be empty, got {}. Set format = \"kubernetes\".".format(ctx.label.name, ctx.attr.manifest))
+
 def _add_options(ctx, args):
     args.add("--label=" + str(ctx.label).removeprefix("@@").removesuffix(".normal"))
     args.add("--kind=" + ctx.attr.kind)
     args.add("--function=" + ctx.attr.function)
     args.add("--parameters=" + ctx.attr.parameters)
-    if ctx.attr.manifest:
+    if ctx.attr.format == "kubernetes":
         args.add("--manifest=" + ctx.attr.manifest)
     if ctx.attr.normal:
         args.add("--normal")
@@ -107,7 +120,8 @@ def _startup(ctx):
 
 def _outputs(ctx):
     """Each output by its flag; a normal form comes with an interface and a diagram."""
-    outs = {"out": ctx.actions.declare_file(ctx.attr.out)}
+    suffix = _SUFFIX[ctx.attr.kind][ctx.attr.format]
+    outs = {"out": ctx.actions.declare_file("{}.{}".format(ctx.label.name, suffix))}
     if ctx.attr.normal:
         name = ctx.label.name.removesuffix(".normal")
         outs["graph"] = ctx.actions.declare_file(name + ".graph.md")
@@ -119,6 +133,7 @@ def _sources(ctx):
     return depset(files, transitive = [_runfiles(ctx.attr.deps)])
 
 def _kfp_compile_impl(ctx):
+    _check_format(ctx)
     images = [image[KfpImageInfo] for image in ctx.attr.images]
     digests = [] if ctx.attr.normal else [image.digest for image in images]
     outs, sources = _outputs(ctx), _sources(ctx)
@@ -147,13 +162,13 @@ kfp_compile = rule(
         "data": attr.label_list(allow_files = True, cfg = "exec", doc = "Files it reads while it is compiled."),
         "delivery": attr.label(providers = [BuildSettingInfo], doc = "string_flag: `image`, or `wheel` to install wheels in a generic image."),
         "deps": attr.label_list(providers = [PyInfo], cfg = "exec", doc = "Python libraries the file imports."),
+        "format": attr.string(default = "yaml", doc = "`yaml`, `json`, or `kubernetes` for the manifest of a pipeline."),
         "function": attr.string(doc = "The function to compile; may be empty if the file defines only one."),
         "images": attr.label_list(providers = [KfpImageInfo], doc = "References of the images of its components."),
         "kfp": attr.label(mandatory = True, providers = [PyInfo], cfg = "exec", doc = "The kfp library."),
         "kind": attr.string(mandatory = True, values = ["component", "pipeline"], doc = "What the function is."),
-        "manifest": attr.string(doc = "JSON object: options of a Kubernetes manifest. Empty for a plain definition."),
+        "manifest": attr.string(default = "{}", doc = "JSON object: options of a Kubernetes manifest."),
         "normal": attr.bool(doc = "Whether to leave out what changes although the pipeline does not."),
-        "out": attr.string(mandatory = True, doc = "Name of the output; `.json` makes it JSON."),
         "parameters": attr.string(default = "{}", doc = "JSON object: values for the pipeline's parameters."),
         "src": attr.label(mandatory = True, allow_single_file = [".py"], doc = "The Python file."),
         "type_check": attr.bool(default = True, doc = "Whether KFP compares the types of outputs and inputs."),

@@ -18,6 +18,9 @@ def kfp_component(
         visibility = None):
     """Compiles one component of a Python file.
 
+    It has neither `parameters` nor `caching`: both belong to a task, and KFP reads neither from a
+    component's definition when a pipeline loads it.
+
     Targets produced: those of kfp_pipeline, for a component.
 
     Args:

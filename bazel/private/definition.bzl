@@ -7,26 +7,9 @@ load("//bazel/private:run.bzl", "kfp_run", "kfp_submit")
 
 visibility("//bazel/...")
 
-_SUFFIX = {"json": "json", "kubernetes": "yaml", "yaml": "yaml"}
-
 def _reference(image):
     label = native.package_relative_label(image)
     return label.same_package_label(label.name + ".reference")
-
-def _compile_as(name, format, manifest, delivery, visibility, tags, **compilation):
-    if format not in _SUFFIX:
-        fail("format of {} must be one of {}, got {}.".format(name, sorted(_SUFFIX), repr(format)))
-    if manifest and format != "kubernetes":
-        fail("manifest of {} must be empty, got {}. Set format = \"kubernetes\".".format(name, manifest))
-    kfp_compile(
-        name = name,
-        out = "{}.{}".format(name, _SUFFIX[format]),
-        delivery = delivery,
-        manifest = json.encode(manifest) if format == "kubernetes" else "",
-        tags = tags,
-        visibility = visibility,
-        **compilation
-    )
 
 def kfp_definition(
         name,
@@ -60,14 +43,21 @@ def kfp_definition(
         type_check = type_check,
     )
     act = dict(tags = tags + ["manual"], visibility = visibility)
-    _compile_as(name, format, manifest, delivery, visibility, tags, **compilation)
+    kfp_compile(
+        name = name,
+        delivery = delivery,
+        format = format,
+        manifest = json.encode(manifest),
+        tags = tags,
+        visibility = visibility,
+        **compilation
+    )
     submitted = name
     if format == "kubernetes":
         submitted = name + ".ir"
-        _compile_as(submitted, "yaml", {}, delivery, None, tags + ["manual"], **compilation)
+        kfp_compile(name = submitted, delivery = delivery, tags = tags + ["manual"], **compilation)
     kfp_compile(
         name = name + ".normal",
-        out = name + ".normal.yaml",
         normal = True,
         tags = tags,
         version = native.module_version() or "",
