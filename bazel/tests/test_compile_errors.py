@@ -1,5 +1,6 @@
 """A source that does not compile: the place, the reason, what to do, and no stack."""
 
+import sys
 import textwrap
 
 import pytest
@@ -68,23 +69,31 @@ def test_syntax_errors_have_their_line(failure):
     assert message == "pipelines/it.py:9: SyntaxError: invalid syntax\n    def broken(:"
 
 
-def test_undeclared_imports_fail(failure):
-    """Nothing can be imported that is not among the deps, wherever it is installed."""
-    assert failure("import pytest\n" + _HEAD + _ONE) == (
-        "pipelines/it.py:1: ModuleNotFoundError: No module named 'pytest'. "
-        "Add the target that provides it to the deps of //pipelines:it.\n    import pytest"
+@pytest.mark.parametrize("name", ["pytest", "yaml", "requests", "google.protobuf", "kfp_compiler"])
+def test_undeclared_imports_fail(failure, name):
+    """Nothing can be imported that is not among the deps, even if KFP or the tool needs it."""
+    assert failure(f"import {name}\n" + _HEAD + _ONE) == (
+        f"pipelines/it.py:1: ModuleNotFoundError: No module named {name!r}. "
+        f"Add the target that provides it to the deps of //pipelines:it.\n    import {name}"
     )
 
 
-def test_the_compile_tool_cannot_be_shadowed(compile_text):
-    """A pipeline in a file that is called like a module of KFP does not get in its way."""
-    text = textwrap.dedent("""\
-        import yaml
-        from kfp import dsl
+def test_declared_imports_succeed(compile_text, tmp_path):
+    """What KFP needs may also be what the deps name; so may a module of the workspace."""
+    text = "import os.path, xml.dom, kfp.dsl\nimport yaml, other\nfrom yaml import nodes\n"
+    root = next("/".join(path.split("/")[-2:]) for path in sys.path if "pyyaml" in path)
+    (tmp_path / "other.py").touch()
+    flags = [f"--root={root}", f"--file=_main/other.py={tmp_path}/other.py"]
+    assert "name: one" in compile_text(text + _HEAD + _ONE, *flags).text
 
-        assert yaml.safe_load("a: 1") == {"a": 1}
-    """)
-    assert "name: one" in compile_text(text + _HEAD + _ONE, "--file=_main/yaml.py=/dev/null").text
+
+def test_the_compile_tool_cannot_be_shadowed(compile_text, tmp_path):
+    """A file that is called like a module of KFP or of Python does not get in its way."""
+    names = ["yaml", "colorsys"]
+    for name in names:
+        (tmp_path / f"{name}.py").write_text("raise RuntimeError('a shadow')", encoding="utf-8")
+    flags = [f"--file=_main/{name}.py={tmp_path}/{name}.py" for name in names]
+    assert "name: one" in compile_text("import colorsys\n" + _HEAD + _ONE, *flags).text
 
 
 def test_messages_of_kfp_have_the_line_they_are_about(failure):

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kfp_compiler.declared_imports import forbid_undeclared_imports
 from kfp_compiler.errors import describe
 from kfp_compiler.graph import graph_markdown
 from kfp_compiler.images import check_placeholders, inject_images
@@ -33,6 +34,7 @@ def compile_request(request: Request, folder: Path) -> str | None:
     names = link_sources(tree, request.files)
     warnings.showwarning = _warn_of(names)
     sys.path[:] = dict.fromkeys([*sys.path, *import_roots(tree, request.roots)])
+    forbid_undeclared_imports(tree, request.roots)
     try:
         _compile(request, tree)
     except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a user's file raises

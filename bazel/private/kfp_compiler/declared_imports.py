@@ -1,0 +1,45 @@
+"""Lets declared sources import what is declared, although KFP brings more than that."""
+
+import builtins
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from types import ModuleType
+
+
+def forbid_undeclared_imports(tree: Path, roots: Sequence[str]) -> None:
+    """Make sources see the standard library, kfp and `roots` only; what they import sees all.
+
+    KFP's own requirements must be importable, and many are imported already. A source that relied
+    on one would break as soon as KFP no longer needs it.
+
+    Args:
+        tree: The folder the declared sources are in.
+        roots: Runfiles paths of the folders that imports start from.
+    """
+    import_any = builtins.__import__
+    folders = [f"/{root}/" for root in roots if root.endswith("/site-packages")]
+
+    def import_declared(name, globals=None, locals=None, fromlist=(), level=0):
+        module = import_any(name, globals, locals, fromlist, level)
+        by_source = _place((globals or {}).get("__spec__")).startswith(f"{tree}/")
+        if by_source and not level and not _is_declared(sys.modules[name], tree, folders):
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+        return module
+
+    builtins.__import__ = import_declared
+
+
+def _is_declared(module: ModuleType, tree: Path, folders: Sequence[str]) -> bool:
+    package = module.__name__.partition(".")[0]
+    if package == "kfp" or package in sys.stdlib_module_names:
+        return True
+    place = _place(module.__spec__)
+    return place.startswith(f"{tree}/") or any(folder in place for folder in folders)
+
+
+def _place(spec) -> str:
+    """Return the path of a module's file, or of a folder that it is spread over."""
+    if spec is None:
+        return ""
+    return spec.origin or f"{next(iter(spec.submodule_search_locations or ['']))}/"
