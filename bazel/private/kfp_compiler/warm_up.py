@@ -19,6 +19,7 @@ def warm_up() -> None:
 
         Args:
             text: The text.
+            data: Never written.
         """
         return text
 
