@@ -1,4 +1,4 @@
-"""The programs behind py_layer and wheel_layer: their bytes, and their refusals."""
+"""The programs behind the layer rules and the bill: their bytes, and their refusals."""
 
 import hashlib
 import importlib.util
@@ -125,7 +125,7 @@ def test_a_wheel_is_installed_with_its_bytecode(tmp_path: Path):
     assert any(name.endswith(".pyc") for name in names)
 
 
-def layout(tmp_path: Path, *paths: str) -> Path:
+def layout(tmp_path: Path, *paths: str, config: object = None) -> Path:
     """Write an image layout whose only layer has these files, each holding SOURCE."""
     blobs = tmp_path / "layout/blobs/sha256"
     blobs.mkdir(parents=True)
@@ -141,7 +141,7 @@ def layout(tmp_path: Path, *paths: str) -> Path:
             info = tarfile.TarInfo(path)
             info.size = len(SOURCE)
             tar.addfile(info, io.BytesIO(SOURCE.encode()))
-    manifest = {"config": blob(b"{}"), "layers": [blob(layer.getvalue())]}
+    manifest = {"config": blob(json.dumps(config).encode()), "layers": [blob(layer.getvalue())]}
     index = {"manifests": [blob(json.dumps(manifest).encode())]}
     (tmp_path / "layout/index.json").write_text(json.dumps(index), encoding="utf-8")
     return tmp_path / "layout"
@@ -177,6 +177,24 @@ def test_a_base_without_the_modules(tmp_path: Path, path: str, complaint: str):
     assert done.returncode == 1
     assert complaint in done.stderr
     assert not (tmp_path / "o.tar.gz").exists()
+
+
+def test_a_python_without_a_package_is_in_the_bill(tmp_path: Path):
+    """Docker's python images build their own, and say its version in the environment."""
+    config = {
+        "architecture": "amd64",
+        "config": {
+            "Env": ["PYTHON_VERSION=3.13.9"],
+            "Labels": {"org.opencontainers.image.version": "1"},
+        },
+    }
+    image, out = layout(tmp_path, "usr/local/bin/python3.13", config=config), tmp_path / "bill"
+    command = [os.environ["SBOM"], "--owner=//t:t", f"--out={out}", f"--image={image}", "--name=i"]
+    subprocess.check_call(command)
+    (python,) = json.loads(out.read_text(encoding="utf-8"))["components"]
+    assert (python["name"], python["version"]) == ("python", "3.13.9")
+    assert python["purl"] == "pkg:generic/python@3.13.9"
+    assert python["licenses"] == [{"license": {"id": "Python-2.0"}}]
 
 
 def spread(tmp_path: Path, *names: str, edited: str = "") -> list[dict[str, bytes]]:
