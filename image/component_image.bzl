@@ -1,7 +1,8 @@
 """component_image: the image of one architecture."""
 
 load("@rules_oci//oci:defs.bzl", "oci_image")
-load("//bazel:defs.bzl", "image_sbom", "py_layer", "removal_layer")
+load("//bazel:defs.bzl", "bytecode_layer", "image_sbom", "py_layer", "removal_layer")
+load(":standard_library.bzl", "STANDARD_LIBRARY")
 
 visibility("private")
 
@@ -16,7 +17,8 @@ def component_image(name, base, platform, **kwargs):
 
     Targets produced:
         NAME: the image; NAME.digest: its digest; NAME.sbom: its bill of materials.
-        NAME.removals, NAME.numpy_layer, NAME.pyarrow_layer, NAME.pandas_layer: its own layers.
+        NAME.removals, NAME.bytecode, NAME.numpy_layer, NAME.pyarrow_layer, NAME.pandas_layer: its
+            own layers.
 
     Args:
         name: name of the image.
@@ -35,6 +37,12 @@ def component_image(name, base, platform, **kwargs):
             "usr/local/lib/python3.*/site-packages/pip",
             "usr/local/lib/python3.*/site-packages/pip-*.dist-info",
         ],
+    )
+
+    bytecode_layer(
+        name = name + ".bytecode",
+        base = base,
+        modules = STANDARD_LIBRARY,
     )
 
     py_layer(
@@ -69,6 +77,7 @@ def component_image(name, base, platform, **kwargs):
             "pyarrow/include/**",
             "pyarrow/*flight*",
             "pyarrow/*orc*",
+            "pyarrow/*encryption*",
             "pyarrow/_azurefs*",
             "pyarrow/_gcsfs*",
             "pyarrow/_hdfs*",
@@ -77,6 +86,7 @@ def component_image(name, base, platform, **kwargs):
             "pyarrow/libarrow_python*.so",
             "pyarrow/libarrow_python*.so.*.*.*",
             "pyarrow/libarrow_s3*",
+            "pyarrow/parquet/encryption.py",
             "pyarrow/src/**",
         ],
         platform = platform,
@@ -94,6 +104,9 @@ def component_image(name, base, platform, **kwargs):
             "*.dist-info/RECORD",
             "**/*.pyi",
             "**/tests/**",
+            "pandas/conftest.py",
+            "pandas/plotting/_matplotlib/**",
+            "pandas/pyproject.toml",
         ],
         platform = platform,
         prefix = SITE_PACKAGES,
@@ -106,6 +119,7 @@ def component_image(name, base, platform, **kwargs):
         env = {"PYTHONPATH": "/" + SITE_PACKAGES},
         tars = [
             name + ".removals",
+            name + ".bytecode",
             name + ".numpy_layer",
             name + ".pyarrow_layer",
             name + ".pandas_layer",

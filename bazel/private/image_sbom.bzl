@@ -1,6 +1,7 @@
 """image_sbom: what an image holds, as a CycloneDX bill of materials."""
 
 load(":platform_transition.bzl", "PLATFORM", "platform_transition")
+load(":tool.bzl", "layout_files", "run_tool", "tool_args")
 
 visibility("//bazel/...")
 
@@ -15,26 +16,12 @@ def _wheels(ctx):
 def _image_sbom_impl(ctx):
     out = ctx.actions.declare_file(ctx.label.name + ".cdx.json")
     wheels = _wheels(ctx)
-    args = ctx.actions.args()
-    args.use_param_file("@%s", use_always = True)
-    args.set_param_file_format("multiline")
-    args.add(str(ctx.label), format = "--owner=%s")
-    args.add(out, format = "--out=%s")
+    args = tool_args(ctx, [out])
     args.add(ctx.file.image.path, format = "--image=%s")
     args.add(ctx.attr.image_name, format = "--name=%s")
     args.add_all(wheels)
-    ctx.actions.run(
-        executable = ctx.executable._lister,
-        arguments = [args],
-        inputs = depset(
-            [ctx.file.image] + wheels,
-            transitive = [ctx.attr.image[DefaultInfo].default_runfiles.files],
-        ),
-        outputs = [out],
-        mnemonic = "ImageSbom",
-        progress_message = "Listing what is in %{label}",
-    )
-    return DefaultInfo(files = depset([out]), runfiles = ctx.runfiles([out]))
+    inputs = depset(wheels, transitive = [layout_files(ctx.attr.image)])
+    return run_tool(ctx, [out], args, inputs, "ImageSbom", "Listing what is in")
 
 image_sbom = rule(
     implementation = _image_sbom_impl,
@@ -56,7 +43,7 @@ image_sbom = rule(
             cfg = platform_transition,
             doc = "The wheels that are in the image, such as `@pip//numpy:whl`; what they require comes along.",
         ),
-        "_lister": attr.label(
+        "_tool": attr.label(
             default = ":sbom_main",
             executable = True,
             cfg = "exec",

@@ -1,6 +1,7 @@
 """py_layer: locked distributions, as one layer of an image."""
 
 load(":platform_transition.bzl", "PLATFORM", "platform_transition")
+load(":tool.bzl", "run_tool", "tool_args")
 
 visibility("//bazel/...")
 
@@ -43,24 +44,12 @@ def _sources(ctx):
 def _py_layer_impl(ctx):
     sources = _sources(ctx)
     out = ctx.actions.declare_file(ctx.label.name + ".tar.gz")
-    args = ctx.actions.args()
-    args.use_param_file("@%s", use_always = True)
-    args.set_param_file_format("multiline")
-    args.add(str(ctx.label), format = "--owner=%s")
-    args.add(out, format = "--out=%s")
+    args = tool_args(ctx, [out])
     args.add(ctx.attr.prefix, format = "--prefix=%s")
     args.add_all(ctx.attr.exclude, format_each = "--exclude=%s")
     args.add_all(sources, map_each = _entry)
-    ctx.actions.run(
-        executable = ctx.executable._packer,
-        arguments = [args],
-        inputs = sources,
-        outputs = [out],
-        mnemonic = "PyLayer",
-        progress_message = "Packing %{label}",
-    )
     return [
-        DefaultInfo(files = depset([out])),
+        run_tool(ctx, [out], args, depset(sources), "PyLayer", "Packing"),
         PyLayerInfo(sources = depset(sources)),
     ]
 
@@ -89,7 +78,7 @@ py_layer = rule(
             default = True,
             doc = "Whether the distributions that `deps` require come along.",
         ),
-        "_packer": attr.label(
+        "_tool": attr.label(
             default = ":py_layer_main",
             executable = True,
             cfg = "exec",

@@ -1,24 +1,15 @@
 """removal_layer: takes files of the base away, as one layer of an image."""
 
+load(":tool.bzl", "layout_files", "run_tool", "tool_args")
+
 visibility("//bazel/...")
 
 def _removal_layer_impl(ctx):
     out = ctx.actions.declare_file(ctx.label.name + ".tar.gz")
-    args = ctx.actions.args()
-    args.add("--owner", str(ctx.label))
-    args.add("--out", out)
-    args.add("--base", ctx.file.base.path)
+    args = tool_args(ctx, [out])
+    args.add(ctx.file.base.path, format = "--base=%s")
     args.add_all(ctx.attr.remove, format_each = "--remove=%s")
-    ctx.actions.run(
-        executable = ctx.executable._remover,
-        arguments = [args],
-        # A layout may hold links to files that are the base's runfiles.
-        inputs = depset([ctx.file.base], transitive = [ctx.attr.base[DefaultInfo].default_runfiles.files]),
-        outputs = [out],
-        mnemonic = "RemovalLayer",
-        progress_message = "Packing %{label}",
-    )
-    return DefaultInfo(files = depset([out]))
+    return run_tool(ctx, [out], args, layout_files(ctx.attr.base), "RemovalLayer", "Packing")
 
 removal_layer = rule(
     implementation = _removal_layer_impl,
@@ -33,7 +24,7 @@ removal_layer = rule(
             mandatory = True,
             doc = "Globs, relative to the root. A base need not have what they match.",
         ),
-        "_remover": attr.label(
+        "_tool": attr.label(
             default = ":removal_layer_main",
             executable = True,
             cfg = "exec",

@@ -26,7 +26,7 @@ def main(argv: list[str]) -> None:
     Source:
         OCI Image Format Specification 1.1, layer.md, "Whiteouts".
     """
-    parser = argparse.ArgumentParser()
+    parser = argparse.ArgumentParser(fromfile_prefix_chars="@")
     parser.add_argument("--owner", required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--base", type=Path, required=True)

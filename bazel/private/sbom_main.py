@@ -2,19 +2,21 @@
 
 import argparse
 import hashlib
+import re
 import sys
 import uuid
 from datetime import UTC, datetime
 from email.message import Message
 from email.parser import HeaderParser
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from cyclonedx.contrib.license.factories import LicenseFactory
 from cyclonedx.model import HashAlgorithm, HashType
 from cyclonedx.model.bom import Bom, BomMetaData
 from cyclonedx.model.component import Component, ComponentType
-from cyclonedx.model.license import License
+from cyclonedx.model.license import DisjunctiveLicense, License
 from cyclonedx.output.json import JsonV1Dot6
+from cyclonedx.spdx import fixup_id
 from oci_layout import Image
 from packageurl import PackageURL
 from packaging.utils import NormalizedName, canonicalize_name, parse_wheel_filename
@@ -75,26 +77,80 @@ def distributions(image: Image, wheels: list[Path], owner: str) -> list[Componen
     return found
 
 
+def debian_licenses(copyright_file: str) -> list[License]:
+    """Return the licences that a copyright file names; NOASSERTION if it is free text, or absent.
+
+    Debian's short names are kept as they are unless SPDX has the same: GPL-2+ is a name.
+
+    Source:
+        Machine-readable debian/copyright file, version 1.0 (DEP 5).
+    """
+    named = re.findall(r"^License:[ \t]*(\S.*?)[ \t]*$", copyright_file, re.MULTILINE)
+    if not copyright_file.startswith("Format:") or not named:
+        return [DisjunctiveLicense(name="NOASSERTION")]
+    found = {fixup_id(name) or name: fixup_id(name) for name in named}
+    return [
+        DisjunctiveLicense(id=known) if known else DisjunctiveLicense(name=name)
+        for name, known in sorted(found.items())
+    ]
+
+
 def debian_packages(image: Image) -> list[Component]:
     """Describe the Debian packages that the image's base has installed."""
+    copyrights = {
+        PurePosixPath(path).parent.name: content.decode(errors="replace")
+        for path, content in image.read("usr/share/doc/*/copyright").items()
+    }
     found = []
     for content in image.read("var/lib/dpkg/status").values():
         for paragraph in content.decode().strip().split("\n\n"):
             fields = HeaderParser().parsestr(paragraph)
             if fields["Status"].endswith(" installed"):
-                name, version = fields["Package"], fields["Version"]
-                purl = PackageURL("deb", "debian", name, version, {"arch": fields["Architecture"]})
-                ref = str(purl)
-                found.append(Component(name=name, version=version, bom_ref=ref, purl=purl))
+                found.append(debian_package(fields, copyrights.get(fields["Package"], "")))
     return found
+
+
+def debian_package(fields: Message, copyright_file: str) -> Component:
+    """Describe the package of a paragraph of dpkg's status."""
+    name, version = fields["Package"], fields["Version"]
+    purl = PackageURL("deb", "debian", name, version, {"arch": fields["Architecture"]})
+    return Component(
+        name=name,
+        version=version,
+        bom_ref=str(purl),
+        purl=purl,
+        licenses=debian_licenses(copyright_file),
+    )
+
+
+def interpreter(image: Image) -> list[Component]:
+    """Describe the Python that no package brought, such as that of Docker's python images."""
+    paths = [PurePosixPath(path) for path in image.files]
+    if not any(path.full_match("usr/local/bin/python3.*") for path in paths):
+        return []
+    version = image.environment()["PYTHON_VERSION"]
+    purl = PackageURL("generic", None, "python", version)
+    return [
+        Component(
+            name="python",
+            version=version,
+            type=ComponentType.APPLICATION,
+            bom_ref=str(purl),
+            purl=purl,
+            cpe=f"cpe:2.3:a:python:python:{version}:*:*:*:*:*:*:*",
+            licenses=[DisjunctiveLicense(id="Python-2.0")],
+        )
+    ]
 
 
 def bill(image: Image, name: str, components: list[Component]) -> Bom:
     """Write the bill of an image; it is named by the image's digest, and has no time."""
     digest = HashType(alg=HashAlgorithm.SHA_256, content=image.digest.removeprefix("sha256:"))
     version = image.config["config"]["Labels"]["org.opencontainers.image.version"]
+    architecture = {"arch": image.config["architecture"]}
     container = Component(
         name=name,
+        purl=PackageURL("oci", None, name, image.digest, architecture),
         version=version,
         type=ComponentType.CONTAINER,
         bom_ref=f"{name}@{image.digest}",
@@ -116,10 +172,14 @@ def main(argv: list[str]) -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--image", type=Path, required=True)
     parser.add_argument("--name", required=True)
-    parser.add_argument("wheels", type=Path, nargs="+")
+    parser.add_argument("wheels", type=Path, nargs="*")
     args = parser.parse_args(argv)
     image = Image(args.image)
-    components = distributions(image, args.wheels, args.owner) + debian_packages(image)
+    components = [
+        *distributions(image, args.wheels, args.owner),
+        *debian_packages(image),
+        *interpreter(image),
+    ]
     text = JsonV1Dot6(bill(image, args.name, components)).output_as_string(indent=2)
     args.out.write_text(text + "\n", encoding="utf-8")
 

@@ -1,12 +1,11 @@
-"""Installs a wheel into an image layer: its files, their bytecode, INSTALLER and RECORD."""
+"""Installs a wheel into image layers: its files, their bytecode, INSTALLER and RECORD."""
 
 import argparse
-import base64
 import csv
-import hashlib
 import io
 import sys
 import zipfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from layer_tar import Layer
@@ -25,28 +24,24 @@ def dist_info(owner: str, names: list[str]) -> str:
     return record.removesuffix("/RECORD")
 
 
-def record(files: dict[str, bytes | None]) -> bytes:
-    """Write RECORD: path, hash and size of each file; neither where content is None.
+def record(paths: Iterable[str]) -> bytes:
+    """Write RECORD: the path of each file, without the hash and the size that it may have.
+
+    With them every edit would change RECORD, and the layer that it is in.
 
     Source:
         "Recording installed projects", packaging.python.org.
     """
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    for path, content in sorted(files.items()):
-        if content is None:
-            writer.writerow([path, "", ""])
-            continue
-        digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=")
-        writer.writerow([path, f"sha256={digest.decode()}", len(content)])
+    csv.writer(text, lineterminator="\n").writerows([path, "", ""] for path in sorted(paths))
     return text.getvalue().encode()
 
 
 def parse(argv: list[str]) -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser()
+    parser = argparse.ArgumentParser(fromfile_prefix_chars="@")
     parser.add_argument("--owner", required=True)
-    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--out", type=Path, action="append", required=True)
     parser.add_argument("--prefix", required=True)
     parser.add_argument("--wheel", type=Path, required=True)
     return parser.parse_args(argv)
@@ -64,9 +59,10 @@ def main(argv: list[str]) -> None:
     for name, content in files.items():
         layer.add(f"{args.prefix}/{name}", content, args.wheel.name)
     compiled = [path.removeprefix(f"{args.prefix}/") for path in layer.add_bytecode()]
-    recorded = files | dict.fromkeys([*compiled, f"{info}/RECORD"])
+    recorded = [*files, *compiled, f"{info}/RECORD"]
     layer.add(f"{args.prefix}/{info}/RECORD", record(recorded), args.owner)
-    layer.write(args.out)
+    for part, out in zip(layer.split(len(args.out)), args.out, strict=True):
+        part.write(out)
 
 
 if __name__ == "__main__":

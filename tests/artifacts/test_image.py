@@ -1,11 +1,14 @@
 """The image: how it starts, what its layers hold, and what they must not hold."""
 
+import csv
 import os
 import stat
+import zipfile
+from importlib.util import cache_from_source, source_from_cache
 from pathlib import Path, PurePosixPath
 
 import pytest
-from oci_layout import Image, members, read
+from oci_layout import Image, members
 
 SITE = "opt/site-packages"
 VERSION = os.environ["VERSION"]
@@ -79,21 +82,41 @@ def test_layers_are_split_by_distribution(added: dict[str, tuple[int, int]]):
     layers: dict[str, set[int]] = {}
     for path, (_, number) in added.items():
         layers.setdefault(PurePosixPath(path).parts[2], set()).add(number)
-    assert [layers[name] for name in ("numpy", "pyarrow", "pandas", "kfp", "kfp_component_lib")] == [
-        {1}, {2}, {3}, {4}, {5},
-    ]  # fmt: skip
+    assert [layers[name] for name in ("numpy", "pyarrow", "pandas", "kfp")] == [{2}, {3}, {4}, {5}]
+    assert min(layers["kfp_component_lib"]) == 6
 
 
-def test_nothing_is_outside_of_site_packages(added: dict[str, tuple[int, int]]):
-    """The layers add Python packages; of the base they take away, and change nothing."""
-    outside = [path for path in added if not path.startswith(f"{SITE}/")]
-    assert [path for path in outside if not PurePosixPath(path).name.startswith(".wh.")] == []
+def test_a_module_lies_beside_its_bytecode(added: dict[str, tuple[int, int]]):
+    """An edit changes both, and sends one layer."""
+    own = {p: n for p, (_, n) in added.items() if p.startswith(f"{SITE}/kfp_component_lib/")}
+    assert len(set(own.values())) > 5
+    for path in (path for path in own if path.endswith(".py")):
+        assert own[cache_from_source(path)] == own[path], path
+
+
+def test_it_adds_few_layers(image: Image, base: Image):
+    """A pull asks for each of them."""
+    assert len(image.above(base)) <= 16
+
+
+def test_the_base_stays_as_it_is(base: Image, added: dict[str, tuple[int, int]]):
+    """Of the base the layers take away; to it they add bytecode of its own modules alone."""
+    assert added.keys() & base.files.keys() == set()
+    outside = {PurePosixPath(path) for path in added if not path.startswith(f"{SITE}/")}
+    whiteouts = {path for path in outside if path.name.startswith(".wh.")}
+    bytecode = outside - whiteouts
+    assert bytecode
+    assert {source_from_cache(str(path)) for path in bytecode} <= base.files.keys()
 
 
 def test_every_module_is_compiled(added: dict[str, tuple[int, int]]):
     """Without its bytecode a module costs every pod start a compilation."""
     modules = {PurePosixPath(path) for path in added if path.endswith(".py")}
-    compiled = {PurePosixPath(path) for path in added if path.endswith(".pyc")}
+    compiled = {
+        PurePosixPath(path)
+        for path in added
+        if path.endswith(".pyc") and path.startswith(f"{SITE}/")
+    }
     assert modules
     assert {
         path.parent / "__pycache__" / f"{path.stem}.cpython-313.pyc" for path in modules
@@ -154,11 +177,24 @@ def test_no_file_matches(image: Image, pattern: str):
     assert [path for path in image.files if PurePosixPath(path).full_match(pattern)] == []
 
 
-def test_the_wheel_is_installed(image: Image):
-    """The top layer holds the metadata an installer leaves, and RECORD names all its files."""
+def test_the_wheel_is_installed(image: Image, added: dict[str, tuple[int, int]]):
+    """The layers hold the files of the wheel as they are, and what an installer adds to them."""
+    with zipfile.ZipFile(os.environ["WHEEL"]) as wheel:
+        wanted = {f"{SITE}/{name}": wheel.read(name) for name in wheel.namelist()}
     info = f"{SITE}/kfp_component_lib-{VERSION}.dist-info"
-    layer = image.layers[-1]
-    (record,) = read(layer, f"{info}/RECORD").values()
-    recorded = {f"{SITE}/{line.split(',')[0]}" for line in record.decode().splitlines()}
-    assert recorded == {member.name for member in members(layer) if not member.isdir()}
-    assert read(layer, f"{info}/INSTALLER") == {f"{info}/INSTALLER": b"bazel\n"}
+    record = wanted.pop(f"{info}/RECORD")
+    found = image.read(f"{SITE}/kfp_component_lib*/**")
+    assert {path: found.get(path) for path in wanted} == wanted
+    installed = {path for path in found.keys() - wanted.keys() if not path.endswith(".pyc")}
+    assert installed == {f"{info}/RECORD", f"{info}/INSTALLER"}
+    assert record != found[f"{info}/RECORD"]
+
+
+def test_record_names_what_is_installed(image: Image):
+    """Each file of the distribution, in whichever layer; hashes would change one at each edit."""
+    info = f"{SITE}/kfp_component_lib-{VERSION}.dist-info"
+    (record,) = image.read(f"{info}/RECORD").values()
+    rows = list(csv.reader(record.decode().splitlines()))
+    own = {path for path in image.files if path.startswith(f"{SITE}/kfp_component_lib")}
+    assert {f"{SITE}/{path}" for path, _, _ in rows} == own
+    assert {(digest, size) for _, digest, size in rows} == {("", "")}

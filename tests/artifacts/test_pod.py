@@ -4,6 +4,7 @@ The command and its arguments are those of the YAML. The user is one that the im
 in group 0; the root file system is read-only but for /tmp; HOME is not set; there is no network.
 """
 
+import dataclasses
 import json
 import os
 import sys
@@ -134,6 +135,32 @@ def test_the_task_fails_without_a_shell(image: Image, root: Path, tmp: Path, com
     shell = (root / "usr/bin/sh").relative_to(root)
     with without(root, str(shell)), pytest.raises(FileNotFoundError, match="'sh'"):
         pod(image, root, tmp).run(command)
+
+
+LOADED = """
+import importlib, os, pathlib, sys
+import kfp.dsl.executor_main, pandas, pyarrow.csv, pyarrow.json, pyarrow.parquet
+site = pathlib.Path(pandas.__path__[0]).parent
+for module in site.glob("kfp_component_lib/**/*.py"):
+    if "components" not in module.parts:
+        importlib.import_module(".".join(module.relative_to(site).with_suffix("").parts))
+specs = [module.__spec__ for module in sys.modules.values() if getattr(module, "__spec__", None)]
+specs = [spec for spec in specs if spec.origin and spec.origin.endswith(".py")]
+# Debian's sitecustomize is a link to a file of its configuration.
+cached = [spec.cached for spec in specs if not os.path.islink(spec.origin)]
+print(len(cached), *sorted(path for path in cached if not os.path.exists(path)))
+"""
+
+
+def test_what_a_task_imports_is_compiled(image: Image, root: Path, tmp: Path):
+    """Python's own modules too: a pod could not keep what it compiles."""
+    seen = pod(image, root, tmp)
+    seen = dataclasses.replace(seen, environment={**seen.environment, "_KFP_RUNTIME": "true"})
+    done = seen.run(["python3", "-c", LOADED], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    count, *missing = done.stdout.split()
+    assert int(count) > 500
+    assert not missing, f"name these in image/standard_library.bzl: {missing}"
 
 
 PROBES = {

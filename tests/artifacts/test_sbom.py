@@ -52,8 +52,9 @@ def test_it_is_cyclonedx(text: str):
 
 
 def test_it_names_the_image(image: Image, text: str):
-    """The bill is of this very image."""
+    """The bill is of this very image, and says of which architecture."""
     subject = json.loads(text)["metadata"]["component"]
+    assert subject["purl"].endswith(f"?arch={image.config['architecture']}")
     assert subject["type"] == "container"
     assert subject["hashes"][0]["content"] == image.digest.removeprefix("sha256:")
 
@@ -92,3 +93,26 @@ def test_the_packages_of_the_base_are_those_of_dpkg(image: Image, listed: dict[s
     components = [c for purl, c in listed.items() if purl.startswith("pkg:deb/debian/")]
     assert {(c["name"], c["version"]) for c in components} == set(zip(names, versions, strict=True))
     assert len(components) > 50
+
+
+def test_licences_of_packages_are_those_of_their_copyright_files(
+    image: Image, listed: dict[str, dict]
+):
+    """Each name is in the package's file; where the file is free text, nothing is asserted."""
+    files = image.read("usr/share/doc/*/copyright")
+    asserted = set()
+    for purl, component in listed.items():
+        if not purl.startswith("pkg:deb/"):
+            continue
+        text = files.get(f"usr/share/doc/{component['name']}/copyright", b"").decode()
+        names = {
+            license["license"].get("id") or license["license"]["name"]
+            for license in component["licenses"]
+        }
+        if names == {"NOASSERTION"}:
+            assert not text.startswith("Format:"), purl
+        else:
+            asserted.add(component["name"])
+            written = {" ".join(line.casefold().split()) for line in text.splitlines()}
+            assert {f"license: {name}".casefold() for name in names} <= written, purl
+    assert asserted >= {"bash", "coreutils", "libc6"}

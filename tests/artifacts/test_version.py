@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from oci_layout import Image, read
+from oci_layout import Image
 
 import kfp_component_lib
 
@@ -61,7 +61,7 @@ def test_label(version: str, image: Image):
 
 def test_library_in_the_image(version: str, image: Image):
     """The library that a pod imports has it."""
-    contents = read(image.layers[-1], "opt/site-packages/kfp_component_lib/_build_info.py")
+    contents = image.read("opt/site-packages/kfp_component_lib/_build_info.py")
     assert [f'VERSION = "{version}"' in text.decode() for text in contents.values()] == [True]
 
 

@@ -1,5 +1,9 @@
-"""The programs behind py_layer and wheel_layer: their bytes, and their refusals."""
+"""The programs behind the layer rules and the bill: their bytes, and their refusals."""
 
+import hashlib
+import importlib.util
+import io
+import json
 import os
 import subprocess
 import sys
@@ -116,9 +120,131 @@ def test_a_wheel_is_installed_with_its_bytecode(tmp_path: Path):
     with tarfile.open(out) as tar:
         names = {m.name for m in tar if m.isfile()}
         record = tar.extractfile("opt/site/pkg-1.0.dist-info/RECORD").read().decode()
-    assert {f"opt/site/{line.split(',')[0]}" for line in record.splitlines()} == names
+    assert {f"opt/site/{line.removesuffix(',,')}" for line in record.splitlines()} == names
     assert "opt/site/pkg-1.0.dist-info/INSTALLER" in names
     assert any(name.endswith(".pyc") for name in names)
+
+
+def layout(tmp_path: Path, *paths: str, config: object = None) -> Path:
+    """Write an image layout whose only layer has these files, each holding SOURCE."""
+    blobs = tmp_path / "layout/blobs/sha256"
+    blobs.mkdir(parents=True)
+
+    def blob(content: bytes) -> dict[str, str]:
+        digest = hashlib.sha256(content).hexdigest()
+        (blobs / digest).write_bytes(content)
+        return {"digest": f"sha256:{digest}"}
+
+    layer = io.BytesIO()
+    with tarfile.open(fileobj=layer, mode="w:gz") as tar:
+        for path in paths:
+            info = tarfile.TarInfo(path)
+            info.size = len(SOURCE)
+            tar.addfile(info, io.BytesIO(SOURCE.encode()))
+    manifest = {"config": blob(json.dumps(config).encode()), "layers": [blob(layer.getvalue())]}
+    index = {"manifests": [blob(json.dumps(manifest).encode())]}
+    (tmp_path / "layout/index.json").write_text(json.dumps(index), encoding="utf-8")
+    return tmp_path / "layout"
+
+
+LIBRARY = f"usr/local/lib/python{sys.version_info.major}.{sys.version_info.minor}"
+
+
+def compile_base(tmp_path: Path, base: Path, *patterns: str) -> subprocess.CompletedProcess:
+    """Compile modules of a base's standard library."""
+    arguments = ["--owner=//t:t", f"--out={tmp_path}/o.tar.gz", f"--base={base}", *patterns]
+    return subprocess.run([os.environ["BYTECODE"], *arguments], capture_output=True, text=True)
+
+
+def test_the_standard_library_is_compiled_where_it_lies(tmp_path: Path):
+    """The layer has the bytecode of what a pattern matches, and nothing else."""
+    paths = [f"{LIBRARY}/{name}" for name in ("abc.py", "json/decoder.py", "json/a/b.py")]
+    compile_base(tmp_path, layout(tmp_path, *paths), "abc.py", "json/*").check_returncode()
+    expected = {importlib.util.cache_from_source(path) for path in paths[:2]}
+    assert contents(tmp_path / "o.tar.gz").keys() == expected
+
+
+@pytest.mark.parametrize(
+    ("path", "complaint"),
+    [
+        (f"{LIBRARY}/abc.py", "must match a module, got ['json/*'] without a match"),
+        ("usr/lib/python2.7/abc.py", "base must have the Python that compiles for it"),
+    ],
+)
+def test_a_base_without_the_modules(tmp_path: Path, path: str, complaint: str):
+    """A pattern that is out of date, or a base with another Python."""
+    done = compile_base(tmp_path, layout(tmp_path, path), "abc.py", "json/*")
+    assert done.returncode == 1
+    assert complaint in done.stderr
+    assert not (tmp_path / "o.tar.gz").exists()
+
+
+def test_a_python_without_a_package_is_in_the_bill(tmp_path: Path):
+    """Docker's python images build their own, and say its version in the environment."""
+    config = {
+        "architecture": "amd64",
+        "config": {
+            "Env": ["PYTHON_VERSION=3.13.9"],
+            "Labels": {"org.opencontainers.image.version": "1"},
+        },
+    }
+    image, out = layout(tmp_path, "usr/local/bin/python3.13", config=config), tmp_path / "bill"
+    command = [os.environ["SBOM"], "--owner=//t:t", f"--out={out}", f"--image={image}", "--name=i"]
+    subprocess.check_call(command)
+    (python,) = json.loads(out.read_text(encoding="utf-8"))["components"]
+    assert (python["name"], python["version"]) == ("python", "3.13.9")
+    assert python["purl"] == "pkg:generic/python@3.13.9"
+    assert python["licenses"] == [{"license": {"id": "Python-2.0"}}]
+
+
+def spread(tmp_path: Path, *names: str, edited: str = "") -> list[dict[str, bytes]]:
+    """Install a wheel into five layers; return what each holds."""
+    tmp_path.mkdir()
+    path = wheel(tmp_path, *names)
+    if edited:
+        with zipfile.ZipFile(path) as old, zipfile.ZipFile(tmp_path / "edited.whl", "w") as new:
+            for name in old.namelist():
+                new.writestr(name, old.read(name) + (b"B = 1\n" if name == edited else b""))
+        path = tmp_path / "edited.whl"
+    outs = [tmp_path / f"{number}.tar.gz" for number in range(5)]
+    pack("WHEEL_LAYER", f"--wheel={path}", *(f"--out={out}" for out in outs)).check_returncode()
+    return [contents(out) for out in outs]
+
+
+def contents(layer: Path) -> dict[str, bytes]:
+    """Return the files of a layer."""
+    with tarfile.open(layer) as tar:
+        return {m.name: tar.extractfile(m).read() for m in tar if m.isfile()}
+
+
+MODULES = [f"pkg/m{number}.py" for number in range(20)]
+
+
+def test_layers_share_a_wheel_out(tmp_path: Path):
+    """Each file is in one of them, a module with its bytecode; none has to hold them all."""
+    parts = spread(tmp_path / "w", *MODULES)
+    paths = [path for part in parts for path in part]
+    assert len(paths) == len(set(paths)) == 2 * len(MODULES) + 3
+    assert all(parts)
+    for part in parts:
+        modules = {path for path in part if path.endswith(".py")}
+        compiled = {path for path in part if path.endswith(".pyc")}
+        assert compiled == {importlib.util.cache_from_source(module) for module in modules}
+
+
+def test_an_edit_changes_one_layer(tmp_path: Path):
+    """RECORD stays as it is, and so does the layer that has it."""
+    before = spread(tmp_path / "before", *MODULES)
+    after = spread(tmp_path / "after", *MODULES, edited="pkg/m7.py")
+    (changed,) = [i for i, part in enumerate(before) if part != after[i]]
+    assert "opt/site/pkg/m7.py" in before[changed]
+
+
+def test_a_new_module_moves_no_other(tmp_path: Path):
+    """What was in a layer still is."""
+    before = spread(tmp_path / "before", *MODULES)
+    after = spread(tmp_path / "after", *MODULES, "pkg/another.py")
+    assert [part.keys() - after[i].keys() for i, part in enumerate(before)] == [set()] * 5
 
 
 def test_a_wheel_with_scripts(tmp_path: Path):

@@ -1,0 +1,36 @@
+"""bytecode_layer: the bytecode that a base's standard library comes without, as one layer."""
+
+load(":tool.bzl", "layout_files", "run_tool", "tool_args")
+
+visibility("//bazel/...")
+
+def _bytecode_layer_impl(ctx):
+    out = ctx.actions.declare_file(ctx.label.name + ".tar.gz")
+    args = tool_args(ctx, [out])
+    args.add(ctx.file.base.path, format = "--base=%s")
+    args.add_all(ctx.attr.modules)
+    return run_tool(ctx, [out], args, layout_files(ctx.attr.base), "BytecodeLayer", "Packing")
+
+bytecode_layer = rule(
+    implementation = _bytecode_layer_impl,
+    doc = """Compiles modules of the base's standard library.
+
+Bases of Python come without bytecode, and a pod whose root file system is read-only keeps none:
+each would compile again what it imports.""",
+    attrs = {
+        "base": attr.label(
+            mandatory = True,
+            allow_single_file = True,
+            doc = "The image's base, an image layout, with the Python that runs the build's tools.",
+        ),
+        "modules": attr.string_list(
+            mandatory = True,
+            doc = "Globs, relative to the standard library. Each must match a module.",
+        ),
+        "_tool": attr.label(
+            default = ":bytecode_layer_main",
+            executable = True,
+            cfg = "exec",
+        ),
+    },
+)
