@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import os
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,6 +23,7 @@ __all__ = ["generate_numeric_data", "list_shards", "write_numeric_data", "write_
 _SEED = 42
 _COLUMNS = ("y", "x1", "x2", "x3")
 _BLOCK_ROWS = 250_000
+_SKIPPED_ROWS = 16_384  # What fits into a core's cache.
 _TASKS = ("regression", "classification")
 
 
@@ -65,10 +66,11 @@ def write_numeric_data(n_rows: int, path: str | os.PathLike[str]) -> dict[str, A
         OSError: If the file cannot be written.
     """
     _check_n_rows(n_rows)
-    schema = pa.schema([pa.field(name, pa.float64()) for name in _COLUMNS])
-    # Random doubles neither repeat nor compress: a dictionary and a codec would only cost time.
-    blocks = _one_ahead(_numeric_blocks(n_rows, schema))
-    return write_table(path, schema, blocks, use_dictionary=False, compression="none")
+    schema = pa.schema([pa.field(name, pa.float64(), nullable=False) for name in _COLUMNS])
+    # Random doubles neither repeat nor compress nor come in an order: a dictionary, a codec and
+    # statistics would only cost time.
+    options = {"use_dictionary": False, "compression": "none", "write_statistics": False}
+    return write_table(path, schema, _numeric_blocks(n_rows, schema), **options)
 
 
 def write_tabular_data(
@@ -166,19 +168,26 @@ def _nullable(values: npt.NDArray[np.float64], missing: npt.NDArray[np.bool_]) -
 
 
 def _numeric_blocks(n_rows: int, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    """Yield blocks of rows; the next but one overwrites a block.
+
+    Columns are drawn at once, each block while its predecessor is written: NumPy and Arrow release
+    the GIL. New memory for each block would cost half as much again as the numbers in it.
+    """
     generators = _column_generators(n_rows)
-    for size in _block_sizes(n_rows):
-        arrays = [float_array(rng.standard_normal(size)) for rng in generators]
-        yield pa.RecordBatch.from_arrays(arrays, schema=schema)
+    sizes = list(_block_sizes(n_rows))
+    memory = np.empty((2, len(generators), min(_BLOCK_ROWS, n_rows)))
+    with ThreadPoolExecutor(len(generators)) as pool:
 
+        def draw(number: int) -> list[Future[npt.NDArray[np.float64]]]:
+            outs = memory[number % 2, :, : sizes[number]] if number < len(sizes) else ()
+            pairs = zip(generators, outs, strict=False)
+            return [pool.submit(rng.standard_normal, out=out) for rng, out in pairs]
 
-def _one_ahead(blocks: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Yield the blocks, each drawn while its predecessor is written: both release the GIL."""
-    with ThreadPoolExecutor(1) as pool:
-        upcoming = pool.submit(next, blocks, None)
-        while (block := upcoming.result()) is not None:
-            upcoming = pool.submit(next, blocks, None)
-            yield block
+        upcoming = draw(0)
+        for number in range(len(sizes)):
+            arrays = [float_array(column.result()) for column in upcoming]
+            upcoming = draw(number + 1)
+            yield pa.RecordBatch.from_arrays(arrays, schema=schema)
 
 
 def _column_generators(n_rows: int) -> list[np.random.Generator]:
@@ -189,10 +198,10 @@ def _column_generators(n_rows: int) -> list[np.random.Generator]:
     """
     rng = np.random.default_rng(_SEED)
     generators = [copy.deepcopy(rng)]
-    skipped = np.empty(min(_BLOCK_ROWS, n_rows))
+    skipped = np.empty(_SKIPPED_ROWS)
     for _ in _COLUMNS[1:]:
-        for size in _block_sizes(n_rows):
-            rng.standard_normal(out=skipped[:size])
+        for start in range(0, n_rows, _SKIPPED_ROWS):
+            rng.standard_normal(out=skipped[: n_rows - start])
         generators.append(copy.deepcopy(rng))
     return generators
 

@@ -155,18 +155,18 @@ def histogram(column: ColumnProfile, bars: int = _BARS) -> tuple[Sequence[float]
 
 
 def _columns(profile: TableProfile) -> list[Markup]:
-    header = ("column", "type", "missing", "infinite", "distinct", "mean", "std", "distribution")
+    header = ("column", "distribution", "type", "missing", "infinite", "distinct", "mean", "std")
     rows = [_row(column) for column in profile.columns]
     return [table("One row per column", header, rows)] if rows else [paragraph("No columns.")]
 
 
 def _row(column: ColumnProfile) -> tuple[object, ...]:
     summary = column.summary()
-    exact = "" if summary["distinct_is_exact"] else "≈ "
-    distinct = "—" if summary["distinct"] is None else f"{exact}{summary['distinct']}"
+    exact = summary["distinct_is_exact"]
+    distinct = summary["distinct"] if exact else f"≈ {summary['distinct']}"
     missing = column.nulls + column.nans
     figures = (summary["mean"], summary["std"])
-    return (column.name, column.type, missing, column.infinite, distinct, *figures, _plot(column))
+    return (column.name, _plot(column), column.type, missing, column.infinite, distinct, *figures)
 
 
 def _plot(column: ColumnProfile) -> Markup:

@@ -9,7 +9,7 @@ from kfp_component_lib.reports.html import Markup, show
 
 __all__ = ["bar_chart", "line_chart"]
 
-_WIDTH, _HEIGHT, _MARGIN = 360, 140, 18
+_WIDTH, _HEIGHT, _MARGIN = 360, 140, 20
 
 
 def bar_chart(label: str, heights: Sequence[float], left: object, right: object) -> Markup:

@@ -22,13 +22,16 @@ caption { text-align: left; color: var(--dim); padding-bottom: .4rem; }
 th, td { border-bottom: 1px solid var(--line); padding: .3rem .7rem; text-align: left;
   vertical-align: top; }
 th[scope=row], td { overflow-wrap: anywhere; }
+th[scope=col] { overflow-wrap: break-word; max-width: 16rem; vertical-align: bottom; }
 td { min-width: 6rem; } td.number { min-width: 0; }
-th[scope=row] { min-width: 9rem; max-width: 24rem; }
-td.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-svg { max-width: 100%; height: auto; } td svg { max-width: none; width: 18rem; }
+th[scope=row] { min-width: 8rem; max-width: 24rem; }
+th.number, td.number { text-align: right; }
+td.number { font-variant-numeric: tabular-nums; white-space: nowrap; }
+svg { max-width: 100%; height: auto; } td svg { max-width: none; width: 12rem; }
 svg .fill { fill: var(--fill); }
 svg .line { fill: none; stroke: var(--fill); stroke-width: 2; }
 svg .axis { fill: none; stroke: var(--dim); } svg text { fill: var(--dim); font-size: 12px; }
+td svg text { font-size: 16px; }
 """
 
 
@@ -70,7 +73,8 @@ def table(caption: str, header: Sequence[str], rows: Iterable[Sequence[object]])
         rows: Cells; the first names the row. Numbers are shown by `show`, `Markup` as it is, and
             anything else as text.
     """
-    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in header)
+    rows = list(rows)
+    head = "".join(_head(name, [row[n] for row in rows]) for n, name in enumerate(header))
     body = "".join(f"<tr>{_first(row[0])}{''.join(map(_cell, row[1:]))}</tr>\n" for row in rows)
     return Markup(
         f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(caption)}">\n<table>\n'
@@ -88,6 +92,15 @@ def show(value: object) -> str:
     return str(value)
 
 
+def _head(name: str, cells: list[object]) -> str:
+    kind = ' class="number"' if cells and all(map(_is_number, cells)) else ""
+    return f'<th scope="col"{kind}>{escape(name)}</th>'
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) or value is None
+
+
 def _first(value: object) -> str:
     return f'<th scope="row">{escape(show(value))}</th>'
 
@@ -95,5 +108,5 @@ def _first(value: object) -> str:
 def _cell(value: object) -> str:
     if isinstance(value, Markup):
         return f"<td>{value}</td>"
-    kind = ' class="number"' if isinstance(value, int | float) or value is None else ""
+    kind = ' class="number"' if _is_number(value) else ""
     return f"<td{kind}>{escape(show(value))}</td>"
