@@ -52,11 +52,62 @@ def test_graph_of_conditions(described):
     assert any("subgraph" in line and "heads" in line and "if " in line for line in graph)
 
 
+def test_graph_of_conditions_has_titles_of_one_line(described):
+    """Mermaid draws over a second line."""
+    _, graph = described("conditions")
+    assert "<br" not in "".join(graph)
+    title = "condition-3 if !(flip-Output == 'heads') &amp;&amp; threshold > 0.9"
+    assert any(title in line for line in graph)
+
+
+def test_graph_of_long_loops(compile_text, tmp_path):
+    """What a loop goes through is cut where the title gets too long."""
+    text = (
+        "from kfp import dsl\n"
+        "@dsl.component(base_image='python:3.13')\n"
+        "def work(): pass\n"
+        "@dsl.pipeline(name='it')\n"
+        "def it():\n"
+        "    with dsl.ParallelFor(list(range(1000))): work()\n"
+    )
+    assert compile_text(text, f"--graph={tmp_path / 'graph'}").text
+    [title] = [
+        line.split('"')[1]
+        for line in (tmp_path / "graph").read_text(encoding="utf-8").splitlines()
+        if "subgraph" in line
+    ]
+    assert title.startswith("for-loop-2 for each of [0, 1, 2, ")
+    assert title.endswith("…")
+    assert len(title) == 100
+
+
 def test_graph_of_loops(described):
     """Loops are boxes with what they go through, and may hold others."""
     _, graph = described("loops")
     assert any("for each of [1, 2, 3]" in line for line in graph)
     assert [line.strip() for line in graph].count("end") == 4
+
+
+def test_graph_of_tasks_with_similar_names(compile_text, tmp_path):
+    """A task in a loop, and one outside that is called like both, are two nodes."""
+    text = (
+        "from kfp import dsl\n"
+        "@dsl.component(base_image='python:3.13')\n"
+        "def work(): pass\n"
+        "@dsl.component(base_image='python:3.13')\n"
+        "def for_loop_2_work(): pass\n"
+        "@dsl.pipeline(name='it')\n"
+        "def it():\n"
+        "    with dsl.ParallelFor([1]): work()\n"
+        "    for_loop_2_work()\n"
+    )
+    assert compile_text(text, f"--graph={tmp_path / 'graph'}").text
+    nodes = [
+        line.split("[")[0].strip()
+        for line in (tmp_path / "graph").read_text(encoding="utf-8").splitlines()
+        if "[" in line
+    ]
+    assert len(nodes) == len(set(nodes)) == 3, nodes
 
 
 def test_graph_of_an_exit_handler(described):

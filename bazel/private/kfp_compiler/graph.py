@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 _UPSTREAM = {"taskOutputParameter": "outputParameterKey", "taskOutputArtifact": "outputArtifactKey"}
+_LONGEST = 100  # characters of a title
 _EVEN_IF_FAILED = "ALL_UPSTREAM_TASKS_COMPLETED"
 
 
@@ -40,7 +41,10 @@ def _is_importer(spec: Mapping, component: Mapping) -> bool:
 
 
 def _title(task: Mapping) -> str:
-    """Return the task's name, and when or how often it runs."""
+    """Return the task's name, and when or how often it runs.
+
+    It is one line, as Mermaid draws the content of a box over a second line of its title.
+    """
     condition = task.get("triggerPolicy", {}).get("condition")
     iterator = task.get("parameterIterator") or task.get("artifactIterator")
     parts = [task["taskInfo"]["name"]]
@@ -48,16 +52,15 @@ def _title(task: Mapping) -> str:
         parts.append(f"if {_readable(condition)}")
     if iterator:
         items = iterator["items"]
-        parts.append(
-            f"for each of {items.get('raw') or items.get('inputParameter') or items.get('inputArtifact')}"
-        )
-    return "\n".join(parts)
+        each = items.get("raw") or items.get("inputParameter") or items.get("inputArtifact")
+        parts.append(f"for each of {each}")
+    title = " ".join(" ".join(parts).split())
+    return title if len(title) <= _LONGEST else title[: _LONGEST - 1] + "…"
 
 
 def _readable(condition: str) -> str:
-    """Return a condition with plain names, each part of it on a line of its own."""
-    plain = condition.replace("inputs.parameter_values['", "").replace("']", "")
-    return plain.replace(" && ", "\n&& ")
+    """Return a condition with plain names."""
+    return condition.replace("inputs.parameter_values['", "").replace("']", "")
 
 
 def _sources(task: Mapping) -> dict[str, list[str]]:
@@ -79,12 +82,14 @@ def _arrow(source: str, target: str, labels: list[str], task: Mapping) -> str:
 
 
 def _id(key: str) -> str:
-    """Return a name Mermaid takes; a task called `end` would close a subgraph."""
-    return "t_" + "".join(c if c.isalnum() else "_" for c in key)
+    """Return a name Mermaid takes, another for each key: KFP never has two dashes in a row.
+
+    A task called `end` would close a subgraph.
+    """
+    return "t_" + key.replace("/", "__").replace("-", "_")
 
 
 def _quoted(text: str) -> str:
     # By this prefix KFP marks what comes from outside of a condition or loop.
     text = text.replace("pipelinechannel--", "")
-    text = text.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
-    return '"' + text.replace("\n", "<br/>") + '"'
+    return '"' + text.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;") + '"'
