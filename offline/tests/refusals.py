@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 OFFLINE = Path(__file__).resolve().parents[1] / "bazel"
+PROJECT = OFFLINE.parents[1]
 NO_HASH = "0" * 64
 
 MODULE = """\
@@ -40,6 +41,18 @@ oci.pull(
     platforms = ["linux/amd64", "linux/arm64/v8"],{more}
 )
 use_repo(oci, "base_linux_amd64", "base_linux_arm64_v8")
+"""
+PIPELINE_MODULE = f"""
+bazel_dep(name = "kfp_component_lib", version = "0.1.0")
+local_path_override(module_name = "kfp_component_lib", path = "{PROJECT}")
+"""
+PIPELINE = """\
+load("@kfp_component_lib//bazel:defs.bzl", "kfp_component", "kfp_pipeline")
+load("@rules_python//python:defs.bzl", "py_library")
+
+py_library(name = "kfp")
+
+kfp_pipeline(name = "it", src = "it.py", image = {image}, kfp = ":kfp")
 """
 RULES = """\
 load("@rules_oci//oci:defs.bzl", "oci_image", "oci_image_index", "oci_load", "oci_push")
@@ -134,6 +147,29 @@ CASES = [
         module=OCI.format(digest=NO_HASH, image="nginx", more=""),
         target="@base_linux_amd64",
         only_offline=True,
+    ),
+    Case(
+        "kfp_pipeline: an image without a reference",
+        ("images attribute of kfp_compile rule //:it", "'//:image.reference' does not exist"),
+        module=PIPELINE_MODULE,
+        build=PIPELINE.format(image='":image"'),
+        target="//:it",
+    ),
+    Case(
+        "kfp_pipeline: a component of the same name",
+        ("kfp_compile rule 'it'", "conflicts with existing kfp_compile rule"),
+        module=PIPELINE_MODULE,
+        build=PIPELINE.format(image="None")
+        + 'kfp_component(name = "it", src = "it.py", image = None, kfp = ":kfp")\n',
+        target="//:it",
+    ),
+    Case(
+        "kfp_pipeline: a target of the name of its test",
+        ("'it_test'", "conflicts with existing py_library rule"),
+        module=PIPELINE_MODULE,
+        build='load("@rules_python//python:defs.bzl", "py_library")\n\n'
+        'py_library(name = "it_test")\n\n' + PIPELINE.format(image="None"),
+        target="//:it",
     ),
 ]
 

@@ -17,6 +17,7 @@ from tools.release.errors import ReleaseError
 
 RECORD = "release.json"
 SUMS = "SHA256SUMS"
+_NAME = re.compile(r"^# Name: (.+)$", re.MULTILINE)  # KFP's own comment on top
 _IMAGE = re.compile(r"""^\s*"?image"?:\s*['"]?([^\s'"]+)""", re.MULTILINE)
 
 
@@ -55,6 +56,22 @@ def image_references(pipelines: Mapping[str, bytes]) -> set[str]:
 def pipelines_in(files: Mapping[str, bytes]) -> dict[str, bytes]:
     """Return those files that are compiled pipelines."""
     return {name: content for name, content in files.items() if name.endswith(".yaml")}
+
+
+def check_names(pipelines: Mapping[str, bytes]) -> None:
+    """Check that a server could tell the pipelines apart.
+
+    Raises:
+        ReleaseError: If two have one name.
+    """
+    files: dict[str, str] = {}
+    for file, content in sorted(pipelines.items()):
+        for name in _NAME.findall(content.decode()):
+            if (other := files.setdefault(name, file)) != file:
+                raise ReleaseError(
+                    f"pipelines of a bundle must have different names, got {name!r} in {other} "
+                    f"and in {file}. Give one another name in its @dsl.pipeline."
+                )
 
 
 def bills_in(files: Mapping[str, bytes]) -> dict[str, dict[str, Any]]:

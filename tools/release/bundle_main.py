@@ -4,7 +4,7 @@ import argparse
 import hashlib
 from pathlib import Path
 
-from tools.release.bundle import Record, image_references, pipelines_in, write_bundle
+from tools.release.bundle import Record, check_names, image_references, pipelines_in, write_bundle
 from tools.release.errors import ReleaseError
 
 
@@ -38,6 +38,7 @@ def main() -> None:
     if len(files) != len(paths):
         raise ReleaseError(f"files of a bundle must have different names, got {paths}.")
     digest = args.digest.read_text(encoding="utf-8").strip()
+    check_names(pipelines_in(files))
     record = make_record(args.version, digest, args.wheel, pipelines_in(files))
     write_bundle(args.out, record, files)
 

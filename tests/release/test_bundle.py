@@ -1,0 +1,31 @@
+"""What goes into one bundle."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tools.release.bundle import check_names
+from tools.release.errors import ReleaseError
+
+
+@pytest.fixture
+def pipelines():
+    """The compiled pipelines of this workspace."""
+    return {Path(path).name: Path(path).read_bytes() for path in os.environ["PIPELINES"].split()}
+
+
+def test_pipelines_of_different_names_go_together(pipelines):
+    """Those of this workspace do."""
+    check_names(pipelines)
+
+
+def test_two_pipelines_of_one_name_do_not(pipelines):
+    """On a server one would become a version of the other."""
+    pipelines["scoring_again.yaml"] = pipelines["batch_scoring.yaml"]
+    with pytest.raises(ReleaseError) as failure:
+        check_names(pipelines)
+    assert str(failure.value) == (
+        "pipelines of a bundle must have different names, got 'batch-scoring' in "
+        "batch_scoring.yaml and in scoring_again.yaml. Give one another name in its @dsl.pipeline."
+    )
