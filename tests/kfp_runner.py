@@ -6,6 +6,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
 from kfp import dsl, local
 
 _ARTIFACTS = {kind.schema_title: kind for kind in (dsl.Artifact, dsl.Dataset, dsl.Model)}
@@ -60,6 +61,12 @@ class Runner:
 
     def _outputs(self):
         return self.pipeline_root.rglob("executor_output.json")
+
+
+@pytest.fixture(scope="session")
+def runner(tmp_path_factory) -> Runner:
+    """The one runner of this process."""
+    return Runner(tmp_path_factory.mktemp("pipeline_root"))
 
 
 def _import(component, name, argument):

@@ -29,7 +29,7 @@ def kfp_component(
         function: the component function; may be left out if the file defines only one.
         image: its image; `IMAGE.reference` must be a kfp_image_reference. None if it uses no
             image of this build.
-        deps: Python libraries the file imports, other than kfp.
+        deps: Python libraries the file imports, other than kfp. What they lack cannot be imported.
         data: files it reads while it is compiled.
         format: `yaml` or `json`.
         delivery: as in kfp_pipeline.

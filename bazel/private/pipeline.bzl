@@ -40,7 +40,7 @@ def kfp_pipeline(
         image: the image of its components; `IMAGE.reference` must be a kfp_image_reference.
             None if no component uses an image of this build.
         images: further images of its components.
-        deps: Python libraries the file imports, other than kfp.
+        deps: Python libraries the file imports, other than kfp. What they lack cannot be imported.
         data: files it reads while it is compiled.
         parameters: values that replace the defaults of the pipeline's parameters.
         format: `yaml`, `json`, or `kubernetes` for a manifest in YAML.

@@ -1,10 +1,5 @@
 """Runs every pipeline of these tests through KFP's local runner."""
 
-import pytest
-from kfp_runner import Runner
+from kfp_runner import runner
 
-
-@pytest.fixture(scope="session")
-def runner(tmp_path_factory):
-    """The one runner of this process."""
-    return Runner(tmp_path_factory.mktemp("pipeline_root"))
+__all__ = ["runner"]
