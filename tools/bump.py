@@ -19,7 +19,8 @@ from tools.release.errors import ReleaseError
 _OF_THIS_RUN = ("BUILD_", "RUNFILES", "JAVA_RUNFILES", "PYTHON")
 # NAME_test.update is another name of NAME.update.
 _RECORDS = (
-    r'filter("(^.*(?<!_test)|_interface_test)\.update$", //pipelines/... + //kfp_component_lib/...)'
+    r'filter("((?<!_test)[.:]|_interface_test\.)update$", '
+    "//pipelines/... + //kfp_component_lib/... + //docs/...)"
 )
 
 
