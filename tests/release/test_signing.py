@@ -3,7 +3,16 @@
 The signatures themselves are cosign's business; it is not part of the lock.
 """
 
+import hashlib
+import json
+import urllib.request
+
 import pytest
+
+INDEX = "application/vnd.oci.image.index.v1+json"
+MANIFEST = "application/vnd.oci.image.manifest.v1+json"
+SIGNATURE = "https://sigstore.dev/cosign/sign/v1"
+PROVENANCE = "https://slsa.dev/provenance/v1"
 
 
 @pytest.fixture
@@ -36,6 +45,41 @@ def test_the_image_is_signed_by_its_digest_once(world, cosign, key, options):
         done = world.run(built, "--sign", key, PATH=path)
         assert done.returncode == 0, done.stdout
     assert asked(cosign) == [f"sign --yes {options}{world.repository}@{built.digest}"]
+
+
+@pytest.mark.parametrize(("states", "signed"), [(SIGNATURE, True), (PROVENANCE, False)])
+def test_a_bundle_that_refers_to_the_image_may_be_a_signature(world, cosign, states, signed):
+    """cosign 3 keeps signatures where attestations are, so what the bundle states is asked."""
+    built = world.build()
+    world.run(built)
+    annotations = {"dev.sigstore.bundle.predicateType": states}
+    manifest = {"schemaVersion": 2, "mediaType": MANIFEST, "annotations": annotations}
+    bundle = put(world, None, {**manifest, "config": {}, "layers": []})
+    put(world, built.digest.replace(":", "-"), {"schemaVersion": 2, "manifests": [bundle]})
+    done = world.run(built, "--sign", "keyless", PATH=f"{cosign}:/usr/bin:/bin")
+    assert done.returncode == 0, done.stdout
+    assert ("is signed already" in done.stdout) == signed
+    assert bool(asked(cosign)) != signed
+
+
+def put(world, tag, content):
+    """Put a manifest under a tag, or under its digest alone; returns its descriptor."""
+    body = json.dumps(content).encode()
+    digest = "sha256:" + hashlib.sha256(body).hexdigest()
+    media_type = content.get("mediaType", INDEX)
+    url = f"http://{world.registry.address}/v2/team/lib/manifests/{tag or digest}"
+    headers = {"Content-Type": media_type}
+    with urllib.request.urlopen(urllib.request.Request(url, body, headers, method="PUT")):
+        return {"mediaType": media_type, "digest": digest, "size": len(body)}
+
+
+def test_options_are_cosigns(world, cosign):
+    """What cosign needs where there is no transparency log is handed on."""
+    built = world.build()
+    options = ["--sign", "env://KEY", "--sign-options=--tlog-upload=false -a team=a"]
+    assert world.run(built, *options, PATH=f"{cosign}:/usr/bin:/bin").returncode == 0
+    pinned = f"{world.repository}@{built.digest}"
+    assert asked(cosign) == [f"sign --yes --key env://KEY --tlog-upload=false -a team=a {pinned}"]
 
 
 def test_signing_without_cosign_stops_before_anything_is_written(world):

@@ -1,8 +1,8 @@
 """Reads images from a registry with the standard library alone, for those who have no crane.
 
 Source:
-    OCI distribution specification 1.1; the token scheme of the "Docker Registry v2
-    authentication" documents.
+    OCI distribution specification 1.1, of it also "Referrers Tag Schema"; the token scheme of the
+    "Docker Registry v2 authentication" documents.
 """
 
 import base64
@@ -19,9 +19,10 @@ from typing import Any
 from tools.release import web
 from tools.release.errors import ReleaseError
 
+_INDEX = "application/vnd.oci.image.index.v1+json"
 _MANIFESTS = (
     "application/vnd.oci.image.manifest.v1+json",
-    "application/vnd.oci.image.index.v1+json",
+    _INDEX,
     "application/vnd.docker.distribution.manifest.v2+json",
     "application/vnd.docker.distribution.manifest.list.v2+json",
 )
@@ -64,6 +65,16 @@ class Registry:
             return {digest: manifest}
         entries = [e for e in manifest["manifests"] if e["platform"]["architecture"] != "unknown"]
         return {e["digest"]: json.loads(self._named(e["digest"])) for e in entries}
+
+    def referrers(self, digest: str) -> list[dict[str, Any]]:
+        """Return the manifests that refer to a digest, such as signatures and attestations.
+
+        A registry without the API for it has a tag in its place, which pushers keep.
+        """
+        instead = digest.replace(":", "-")
+        body = self._get(f"referrers/{digest}", _INDEX) or self._get(f"manifests/{instead}", _INDEX)
+        entries = json.loads(body)["manifests"] if body else []
+        return [json.loads(self._named(entry["digest"])) for entry in entries]
 
     def _named(self, digest: str) -> bytes:
         return self._checked(digest, self._get(f"manifests/{digest}", ", ".join(_MANIFESTS)))

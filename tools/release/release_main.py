@@ -7,6 +7,7 @@ people follow. Each step first looks whether it is done, so the same command car
 """
 
 import argparse
+import shlex
 import shutil
 import sys
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from tools.release.errors import ReleaseError
 from tools.release.image import ImagePush
 from tools.release.registry import Registry
 from tools.release.retry import say
-from tools.release.signing import KEYLESS, find_cosign, sign
+from tools.release.signing import KEYLESS, Signer, find_cosign
 from tools.release.verify import Verification, failures
 from tools.release.wheel import WheelPublication
 
@@ -32,14 +33,14 @@ class Release:
         wheel: The step that publishes the wheel.
         bundle: The bundle that was built.
         folder: Where the bundle goes.
-        key: Whose key signs the image, "keyless", or None: it is not signed.
+        signer: Signs the image; None: it is not signed.
     """
 
     image: ImagePush
     wheel: WheelPublication
     bundle: Path
     folder: Path
-    key: str | None = None
+    signer: Signer | None = None
 
     def check(self) -> None:
         """Refuse before anything is written what could not be finished.
@@ -47,7 +48,7 @@ class Release:
         Raises:
             ReleaseError: If the parts are not of one build, or one of them may not be published.
         """
-        if self.key:
+        if self.signer:
             find_cosign()
         record, _ = read_bundle(self.bundle)
         image, wheel = self.image.image, self.wheel.wheel
@@ -71,8 +72,8 @@ class Release:
     def publish(self) -> None:
         """Publish what is not published yet."""
         self.image.upload()
-        if self.key:
-            sign(self.image.crane, self.image.image, self.key)
+        if self.signer:
+            self.signer.sign(self.image.image)
         self.image.give_tag(str(self.image.image.version))
         self.wheel.publish()
         self._write_bundle()
@@ -115,7 +116,8 @@ def run(args: argparse.Namespace) -> None:
     check_repository(args.repository, args.wheel_repository)
     folder = options.invoked_in() / args.bundle_dir
     steps = options.image_push(args), options.wheel_publication(args)
-    release = Release(*steps, bundle=args.bundle, folder=folder, key=args.sign)
+    signer = Signer(args.sign, args.sign_options) if args.sign else None
+    release = Release(*steps, bundle=args.bundle, folder=folder, signer=signer)
     release.check()
     if args.dry_run:
         say(f"dry run: nothing was written; the bundle would go to {folder}")
@@ -136,6 +138,13 @@ def main() -> int:
         "--bundle-dir", type=Path, default=Path("dist"), help="where the bundle goes (dist)"
     )
     parser.add_argument("--sign", metavar="KEY", help=f"sign by cosign: a key, or {KEYLESS}")
+    parser.add_argument(
+        "--sign-options",
+        type=shlex.split,
+        default=[],
+        metavar="OPTIONS",
+        help="further options of cosign sign, such as --tlog-upload=false",
+    )
     try:
         run(parser.parse_args())
     except ReleaseError as error:

@@ -1,19 +1,23 @@
-"""Signs an image by cosign, by its digest, once."""
+"""Signs an image by cosign, by its digest, once.
+
+Source:
+    cosign 2 keeps a signature under a tag made of the digest; cosign 3 keeps it as a Sigstore bundle
+    that refers to the image, and says in an annotation what the bundle states.
+"""
 
 import shutil
 import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from tools.release.crane import Crane
 from tools.release.errors import ReleaseError
 from tools.release.image import Image
+from tools.release.registry import Registry
 from tools.release.retry import say
 
 KEYLESS = "keyless"
-
-
-def signature_tag(digest: str) -> str:
-    """Return the tag under which cosign keeps the signature of a digest."""
-    return digest.replace(":", "-") + ".sig"
+_STATES = "dev.sigstore.bundle.predicateType"
+_SIGNATURE = "https://sigstore.dev/cosign/sign/v1"
 
 
 def find_cosign() -> str:
@@ -30,29 +34,44 @@ def find_cosign() -> str:
     return cosign
 
 
-def sign(crane: Crane, image: Image, key: str) -> None:
-    """Sign the image unless it is signed already.
+def is_signed(registry: Registry, digest: str) -> bool:
+    """Tell whether the registry has a signature of the digest, whoever made it."""
+    if registry.manifest(digest.replace(":", "-") + ".sig"):
+        return True
+    said = [manifest.get("annotations", {}) for manifest in registry.referrers(digest)]
+    return any(annotations.get(_STATES) == _SIGNATURE for annotations in said)
 
-    Args:
-        crane: The registry.
-        image: The image, which must be in the registry.
-        key: A key as cosign names it (a file, env://…, a KMS), or "keyless". cosign takes the
-            key's password from COSIGN_PASSWORD.
 
-    Raises:
-        ReleaseError: If cosign refuses.
+@dataclass(frozen=True)
+class Signer:
+    """Signs images.
+
+    Attributes:
+        key: A key as cosign names it (a file, env://…, a KMS), or "keyless". cosign takes the key's
+            password from COSIGN_PASSWORD.
+        options: Further options of `cosign sign`.
     """
-    if crane.digest(f"{image.repository}:{signature_tag(image.digest)}"):
-        say(f"signature: {image.pinned} is signed already")
-        return
-    options = [] if key == KEYLESS else ["--key", key]
-    command = [find_cosign(), "sign", "--yes", *options, image.pinned]
-    done = subprocess.run(
-        command, stdin=subprocess.DEVNULL, capture_output=True, check=False, text=True
-    )
-    if done.returncode:
-        said = " ".join(done.stderr.split())
-        raise ReleaseError(
-            f"cosign must sign {image.pinned}, got {said!r}. Mend that and run it again."
+
+    key: str
+    options: Sequence[str] = ()
+
+    def sign(self, image: Image) -> None:
+        """Sign the image, which must be in the registry, unless it is signed already.
+
+        Raises:
+            ReleaseError: If cosign refuses.
+        """
+        if is_signed(Registry(image.repository), image.digest):
+            say(f"signature: {image.pinned} is signed already")
+            return
+        key = [] if self.key == KEYLESS else ["--key", self.key]
+        command = [find_cosign(), "sign", "--yes", *key, *self.options, image.pinned]
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, capture_output=True, check=False, text=True
         )
-    say(f"signature: signed {image.pinned}")
+        if done.returncode:
+            said = " ".join(done.stderr.split())
+            raise ReleaseError(
+                f"cosign must sign {image.pinned}, got {said!r}. Mend that and run it again."
+            )
+        say(f"signature: signed {image.pinned}")
