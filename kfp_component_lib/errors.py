@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-__all__ = ["DataError", "check"]
+__all__ = ["DataError", "OutputError", "check"]
 
 
 class DataError(ValueError):
     """What a component was given cannot be used; the message says what to change."""
+
+
+class OutputError(OSError):
+    """An output cannot be written; nothing of it is left behind."""
 
 
 def check(condition: object, field: str, rule: str, got: object, fix: str) -> None:

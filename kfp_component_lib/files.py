@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from kfp_component_lib.errors import OutputError
+
 __all__ = ["StrPath", "replacing", "replacing_all", "write_text"]
 
 StrPath = str | os.PathLike[str]
@@ -27,7 +29,7 @@ def replacing(path: StrPath) -> Iterator[Path]:
         The path to write to, in the same folder.
 
     Raises:
-        OSError: If the folder cannot be written to or the disk is full.
+        OutputError: If the folder cannot be written to or the disk is full.
     """
     with replacing_all([path]) as (partial,):
         yield partial
@@ -44,7 +46,8 @@ def replacing_all(paths: list[StrPath]) -> Iterator[list[Path]]:
         The paths to write to, in the same order.
 
     Raises:
-        OSError: If a folder cannot be written to or the disk is full.
+        OutputError: If a folder cannot be written to or the disk is full. Whoever reads in the
+            block makes errors of reading something else than an OSError.
     """
     finals = [Path(path) for path in paths]
     partials = [final.with_name(f".{final.name}.{os.getpid()}.partial") for final in finals]
@@ -52,9 +55,14 @@ def replacing_all(paths: list[StrPath]) -> Iterator[list[Path]]:
         yield partials
         for partial, final in zip(partials, finals, strict=True):
             partial.replace(final)
-    except BaseException:
+    except BaseException as error:
         for partial in partials:
             _remove(partial)
+        if isinstance(error, OSError) and not isinstance(error, OutputError):
+            raise OutputError(
+                f"outputs must be writable, got {[str(final) for final in finals]} ({error}). "
+                "Allow writing there, free space on the disk, or choose another place."
+            ) from error
         raise
 
 
@@ -66,7 +74,7 @@ def write_text(path: StrPath, text: str) -> None:
         text: Its content, written as UTF-8.
 
     Raises:
-        OSError: If the file cannot be written.
+        OutputError: If the file cannot be written.
     """
     with replacing(path) as partial:
         partial.write_text(text, encoding="utf-8")
@@ -75,5 +83,5 @@ def write_text(path: StrPath, text: str) -> None:
 def _remove(path: Path) -> None:
     if path.is_dir():
         shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)
+    elif path.exists():
+        path.unlink()

@@ -17,6 +17,7 @@ __all__ = ["Bins", "Distinct", "Moments", "float_keys", "key_floats"]
 Floats = npt.NDArray[np.float64]
 Int64s = npt.NDArray[np.int64]
 UInt64s = npt.NDArray[np.uint64]
+_SPAN = 1 << 20
 
 
 def _no_ints() -> Int64s:
@@ -135,11 +136,9 @@ class Bins:
         """Return the bins with int64 keys of shape (n,) added."""
         if not len(keys):
             return self
-        ordered = np.sort(keys >> self.shift)
-        starts = np.flatnonzero(np.diff(ordered, prepend=~ordered[0]))
-        counts = np.diff(starts, append=len(ordered))
         reach = (int(keys.min()), int(keys.max()))
-        return self.merge(Bins(self.shift, ordered[starts], counts, self.limit, *reach))
+        prefixes, counts = _counted(keys >> self.shift, *(end >> self.shift for end in reach))
+        return self.merge(Bins(self.shift, prefixes, counts, self.limit, *reach))
 
     def merge(self, other: Bins) -> Bins:
         """Return the bins of both sets of keys together."""
@@ -175,6 +174,17 @@ class Bins:
     def bin_of_rank(self, rank: int) -> int:
         """Return the number of the bin that holds the key of this rank, counted from 0."""
         return int(np.searchsorted(np.cumsum(self.counts), rank, side="right"))
+
+
+def _counted(values: Int64s, lowest: int, highest: int) -> tuple[Int64s, Int64s]:
+    """Return the different values, sorted, and how often each occurs."""
+    if highest - lowest < _SPAN:  # Counting takes a tenth of the time of sorting.
+        counts = np.bincount(values - lowest)
+        found = np.flatnonzero(counts)
+        return found + lowest, counts[found]
+    ordered = np.sort(values)
+    starts = np.flatnonzero(np.diff(ordered, prepend=~ordered[0]))
+    return ordered[starts], np.diff(starts, append=len(ordered))
 
 
 @dataclass(frozen=True)

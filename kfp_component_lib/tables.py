@@ -254,9 +254,10 @@ def _footer(path: Path) -> tuple[pa.Schema, int]:
 def _reading(path: Path) -> Iterator[None]:
     try:
         yield
+    except PermissionError as error:
+        fix = "Give the user that runs the task the right to read it"
+        raise DataError(f"data must be readable, got {str(path)!r}. {fix}.") from error
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as error:
-        if isinstance(error, PermissionError):
-            raise
         raise DataError(
             f"data must be an intact Parquet file, got {str(path)!r} ({error}). "
             "Write it again, or convert it with load_tabular_dataset."

@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from kfp_component_lib.errors import DataError, check
-from kfp_component_lib.files import StrPath, write_text
+from kfp_component_lib.files import StrPath, replacing_all
 from kfp_component_lib.profiles import SHOWN_CHARACTERS, ColumnProfile
 from kfp_component_lib.tables import (
     Table,
@@ -109,10 +109,10 @@ def fit_transform_features(
     table.require(table.schema.names, f"{_FIT}.data")
     check(table.rows, f"{_FIT}.data", "have rows", table.rows, "Check the step before")
     transform = _learn(table, tuple(keep), impute, scale, max_categories)
-    metadata = _write(table, transform, out, _FIT)
     stated = {"format": _FORMAT, **asdict(transform)}
-    write_text(out_model, json.dumps(stated, indent=2, allow_nan=False))
-    return metadata
+    with replacing_all([out, out_model]) as (data, model):
+        model.write_text(json.dumps(stated, indent=2, allow_nan=False), encoding="utf-8")
+        return _write(table, transform, data, _FIT)
 
 
 def apply_transform(source: StrPath, model: StrPath, out: StrPath) -> dict[str, Any]:

@@ -22,6 +22,7 @@ __all__ = ["split_table"]
 StrPath = str | os.PathLike[str]
 Assign = Callable[[pa.RecordBatch], npt.NDArray[np.intp]]
 _FIELD = "split_dataset"
+_MOST_OF_A_CLASS = 1_000_000_000  # numpy.random.Generator.multivariate_hypergeometric takes fewer.
 
 
 def split_table(
@@ -53,7 +54,8 @@ def split_table(
         Metadata of each part: `rows`, `columns` and `schema`.
 
     Raises:
-        DataError: If the sizes do not add up, both columns are given, or one is not there.
+        DataError: If the sizes do not add up, both columns are given, or one is not there; if
+            there are 1e9 rows, or as many of one class, and no `key_column`.
         OSError: If an output cannot be written.
     """
     _check_sizes(sizes, len(outs))
@@ -95,10 +97,11 @@ def _by_quota(table: Table, column: str, sizes: Sequence[float], seed: int) -> A
         Selection sampling: Knuth, The Art of Computer Programming 2, 3.4.2, algorithm S, with
         the draws of a block made at once.
     """
-    counts: dict[Any, int] = {}
-    for block in table.blocks([column] if column else None):
-        for key, rows in _classes(block, column).items():
-            counts[key] = counts.get(key, 0) + len(rows)
+    counts = _class_sizes(table, column)
+    largest = max(counts.values(), default=0)
+    rule = f"have fewer than {_MOST_OF_A_CLASS} rows, of a class if stratify_column is set"
+    fix = "Name a key_column, which has no such limit"
+    check(largest < _MOST_OF_A_CLASS, f"{_FIELD}.data", rule, largest, fix)
     left = {key: _quotas(count, sizes) for key, count in counts.items()}
     rng = np.random.default_rng(seed)
 
@@ -111,6 +114,16 @@ def _by_quota(table: Table, column: str, sizes: Sequence[float], seed: int) -> A
         return parts
 
     return assign
+
+
+def _class_sizes(table: Table, column: str) -> dict[Any, int]:
+    if not column:
+        return {None: table.rows}
+    counts: dict[Any, int] = {}
+    for block in table.blocks([column]):
+        for key, rows in _classes(block, column).items():
+            counts[key] = counts.get(key, 0) + len(rows)
+    return counts
 
 
 def _classes(block: pa.RecordBatch, column: str) -> dict[Any, npt.NDArray[np.intp]]:

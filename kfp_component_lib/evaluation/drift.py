@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kfp_component_lib.errors import check
-from kfp_component_lib.files import StrPath, write_text
+from kfp_component_lib.files import StrPath, replacing_all
 from kfp_component_lib.profiles import ColumnProfile, profile_rows
 from kfp_component_lib.reports.html import Markup, page, paragraph, section, table
 from kfp_component_lib.reports.markdown import markdown_table
@@ -99,8 +99,9 @@ def detect_drift(
     found = [_compare(name, old, new) for name in names]
     drifted = [c.name for c in found if c.psi is not None and c.psi > psi_threshold]
     result = DriftResult(found, drifted, _metrics(found, drifted))
-    write_text(out_markdown, _markdown(result, psi_threshold))
-    write_text(out_html, _page(result, psi_threshold))
+    with replacing_all([out_markdown, out_html]) as (markdown, html):
+        markdown.write_text(_markdown(result, psi_threshold), encoding="utf-8")
+        html.write_text(_page(result, psi_threshold), encoding="utf-8")
     return result
 
 

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kfp_component_lib import tables
+from kfp_component_lib.data_processing import splitting
 from kfp_component_lib.data_processing.splitting import split_table
 from kfp_component_lib.errors import DataError
 
@@ -125,3 +126,15 @@ def test_an_empty_table_has_empty_parts(tmp_path):
     pq.write_table(empty, tmp_path / "in")
     split_table(tmp_path / "in", [tmp_path / "a", tmp_path / "b"], [0.5, 0.5], seed=1)
     assert pq.read_table(tmp_path / "a").equals(empty)
+
+
+def test_more_rows_than_can_be_drawn_are_refused(tmp_path, monkeypatch):
+    """The limit is said before a row is read; with a key there is none."""
+    monkeypatch.setattr(splitting, "_MOST_OF_A_CLASS", 4)
+    pq.write_table(pa.table({"a": [1, 2, 3, 4]}), tmp_path / "data")
+    outs = [tmp_path / "train", tmp_path / "test"]
+    with pytest.raises(DataError, match=r"fewer than 4 rows.*got 4\. Name a key_column"):
+        split_table(tmp_path / "data", outs, [0.5, 0.5])
+    assert not any(out.exists() for out in outs)
+    split_table(tmp_path / "data", outs, [0.5, 0.5], stratify_column="a")
+    split_table(tmp_path / "data", outs, [0.5, 0.5], key_column="a")
