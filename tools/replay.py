@@ -14,6 +14,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
+from contextlib import nullcontext
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -39,6 +40,8 @@ def parse(argv: list[str]) -> argparse.Namespace:
     )
     parser.add_argument("--pipeline", type=Path, action="append", default=[],
                         help="a compiled pipeline (those of //pipelines:compile)")  # fmt: skip
+    parser.add_argument("--keep", type=Path,
+                        help="folder that keeps the unpacked image for the next replay")  # fmt: skip
     parser.add_argument("--out", type=Path, default=Path("replay"), help="folder for the outputs")
     return parser.parse_args(argv)
 
@@ -128,17 +131,27 @@ def mounts(executor_input: Json, folder: Path) -> dict[str, Path]:
     return found
 
 
-def run(image: Image, command: list[str], seen: dict[str, Path]) -> int:
+def unpacked(image: Image, folder: Path) -> Path:
+    """Return the image's files below `folder`, as a pod's group sees them; unpack them if need be."""
+    root = folder / image.digest.replace(":", "-")
+    if not root.exists():
+        with tempfile.TemporaryDirectory(dir=folder) as scratch:
+            image.unpack(Path(scratch, "root"))
+            as_group_sees(Path(scratch, "root"))
+            Path(scratch, "root").rename(root)
+    return root
+
+
+def run(image: Image, root: Path, command: list[str], seen: dict[str, Path]) -> int:
     """Run the command in the unpacked image; return its exit code."""
-    with tempfile.TemporaryDirectory() as scratch:
-        root = Path(scratch, "root")
-        image.unpack(root)
-        tmp = seen.pop("/tmp")
-        for path in seen:
-            (root / path.lstrip("/")).mkdir(exist_ok=True)
-        as_group_sees(root)
-        uid = int(image.config["config"]["User"].partition(":")[0])
-        return Container(root, tmp, image.environment(), uid, mounts=seen).run(command).returncode
+    tmp = seen.pop("/tmp")
+    mode = root.stat().st_mode
+    root.chmod(0o755)
+    for path in seen:
+        (root / path.lstrip("/")).mkdir(exist_ok=True)
+    root.chmod(mode)
+    uid = int(image.config["config"]["User"].partition(":")[0])
+    return Container(root, tmp, image.environment(), uid, mounts=seen).run(command).returncode
 
 
 def main(argv: list[str]) -> int:
@@ -158,7 +171,10 @@ def main(argv: list[str]) -> int:
         sys.exit(f"--out must name a folder that is not there yet, got {str(args.out)!r}. Move it.")
     place(executor_input, given, out)
     arguments = [argument.replace("{{$}}", text) for argument in container["args"]]
-    code = run(image, container["command"] + arguments, mounts(executor_input, out))
+    command = container["command"] + arguments
+    with nullcontext(args.keep) if args.keep else tempfile.TemporaryDirectory() as folder:
+        root = unpacked(image, Path(folder))
+        code = run(image, root, command, mounts(executor_input, out))
     print(f"replay: exit code {code}; outputs are in {out}", file=sys.stderr)
     return code
 

@@ -11,6 +11,8 @@ import pytest
 from kfp import compiler, dsl
 
 DATASET = {"schemaTitle": "system.Dataset", "schemaVersion": "0.0.1"}
+COMPONENT = "--component=make-numeric-dataset"  # others have n_rows, too
+KEPT = os.environ["TEST_TMPDIR"]  # the image is unpacked by the first test that needs it
 BUCKET = "minio://mlpipeline/v2/artifacts/run"
 
 
@@ -34,7 +36,7 @@ def replay(tmp_path: Path, executor_input: object, *flags: str) -> subprocess.Co
     """Run the program in tmp_path, as `bazel run` would."""
     (tmp_path / "executor_input.json").write_text(json.dumps(executor_input), encoding="utf-8")
     return subprocess.run(
-        [os.environ["REPLAY"], "executor_input.json", *flags],
+        [os.environ["REPLAY"], "executor_input.json", f"--keep={KEPT}", *flags],
         env=os.environ | {"BUILD_WORKING_DIRECTORY": str(tmp_path)},
         capture_output=True,
         text=True,
@@ -58,7 +60,7 @@ def count_bytes(tmp_path: Path) -> Path:
 
 def test_outputs_are_in_the_folder(tmp_path: Path):
     """A task that succeeds leaves its artifacts, as the object store would have them."""
-    done = replay(tmp_path, make_numeric_dataset(5))
+    done = replay(tmp_path, make_numeric_dataset(5), COMPONENT)
     assert done.returncode == 0, done.stderr
     out = tmp_path / "replay"
     assert pq.read_table(out / "minio/mlpipeline/v2/artifacts/run/data_out").num_rows == 5
@@ -67,7 +69,7 @@ def test_outputs_are_in_the_folder(tmp_path: Path):
 
 def test_the_traceback_and_the_exit_code_are_the_tasks(tmp_path: Path):
     """A task that failed fails again, and says the same."""
-    done = replay(tmp_path, make_numeric_dataset(-1))
+    done = replay(tmp_path, make_numeric_dataset(-1), COMPONENT)
     assert done.returncode == 1
     assert "Traceback (most recent call last)" in done.stderr
     assert "n_rows must be at least 0, got -1" in done.stderr
