@@ -7,7 +7,13 @@ from benchmarks.costs import Cost, run
 
 # What offline/bazel runs Bazel in; there `bazel` is at hand, and needs no second toolbox.
 _TOOLBOX = Path("/etc/bazel/toolbox")
-_FLAGS = ["--disk_cache=", "--color=no", "--curses=no", "--show_progress_rate_limit=60"]
+_FLAGS = [
+    "--disk_cache=",
+    "--color=no",
+    "--curses=no",
+    # The user's workspace, whose rules and stand-ins are used, may lie in /tmp.
+    "--sandbox_add_mount_pair=/tmp",
+]
 
 
 class Bazel:

@@ -42,7 +42,7 @@ def run(
     Args:
         command: The command; its output is kept for the error message alone.
         cwd: Folder to run it in.
-        env: Its environment, this process's if None.
+        env: Its environment; if None, this process's without what its launcher says to Python.
         server: Returns the process that does the command's work besides, if there is one.
         accepted: Exit statuses that are no error.
 
@@ -52,7 +52,12 @@ def run(
     before = _spent(server())
     start = time.perf_counter()
     with subprocess.Popen(
-        command, cwd=cwd, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        command,
+        cwd=cwd,
+        env=_plain_environment() if env is None else env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     ) as process:
         output = process.stdout.read()
         _, status, usage = os.wait4(process.pid, 0)
@@ -65,6 +70,11 @@ def run(
             f"{output[-_SHOWN_CHARACTERS:]}"
         )
     return Cost(wall, usage.ru_utime + usage.ru_stime + _spent(server()) - before)
+
+
+def _plain_environment() -> dict[str, str]:
+    launcher = ("PYTHON", "RUNFILES_", "JAVA_RUNFILES")
+    return {name: value for name, value in os.environ.items() if not name.startswith(launcher)}
 
 
 def _spent(root: int | None) -> float:

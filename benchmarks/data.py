@@ -13,7 +13,7 @@ from benchmarks.results import Case, Target, Way
 from benchmarks.session import Session, remove, runfile
 
 TITLE = "Data: components by number of rows"
-MINUTES = (12, 1)
+MINUTES = (11, 1.5)
 METHOD = """\
 Each measurement is a process of its own; imports are not counted. The table has four float64
 columns; `ours` is the function that the component calls, `pandas` reads the whole table, computes
@@ -56,11 +56,11 @@ _SIZES = [10**5, 10**6, 10**7, 10**8]
 _QUICK_SIZES = [10**6]
 # Below, the start of the work counts for too much.
 _TARGET_ROWS = 10**7
-_LIMIT_SECONDS, _QUICK_LIMIT_SECONDS = 40, 10
+_LIMIT_SECONDS, _QUICK_LIMIT_SECONDS = 30, 10
 # Inputs and outputs at once: four tables of a component, or one and a text file.
 _BYTES_PER_ROW = 160
 _TEXTS = ("csv", "jsonl")
-_ROUNDS = {10**5: 3, 10**6: 3, 10**7: 2, 10**8: 1}
+_ROUNDS = {10**5: 2, 10**6: 2, 10**7: 2, 10**8: 1}
 _ENCODING = "both sides spend most of their time in Parquet's encoder, which is the same one."
 _SKETCHES = (
     "ours keeps mergeable sketches (moments, order-preserving bins, hashes of distinct values) so that"

@@ -128,7 +128,9 @@ _OURS: dict[str, Callable[[Path, int], object]] = {
     "load_tabular_dataset (parquet)": lambda f, n: loading.load_table(
         f / "numbers.parquet", f / "out.parquet", "parquet"
     ),
-    "profile_dataset": lambda f, n: profiling.profile_table(f / "numbers.parquet", f / "page.html"),
+    "profile_dataset": lambda f, n: profiling.profile_table(
+        f / "numbers.parquet", f / "profile.parquet", f / "page.html"
+    ),
     "validate_dataset": lambda f, n: validation.validate_table(
         f / "numbers.parquet", f / "report.md", dict.fromkeys(_NAMES, "double"), _RULES
     ),

@@ -7,7 +7,7 @@ from benchmarks.results import Case, Target, Way
 from benchmarks.session import Session
 
 TITLE = "Growth: a workspace of 10, 100 and 1000 components and pipelines"
-MINUTES = (7, 1.5)
+MINUTES = (4.5, 1)
 METHOD = """\
 A generated workspace uses this one's rules from outside. It has as many components as pipelines,
 each pipeline with a component of its own, and one image. `analysis` begins with a new server and

@@ -13,7 +13,7 @@ from benchmarks.session import Session, runfile
 from benchmarks.wheelhouse import pins
 
 TITLE = "Developer loop: tests and pipelines after an edit"
-MINUTES = (9, 3)
+MINUTES = (7, 3)
 METHOD = """\
 The same test files on both sides: those of library modules that need neither SciPy nor a minute.
 The other side is a project with a `pyproject.toml`, a `noxfile.py` and our sources, as they would be

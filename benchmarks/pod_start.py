@@ -19,7 +19,7 @@ from benchmarks.session import Session, remove, runfile
 from benchmarks.wheelhouse import serve, wheels
 
 TITLE = "Pod start: from the start of the container to the output"
-MINUTES = (3, 1)
+MINUTES = (2.5, 0.5)
 METHOD = """\
 `make_numeric_dataset(n_rows=10)` in the unpacked image, in namespaces of its own, as a user that
 owns nothing and with a read-only root: no engine, no pull. `ours` is the command that the pipeline

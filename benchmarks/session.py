@@ -68,7 +68,10 @@ class Session:
 @contextmanager
 def session(quick: bool) -> Iterator[Session]:
     """Hold a session; stop its servers and remove its files at the end."""
-    scratch = Path(mkdtemp(prefix="benchmarks."))
+    # Not in /tmp, which may be memory.
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "kfp-component-lib"
+    cache.mkdir(parents=True, exist_ok=True)
+    scratch = Path(mkdtemp(prefix="benchmarks.", dir=cache))
     try:
         with ExitStack() as stack:
             yield Session(Path(os.environ["BUILD_WORKSPACE_DIRECTORY"]), scratch, quick, stack)
