@@ -22,12 +22,12 @@ MINUTES = (5.5, 2)
 METHOD = """\
 `ours` is `bazel build //image` in the copy of the workspace, from fetched wheels and without a disk
 cache; the push is crane's, which `//:push_image` uses. `buildah` builds what a Dockerfile would say:
-from the same base, `pip install` of the locked wheels, with no network (they are mounted), bytecode
-and all, with chroot isolation and the vfs storage driver, which
-need no privileges beyond root's. `one layer` copies the library and installs it with what it
-requires, as the simplest Dockerfile does; `two layers` installs the requirements first. Bytes are those that a client sends to a registry on 127.0.0.1,
-counted on their way: a first push to a registry that has the base, then another after one line of
-`datasets.py` has changed. Size is that of the compressed layers above the base."""
+from the same base, `pip install` of the locked wheels, with no network (they are mounted), chroot
+isolation and the vfs storage driver. `one layer` copies the library and installs it with all that it
+requires, as the simplest Dockerfile does; `two layers` installs the requirements first. Bytes are
+those that a client sends to a registry on 127.0.0.1, counted on their way: a first push to a registry
+that has the base, then another after one line of `datasets.py` has changed. Size is that of the
+compressed layers above the base."""
 
 _OURS, _UNPRUNED = "ours", "the same wheels, unpruned"
 _SIMPLE, _CAREFUL = "buildah, one layer", "buildah, two layers"
