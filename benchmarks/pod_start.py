@@ -1,107 +1,161 @@
-"""Measures how long a pod takes for `make_numeric_dataset(n_rows=10)`, in the built image.
+"""How long a pod takes from its start to its output, in the built image's own file system."""
 
-`compiled` is the pipeline's command; `default` the one that KFP would have compiled without
-`install_kfp_package=False`, with everything it checks for already there (pip is mounted, as the
-image has none); `imports` is what Python needs to load numpy and pyarrow, the floor of both.
-The three take turns, so that a busy machine is busy for all. Prints medians and their ratios.
-
-    bazel run //benchmarks:pod_start -- --runs 9
-"""
-
-import argparse
 import compileall
+import functools
 import json
 import os
-import statistics
-import subprocess
-import tempfile
-import time
 import zipfile
+from importlib.metadata import version
 from pathlib import Path
 from py_compile import PycInvalidationMode
 
-import kfp
 import yaml
 from container import Container, as_group_sees
 from oci_layout import Image
 
-EXECUTOR_INPUT = {
+from benchmarks.costs import Cost, cost_of, take_turns
+from benchmarks.results import Case, Target, Way
+from benchmarks.session import Session, remove, runfile
+from benchmarks.wheelhouse import serve, wheels
+
+TITLE = "Pod start: from the start of the container to the output"
+MINUTES = (2.5, 0.5)
+METHOD = """\
+`make_numeric_dataset(n_rows=10)` in the unpacked image, in namespaces of its own, as a user that
+owns nothing and with a read-only root: no engine, no pull. `ours` is the command that the pipeline
+was compiled to. `default` is the one that KFP compiles without `install_kfp_package=False`, with all
+that it checks for already there (pip is mounted: the image has none). `packages_to_install` is KFP's
+default with the library's name in that list, in the base image with pip: it installs the same locked
+wheels from an index on 127.0.0.1, so no network slows it. The floors: what Python needs to import
+NumPy and pyarrow, and KFP's executor with a function that does nothing."""
+
+_OURS, _DEFAULT, _INSTALLING = "ours", "default", "packages_to_install"
+_IMPORTS, _EMPTY = "floor: import numpy, pyarrow.parquet", "floor: executor, empty body"
+_ARTIFACT = {
+    "name": "data_out",
+    "type": {"schemaTitle": "system.Dataset", "schemaVersion": "0.0.1"},
+    "uri": "/tmp/out/data_out",
+}
+_OUTPUT_FILE = "/tmp/out/executor_output.json"
+_INPUT = {
     "inputs": {"parameterValues": {"n_rows": 10}},
     "outputs": {
-        "artifacts": {
-            "data_out": {
-                "artifacts": [
-                    {
-                        "name": "data_out",
-                        "type": {"schemaTitle": "system.Dataset", "schemaVersion": "0.0.1"},
-                        "uri": "/tmp/out/data_out",
-                    }
-                ]
-            }
-        },
-        "outputFile": "/tmp/out/executor_output.json",
+        "artifacts": {"data_out": {"artifacts": [_ARTIFACT]}},
+        "outputFile": _OUTPUT_FILE,
     },
 }
-UNCHECKED_HASH = PycInvalidationMode.UNCHECKED_HASH
 # What kfp.dsl.component_factory puts in front of a component's command.
-INSTALL = (
-    "PIP_DISABLE_PIP_VERSION_CHECK=1 python3 -m pip install --quiet --no-warn-script-location "
-    f"'kfp=={kfp.__version__}' '--no-deps' && \"$0\" \"$@\""
-)
-IMPORTS = ["python3", "-c", "import numpy, pyarrow.parquet"]
+_PIP_INSTALL = "python3 -m pip install --quiet --no-warn-script-location"
+_THEN = '"$0" "$@"'
+_NOTHING = """\
+from kfp import dsl
 
 
-def compiled() -> list[str]:
-    """Return the command of the pipeline's first task."""
-    text = Path(os.environ["PIPELINE"]).read_text(encoding="utf-8")
-    executors = next(yaml.safe_load_all(text))["deploymentSpec"]["executors"]
-    container = executors["exec-make-numeric-dataset"]["container"]
-    given = json.dumps(EXECUTOR_INPUT)
-    return container["command"] + [a.replace("{{$}}", given) for a in container["args"]]
+def nothing():
+    pass
+"""
 
 
-def seconds(container: Container, command: list[str]) -> float:
-    """Run a command in a pod; return how long it took."""
-    start = time.perf_counter()
-    container.run(command, check=True, stdout=subprocess.DEVNULL)
-    return time.perf_counter() - start
-
-
-def main() -> None:
-    """Unpack the image, let the commands take turns, print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--pip", type=Path, required=True)
-    parser.add_argument("--runs", type=int, default=9)
-    args = parser.parse_args()
-    image = Image(Path(os.environ["IMAGE"]))
-    with tempfile.TemporaryDirectory() as scratch:
-        root, tmp, pip = Path(scratch, "root"), Path(scratch, "tmp"), Path(scratch, "pip")
-        image.unpack(root)
-        (root / "pip").mkdir()
-        as_group_sees(root)
-        tmp.mkdir()
-        zipfile.ZipFile(args.pip).extractall(pip)
-        compileall.compile_dir(pip, quiet=1, invalidation_mode=UNCHECKED_HASH)
-        own = image.environment()
-        # pip wants a home, and Debian's Python would refuse what a cluster's image allows.
-        more = {"HOME": "/tmp", "PIP_BREAK_SYSTEM_PACKAGES": "1"}
-        more |= {"PYTHONPATH": f"{own['PYTHONPATH']}:/pip"}
-        plain = Container(root, tmp, own)
-        with_pip = Container(root, tmp, own | more, mounts={"/pip": pip})
-        commands = {
-            "compiled": (plain, compiled()),
-            "default": (with_pip, ["sh", "-c", INSTALL, *compiled()]),
-            "imports": (plain, IMPORTS),
+def measure(running: Session) -> tuple[list[Case], list[str]]:
+    """Unpack the images, let the commands take turns."""
+    ours = _Rootfs(running, Image(runfile("IMAGE")))
+    generic = _Rootfs(running, Image(runfile("BASE")))
+    pip = _unpacked_pip(running)
+    command = _compiled(_INPUT)
+    check = f"PIP_DISABLE_PIP_VERSION_CHECK=1 {_PIP_INSTALL} 'kfp=={version('kfp')}' '--no-deps'"
+    library = f"{_PIP_INSTALL} 'kfp-component-lib=={os.environ['VERSION']}'"
+    with serve(wheels(running), running) as index:
+        with_pip = functools.partial(ours.run, pip=pip)
+        installing = functools.partial(generic.run, pip=pip, index=index)
+        everything = ["sh", "-c", f"{check} && {library} && {_THEN}", *command]
+        ways = {
+            _OURS: lambda: ours.run(command),
+            _DEFAULT: lambda: with_pip(["sh", "-c", f"{check} && {_THEN}", *command]),
+            _IMPORTS: lambda: ours.run(["python3", "-c", "import numpy, pyarrow.parquet"]),
+            _EMPTY: lambda: ours.run(_empty()),
+            _INSTALLING: lambda: installing(everything),
         }
-        times: dict[str, list[float]] = {name: [] for name in commands}
-        for _ in range(args.runs):
-            for name, (container, command) in commands.items():
-                times[name].append(seconds(container, command))
-    medians = {name: statistics.median(values) for name, values in times.items()}
-    for name, median in medians.items():
-        ratio = median / medians["compiled"]
-        print(f"{name:9} {median:6.3f} s  (least {min(times[name]):.3f} s), {ratio:.2f} x compiled")
+        many = running.rounds(15)
+        rounds = dict.fromkeys(ways, many) | {_INSTALLING: 1 if running.quick else 3}
+        for way in (_OURS, _DEFAULT, _EMPTY):
+            ways[way]()
+        costs = take_turns(ways, rounds, running.say)
+    targets = [
+        Target(_DEFAULT, _OURS, at_least=4),
+        Target(_INSTALLING, _OURS, at_least=50),
+        Target(_OURS, _IMPORTS, at_most=1.3),
+    ]
+    found = [Way(name, values) for name, values in costs.items()]
+    return [Case("make_numeric_dataset, 10 rows", found, targets)], []
 
 
-if __name__ == "__main__":
-    main()
+class _Rootfs:
+    """An unpacked image, and a /tmp that is new for each pod."""
+
+    def __init__(self, running: Session, image: Image):
+        """Unpack the image."""
+        self._session = running
+        self._root = running.folder("root")
+        image.unpack(self._root)
+        (self._root / "pip").mkdir()
+        as_group_sees(self._root)
+        self._environment = image.environment()
+
+    def run(self, command: list[str], pip: Path | None = None, index: str = "") -> Cost:
+        """Run a command in a pod and return its cost.
+
+        Args:
+            command: The command.
+            pip: Folder with pip, to be mounted.
+            index: Package index that pip shall ask; the pod has a network then.
+        """
+        tmp = self._session.folder("tmp")
+        environment = dict(self._environment)
+        if pip:
+            environment |= _environment_of_pip(environment.get("PYTHONPATH", ""), index)
+        container = Container(
+            self._root,
+            tmp,
+            environment,
+            mounts={"/pip": pip} if pip else {},
+            network=bool(index),
+        )
+        cost = cost_of(lambda: container.run(command, check=True, capture_output=True))
+        remove(tmp)
+        return cost
+
+
+def _environment_of_pip(path: str, index: str) -> dict[str, str]:
+    """Return what pip wants: a home; and Debian's Python would refuse what a cluster's allows."""
+    given = {"HOME": "/tmp", "PIP_BREAK_SYSTEM_PACKAGES": "1", "PIP_NO_CACHE_DIR": "1"}
+    given["PYTHONPATH"] = os.pathsep.join(filter(None, [path, "/pip"]))
+    return given | ({"PIP_INDEX_URL": index} if index else {})
+
+
+def _unpacked_pip(running: Session) -> Path:
+    folder = running.folder("pip")
+    zipfile.ZipFile(runfile("PIP")).extractall(folder)
+    unchecked = PycInvalidationMode.UNCHECKED_HASH
+    compileall.compile_dir(folder, quiet=1, invalidation_mode=unchecked)
+    folder.chmod(0o755)
+    return folder
+
+
+def _container() -> dict[str, list[str]]:
+    text = runfile("PIPELINE").read_text(encoding="utf-8")
+    executors = next(yaml.safe_load_all(text))["deploymentSpec"]["executors"]
+    return executors["exec-make-numeric-dataset"]["container"]
+
+
+def _compiled(given: dict) -> list[str]:
+    """Return the command of the pipeline's first task."""
+    container = _container()
+    return container["command"] + [a.replace("{{$}}", json.dumps(given)) for a in container["args"]]
+
+
+def _empty() -> list[str]:
+    """Return the same command for a component that does nothing."""
+    outputs = {"outputFile": _OUTPUT_FILE}
+    *command, _source = _container()["command"]
+    arguments = ["--executor_input", json.dumps({"inputs": {}, "outputs": outputs})]
+    return [*command, _NOTHING, *arguments, "--function_to_execute", "nothing"]

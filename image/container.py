@@ -1,8 +1,8 @@
 """Runs a command in an unpacked image as a pod would, by Linux namespaces alone: no engine, no root.
 
-The command sees the image's files read-only, /tmp and what is mounted, no network, and no
-environment but the image's. It has no capabilities. There is one user in such a namespace, so it
-also owns the files; `as_group_sees` makes that owner's rights those that a pod's group 0 has.
+The command sees the image's files read-only, /tmp and what is mounted, no network unless it shall,
+and no environment but the image's. It has no capabilities. There is one user in such a namespace,
+so it also owns the files; `as_group_sees` makes that owner's rights those that a pod's group 0 has.
 """
 
 import ctypes
@@ -60,6 +60,7 @@ class Container:
         gid: Group that the command runs as.
         workdir: Folder that the command starts in.
         mounts: Folders of this machine by the absolute path at which the command sees them.
+        network: Whether it has this machine's network; else it has none.
     """
 
     root: Path
@@ -69,6 +70,7 @@ class Container:
     gid: int = 0
     workdir: str = "/tmp"
     mounts: Mapping[str, Path] = dataclasses.field(default_factory=dict)
+    network: bool = False
 
     def run(self, command: list[str], **kwargs) -> subprocess.CompletedProcess:
         """Run the command to its end; further arguments are those of subprocess.run.
@@ -100,8 +102,8 @@ class Container:
 
     def _unshare(self) -> None:
         uid, gid = os.getuid(), os.getgid()
-        namespaces = os.CLONE_NEWUSER | os.CLONE_NEWNS | os.CLONE_NEWNET | os.CLONE_NEWIPC
-        os.unshare(namespaces | os.CLONE_NEWUTS)
+        namespaces = os.CLONE_NEWUSER | os.CLONE_NEWNS | os.CLONE_NEWIPC | os.CLONE_NEWUTS
+        os.unshare(namespaces if self.network else namespaces | os.CLONE_NEWNET)
         # With these maps the process is the user; the capabilities it has now end with its exec.
         Path("/proc/self/setgroups").write_text("deny", encoding="utf-8")
         Path("/proc/self/uid_map").write_text(f"{self.uid} {uid} 1", encoding="utf-8")

@@ -22,6 +22,7 @@ __all__ = [
     "Table",
     "column_kind",
     "describe",
+    "dictionary_columns",
     "float_array",
     "numbers",
     "open_table",
@@ -142,7 +143,8 @@ def write_table(
         path: Where the file shall be. It is not touched unless every batch was written.
         schema: Schema of every batch.
         batches: Rows, in order. One batch at a time is held in memory.
-        **options: Options of `pyarrow.parquet.ParquetWriter`.
+        **options: Options of `pyarrow.parquet.ParquetWriter`. Without `use_dictionary` it is what
+            `dictionary_columns` returns.
 
     Returns:
         Metadata of the data set: `rows`, `columns` and `schema`, a text `name: type, …`.
@@ -151,11 +153,29 @@ def write_table(
         OSError: If the file cannot be written.
     """
     rows = 0
+    options = {"use_dictionary": dictionary_columns(schema), **options}
     with replacing(path) as partial, pq.ParquetWriter(partial, schema, **options) as writer:
         for batch in batches:
             writer.write_batch(batch, row_group_size=max(batch.num_rows, 1))
             rows += batch.num_rows
     return describe(rows, schema)
+
+
+def dictionary_columns(schema: pa.Schema) -> bool | list[str]:
+    """Return the columns that Parquet's dictionary encoding may make smaller, for its writer.
+
+    Floating-point numbers seldom repeat: to look for a dictionary of them takes six times as long
+    as to write them, and then gives up.
+
+    Args:
+        schema: Names and types of the columns.
+
+    Returns:
+        Names of the columns that are no floating-point numbers, True if that is all columns.
+    """
+    names = [field.name for field in schema if not pa.types.is_floating(field.type)]
+    nested = any(pa.types.is_nested(field.type) for field in schema)
+    return names if len(names) < len(schema) and not nested else True
 
 
 def describe(rows: int, schema: pa.Schema) -> dict[str, Any]:

@@ -48,6 +48,28 @@ def test_writing_and_reading_agree(tmp_path):
     assert pq.read_table(tmp_path / "out")["n"].to_pylist() == [1, 2, None]
 
 
+def test_floats_are_written_without_a_dictionary(tmp_path):
+    """They seldom repeat; texts do."""
+    batch = pa.record_batch({"number": [1.5, 1.5], "text": ["a", "a"]})
+    write_table(tmp_path / "data", batch.schema, [batch])
+    group = pq.ParquetFile(tmp_path / "data").metadata.row_group(0)
+    assert [group.column(n).has_dictionary_page for n in range(2)] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("fields", "columns"),
+    [
+        ([("a", pa.int64()), ("b", pa.string())], True),
+        ([("a", pa.float32()), ("b", pa.string())], ["b"]),
+        # The writer knows what is nested by other names.
+        ([("a", pa.float64()), ("b", pa.list_(pa.string()))], True),
+    ],
+)
+def test_dictionary_columns_are_those_without_floats(fields, columns):
+    """True stands for all."""
+    assert tables.dictionary_columns(pa.schema(fields)) == columns
+
+
 def test_an_error_while_writing_leaves_nothing(tmp_path):
     """A batch of another schema ends the writing, and no file is there."""
     batches = [pa.record_batch({"n": [1]}), pa.record_batch({"other": ["x"]})]

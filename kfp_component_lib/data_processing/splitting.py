@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from kfp_component_lib.errors import check
 from kfp_component_lib.files import replacing_all
 from kfp_component_lib.hashing import hash_values
-from kfp_component_lib.tables import Table, describe, open_table
+from kfp_component_lib.tables import Table, describe, dictionary_columns, open_table
 
 __all__ = ["split_table"]
 
@@ -148,7 +148,8 @@ def _quotas(count: int, sizes: Sequence[float]) -> npt.NDArray[np.int64]:
 def _write_parts(table: Table, outs: Sequence[StrPath], assign: Assign) -> list[dict[str, Any]]:
     rows = np.zeros(len(outs), np.int64)
     with replacing_all(list(outs)) as partials, ExitStack() as stack:
-        writers = [stack.enter_context(pq.ParquetWriter(p, table.schema)) for p in partials]
+        args = {"schema": table.schema, "use_dictionary": dictionary_columns(table.schema)}
+        writers = [stack.enter_context(pq.ParquetWriter(p, **args)) for p in partials]
         for block in table.blocks():
             parts = assign(block)
             for n, writer in enumerate(writers):

@@ -1,0 +1,50 @@
+"""Bazel in a scratch workspace, by a server of its own."""
+
+import shutil
+from pathlib import Path
+
+from benchmarks.costs import Cost, run
+
+# What offline/bazel runs Bazel in; there `bazel` is at hand, and needs no second toolbox.
+_TOOLBOX = Path("/etc/bazel/toolbox")
+_FLAGS = [
+    "--disk_cache=",
+    "--color=no",
+    "--curses=no",
+    # The user's workspace, whose rules and stand-ins are used, may lie in /tmp.
+    "--sandbox_add_mount_pair=/tmp",
+]
+
+
+class Bazel:
+    """Runs commands and says what they cost, the server's part included."""
+
+    def __init__(self, workspace: Path, output_base: Path, bazelw: Path):
+        """Run nothing yet.
+
+        Args:
+            workspace: Where commands run.
+            output_base: Where the server keeps everything.
+            bazelw: What finds Bazel.
+        """
+        self.workspace = workspace
+        self.output_base = output_base
+        found = shutil.which("bazel") if _TOOLBOX.exists() else None
+        self._start = [found or str(bazelw), f"--output_base={output_base}"]
+
+    def run(self, command: str, *arguments: str, accepted: tuple[int, ...] = (0,)) -> Cost:
+        """Run a command, such as `build`, with its arguments."""
+        line = [*self._start, command, *_FLAGS, *arguments]
+        return run(line, cwd=self.workspace, server=self._server, accepted=accepted)
+
+    def shutdown(self) -> None:
+        """Stop the server."""
+        if self._server() is not None:
+            run([*self._start, "shutdown"], cwd=self.workspace)
+
+    def _server(self) -> int | None:
+        file = self.output_base / "server/server.pid.txt"
+        if not file.exists():
+            return None
+        pid = int(file.read_text(encoding="utf-8"))
+        return pid if Path(f"/proc/{pid}").exists() else None

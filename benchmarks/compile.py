@@ -1,0 +1,131 @@
+"""Compiling pipelines by the rule, held against KFP's command line."""
+
+import os
+import sys
+from collections.abc import Callable
+from itertools import count
+from pathlib import Path
+
+from benchmarks.bazel import Bazel
+from benchmarks.costs import Cost, run, take_turns
+from benchmarks.generated import write_pipelines, write_workspace
+from benchmarks.results import Case, Target, Way
+from benchmarks.session import Session
+
+TITLE = "Compile: pipelines by the rule and by KFP's command line"
+MINUTES = (6.5, 1)
+METHOD = """\
+Generated pipelines of two components and a loop; before each measurement every one of them is
+edited. `rule` is `bazel build` of them all with the persistent worker ready, as in daily work;
+`rule, new worker` starts it first; `rule, no worker` runs the compile tool anew for each, in a
+sandbox. `kfp dsl compile` is run once per pipeline, as it takes one. Every YAML that both make is
+compared byte for byte."""
+
+_RULE, _COMMAND_LINE = "rule", "kfp dsl compile"
+_TARGETS = {1: 3, 10: 20, 100: 50}
+_COUNTS, _QUICK_COUNTS = [1, 10, 100, 1000], [1, 10]
+_ROUNDS = {1: 5, 10: 2, 100: 2, 1000: 1}
+# Beyond this many, a sample is compiled one by one and its cost multiplied.
+_SAMPLES = {_COMMAND_LINE: {1000: 20}, "rule, no worker": {1000: 100}}
+_IF_MISSED = (
+    "a build also looks for what has changed, lays out a sandbox and forks for each pipeline; "
+    "compiling takes 20 to 40 ms of processor time each, and there is no more than that to save."
+)
+# What the script `kfp` does, which a folder of packages does not have.
+_KFP = [sys.executable, "-c", "from kfp.cli.__main__ import main; main()", "dsl", "compile"]
+
+
+def measure(running: Session) -> tuple[list[Case], list[str]]:
+    """Measure all numbers of pipelines."""
+    folder = running.folder("compile")
+    write_workspace(folder, running.workspace)
+    bazel = running.server(folder)
+    counts = _QUICK_COUNTS if running.quick else _COUNTS
+    for number in [*counts, 2]:
+        write_pipelines(folder / f"of_{number}", number, 0)
+    running.say("fetching what the rule needs")
+    bazel.run("build", "//of_2:compile")
+    cases = [_case(running, bazel, number) for number in counts]
+    bazel.shutdown()
+    return cases, []
+
+
+def _case(running: Session, bazel: Bazel, number: int) -> Case:
+    editions = count(1)
+    ways = _ways(bazel, number, lambda: next(editions))
+    rounds = dict.fromkeys(ways, running.rounds(_ROUNDS[number]))
+    if number == 100:
+        rounds[_COMMAND_LINE] = 1  # Two minutes each.
+    running.say(f"{number} pipelines")
+    costs = take_turns(ways, rounds, running.say)
+    notes = {
+        name: f"{sample[number]} compiled, times {number // sample[number]}"
+        for name, sample in _SAMPLES.items()
+        if number in sample
+    }
+    found = [Way(name, costs[name], notes.get(name, "")) for name in ways]
+    targets = []
+    if number in _TARGETS:
+        least = _TARGETS[number]
+        targets = [Target(_COMMAND_LINE, _RULE, at_least=least, if_missed=_IF_MISSED)]
+    return Case(f"{number} pipelines", found, targets)
+
+
+def _ways(
+    bazel: Bazel, number: int, next_edition: Callable[[], int]
+) -> dict[str, Callable[[], Cost]]:
+    package = bazel.workspace / f"of_{number}"
+    other = bazel.workspace / "of_2"
+
+    def build(prepare: list[str], *flags: str, sampled: int = number) -> Cost:
+        edition = next_edition()
+        write_pipelines(other, 2, edition)
+        bazel.run("build", *prepare, "//of_2:compile")
+        write_pipelines(package, number, edition)
+        targets = [f"//of_{number}:pipeline_{n}" for n in range(sampled)]
+        chosen = targets if sampled < number else [f"//of_{number}:compile"]
+        return _times(bazel.run("build", *flags, *chosen), number / sampled)
+
+    def command_line() -> Cost:
+        sampled = _SAMPLES[_COMMAND_LINE].get(number, number)
+        files = [package / f"pipeline_{n}.py" for n in range(sampled)]
+        cost = _sum([_by_command_line(file) for file in files])
+        _compare(package, files)
+        return _times(cost, number / sampled)
+
+    sampled = _SAMPLES["rule, no worker"].get(number, number)
+    once = ["--strategy=KfpCompile=sandboxed"]
+    quit_worker = ["--worker_quit_after_build"]
+    return {
+        _RULE: lambda: build([]),
+        _COMMAND_LINE: command_line,
+        "rule, new worker": lambda: build(quit_worker),
+        "rule, no worker": lambda: build([], *once, sampled=sampled),
+    }
+
+
+def _by_command_line(source: Path) -> Cost:
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    flags = ["--py", str(source), "--output", str(source.with_suffix(".kfp.yaml"))]
+    return run([*_KFP, *flags], env=environment)
+
+
+def _sum(costs: list[Cost]) -> Cost:
+    return Cost(sum(c.value for c in costs), sum(c.cpu for c in costs))
+
+
+def _times(cost: Cost, factor: float) -> Cost:
+    return Cost(cost.value * factor, cost.cpu * factor)
+
+
+def _compare(package: Path, sources: list[Path]) -> None:
+    """Compare what the command line wrote with what the rule has built just before.
+
+    Raises:
+        RuntimeError: If a YAML differs.
+    """
+    built = package.parent / "bazel-bin" / package.name
+    for source in sources:
+        ours = built / f"{source.stem}.yaml"
+        if ours.read_bytes() != source.with_suffix(".kfp.yaml").read_bytes():
+            raise RuntimeError(f"{ours.name} must be what KFP's command line writes, got another.")

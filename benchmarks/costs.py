@@ -1,0 +1,135 @@
+"""What running a program costs: wall time and processor time."""
+
+import os
+import resource
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+_TICKS = os.sysconf("SC_CLK_TCK")
+_SHOWN_CHARACTERS = 4000
+# Of /proc/PID/stat, counted behind the program's name: parent; user and system time, own and of
+# children that have been waited for.
+_PARENT, _TIMES = 1, slice(11, 15)
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one run took.
+
+    Attributes:
+        value: What is compared: wall time in seconds, or bytes.
+        cpu: Processor time of all processes in seconds; None where there is none to tell.
+        peak: Largest resident memory in bytes; None where nobody looked.
+    """
+
+    value: float
+    cpu: float | None = None
+    peak: int | None = None
+
+
+def run(
+    command: Sequence[str | os.PathLike[str]],
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    server: Callable[[], int | None] = lambda: None,
+    accepted: Sequence[int] = (0,),
+) -> Cost:
+    """Run a command and return its cost.
+
+    Args:
+        command: The command; its output is kept for the error message alone.
+        cwd: Folder to run it in.
+        env: Its environment; if None, this process's without what its launcher says to Python.
+        server: Returns the process that does the command's work besides, if there is one.
+        accepted: Exit statuses that are no error.
+
+    Raises:
+        RuntimeError: If it ends otherwise.
+    """
+    before = _spent(server())
+    start = time.perf_counter()
+    with subprocess.Popen(
+        command,
+        cwd=cwd,
+        env=_plain_environment() if env is None else env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        output = process.stdout.read()
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    wall = time.perf_counter() - start
+    if process.returncode not in accepted:
+        shown = " ".join(map(str, command))[:400]
+        raise RuntimeError(
+            f"command must end with {list(accepted)}, got {process.returncode} of: {shown}\n"
+            f"{output[-_SHOWN_CHARACTERS:]}"
+        )
+    return Cost(wall, usage.ru_utime + usage.ru_stime + _spent(server()) - before)
+
+
+def _plain_environment() -> dict[str, str]:
+    launcher = ("PYTHON", "RUNFILES_", "JAVA_RUNFILES")
+    return {name: value for name, value in os.environ.items() if not name.startswith(launcher)}
+
+
+def _spent(root: int | None) -> float:
+    """Return the processor time of a process and of all that descend from it."""
+    if root is None:
+        return 0.0
+    times, parents = {}, {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text(encoding="utf-8").rpartition(")")[2].split()
+        except (FileNotFoundError, ProcessLookupError):
+            continue  # It has ended since.
+        pid = int(stat.parent.name)
+        parents[pid] = int(fields[_PARENT])
+        times[pid] = sum(map(int, fields[_TIMES])) / _TICKS
+    return sum(times[pid] for pid in times if _descends(pid, root, parents))
+
+
+def _descends(pid: int, root: int, parents: Mapping[int, int]) -> bool:
+    while pid and pid != root:
+        pid = parents.get(pid, 0)
+    return pid == root
+
+
+def take_turns(
+    ways: Mapping[str, Callable[[], Cost]],
+    rounds: int | Mapping[str, int],
+    say: Callable[[str], None],
+) -> dict[str, list[Cost]]:
+    """Measure each way once a round, one after the other: a busy machine is busy for all.
+
+    Args:
+        ways: What runs one of them, by its name.
+        rounds: How often each is run; an expensive one takes part in the first rounds alone.
+        say: Shows progress.
+    """
+    counts = dict.fromkeys(ways, rounds) if isinstance(rounds, int) else rounds
+    costs: dict[str, list[Cost]] = {name: [] for name in ways}
+    for number in range(max(counts.values())):
+        for name, way in ways.items():
+            if number < counts[name]:
+                costs[name].append(way())
+                say(f"round {number + 1}: {name} {costs[name][-1].value:.3g}")
+    return costs
+
+
+def cost_of(work: Callable[[], object]) -> Cost:
+    """Return the cost of a call; processor time is that of the children that it waits for."""
+    before = _children()
+    start = time.perf_counter()
+    work()
+    wall = time.perf_counter() - start
+    return Cost(wall, _children() - before)
+
+
+def _children() -> float:
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime

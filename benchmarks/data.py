@@ -1,0 +1,203 @@
+"""The components' work by number of rows, against pandas and against floors."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from benchmarks.costs import Cost
+from benchmarks.machine import available_memory, free_disk
+from benchmarks.results import Case, Target, Way
+from benchmarks.session import Session, remove, runfile
+
+TITLE = "Data: components by number of rows"
+MINUTES = (11, 1.5)
+METHOD = """\
+Each measurement is a process of its own; imports are not counted. The table has four float64
+columns; `ours` is the function that the component calls, `pandas` reads the whole table, computes
+the same figures by pandas and NumPy, and writes the whole table. Memory is the process's largest
+resident set, Python and both libraries included (about 150 MB before any work). A process that
+would need more than three quarters of the free memory is stopped: "does not fit". The floors:
+drawing the random numbers, copying the bytes in memory, writing them, and reading the Parquet file
+in blocks without looking at them."""
+
+_INPUTS = {
+    "load_tabular_dataset (csv)": ["csv"],
+    "load_tabular_dataset (jsonl)": ["jsonl"],
+    "train_linear_model (logistic)": ["labels"],
+    "evaluate_regression": ["predicted"],
+    "evaluate_classification": ["classified"],
+    "detect_drift": ["numbers", "others"],
+    "make_numeric_dataset": [],
+    "make_tabular_dataset": [],
+}
+_COMPONENTS = [
+    "make_numeric_dataset",
+    "make_tabular_dataset",
+    "load_tabular_dataset (csv)",
+    "load_tabular_dataset (jsonl)",
+    "load_tabular_dataset (parquet)",
+    "profile_dataset",
+    "validate_dataset",
+    "split_dataset",
+    "fit_transform_features",
+    "apply_transform",
+    "train_linear_model (ridge)",
+    "train_linear_model (logistic)",
+    "batch_predict",
+    "evaluate_regression",
+    "evaluate_classification",
+    "detect_drift",
+]
+_FLOORS = ["random numbers", "memory copy", "disk write", "Parquet read"]
+_SIZES = [10**5, 10**6, 10**7, 10**8]
+_QUICK_SIZES = [10**6]
+# Below, the start of the work counts for too much.
+_TARGET_ROWS = 10**7
+_LIMIT_SECONDS, _QUICK_LIMIT_SECONDS = 30, 10
+# Inputs and outputs at once: four tables of a component, or one and a text file.
+_BYTES_PER_ROW = 160
+_TEXTS = ("csv", "jsonl")
+_ROUNDS = {10**5: 2, 10**6: 2, 10**7: 2, 10**8: 1}
+_ENCODING = "both sides spend most of their time in Parquet's encoder, which is the same one."
+_SKETCHES = (
+    "ours keeps mergeable sketches (moments, order-preserving bins, hashes of distinct values) so that"
+    " shards add up to the whole, which is more work a row than pandas' describe."
+)
+_PASSES = "ours reads the file once for every pass instead of keeping the rows."
+_SORTING = "sorting the scores dominates, and ours sorts them whole as pandas does."
+_IF_SLOW = {
+    "make_tabular_dataset": "drawing the numbers dominates, as the floor shows; it is the same.",
+    "load_tabular_dataset (csv)": _ENCODING,
+    "load_tabular_dataset (jsonl)": _ENCODING,
+    "load_tabular_dataset (parquet)": _ENCODING,
+    "profile_dataset": _SKETCHES,
+    "split_dataset": _ENCODING,
+    "fit_transform_features": f"{_ENCODING[:-1]}; and {_SKETCHES}",
+    "apply_transform": _ENCODING,
+    "train_linear_model (logistic)": _PASSES,
+    "batch_predict": _ENCODING,
+    "evaluate_regression": _SKETCHES,
+    "evaluate_classification": _SORTING,
+    "detect_drift": _SKETCHES,
+}
+_IF_GROWS = "it keeps what it must sort or count of every row; its docstring says how much."
+
+
+def measure(running: Session) -> tuple[list[Case], list[str]]:
+    """Measure every component at every size."""
+    folder = running.folder("data")
+    _child("prepare", "learned", 0, folder)
+    sizes = _QUICK_SIZES if running.quick else _SIZES
+    cases: list[Case] = []
+    for component in _COMPONENTS:
+        cases += _component(running, folder, component, sizes)
+    for floor in _FLOORS:
+        inputs = ["numbers"] if floor == "Parquet read" else []
+        cases += _sizes(running, folder, floor, inputs, ["floor"], sizes)
+    remove(folder)
+    return cases, []
+
+
+def _component(running: Session, folder: Path, component: str, sizes: Sequence[int]) -> list[Case]:
+    inputs = _INPUTS.get(component, ["numbers"])
+    cases = _sizes(running, folder, component, inputs, ["ours", "pandas"], sizes)
+    done = [case for case in cases if case.ways[0].costs and case.rows >= 10**6]
+    return cases if len(done) < 2 else [*cases, _memory(component, done)]
+
+
+def _memory(component: str, done: Sequence[Case]) -> Case:
+    first, last = done[0], done[-1]
+    ways = [
+        Way(f"{way} rows", [Cost(cost.peak) for cost in case.ways[0].costs])
+        for way, case in ((f"{last.rows:.0e}", last), (f"{first.rows:.0e}", first))
+    ]
+    flat = Target(ways[0].name, ways[1].name, at_most=1.5, if_missed=_IF_GROWS)
+    return Case(f"{component}: peak memory of ours", ways, [flat], unit="bytes")
+
+
+def _sizes(
+    running: Session,
+    folder: Path,
+    name: str,
+    inputs: Sequence[str],
+    ways: Sequence[str],
+    sizes: Sequence[int],
+) -> list[Case]:
+    cases: list[Case] = []
+    for rows in sizes:
+        notes = _obstacles(running, folder, inputs, rows, cases[-1] if cases else None, ways)
+        costs: dict[str, list[Cost]] = {way: [] for way in ways}
+        if not all(notes.values()):
+            for wanted in inputs:
+                _child("prepare", wanted, rows, folder)
+            for _ in range(1 if running.quick else _ROUNDS[rows]):
+                _round(folder, name, rows, costs, notes)
+            for file in folder.glob("*.*"):
+                remove(file) if file.is_dir() else file.unlink()
+        found = [Way(way, costs[way], notes[way]) for way in ways]
+        shown = ", ".join(f"{w.name} {w.value:.3g} s" if w.costs else w.note for w in found)
+        running.say(f"{name}, {rows:.0e} rows: {shown}")
+        targets = []
+        if (
+            len(ways) > 1
+            and (rows >= _TARGET_ROWS or running.quick)
+            and all(way.costs for way in found)
+        ):
+            targets = [Target("pandas", "ours", at_least=3, if_missed=_IF_SLOW.get(name, ""))]
+        cases.append(Case(f"{name}, {rows:.0e} rows", found, targets, rows=rows))
+    return cases
+
+
+def _obstacles(
+    running: Session,
+    folder: Path,
+    inputs: Sequence[str],
+    rows: int,
+    smaller: Case | None,
+    ways: Sequence[str],
+) -> dict[str, str]:
+    """Return for each way why it is not measured, or an empty text."""
+    if free_disk(folder) < rows * _BYTES_PER_ROW * 1.2:
+        return dict.fromkeys(ways, "not run: the disk is too full")
+    if rows > 10**7 and set(inputs) & set(_TEXTS):
+        return dict.fromkeys(ways, "not run: the text file takes too long to write")
+    limit = _QUICK_LIMIT_SECONDS if running.quick else _LIMIT_SECONDS
+    return {way: _too_long(smaller.way(way), limit) if smaller else "" for way in ways}
+
+
+def _too_long(smaller: Way, limit: float) -> str:
+    if not smaller.costs:
+        return smaller.note
+    expected = 10 * smaller.value
+    return f"not run: about {expected:.0f} s to be expected" if expected > limit else ""
+
+
+def _round(
+    folder: Path, name: str, rows: int, costs: dict[str, list[Cost]], notes: dict[str, str]
+) -> None:
+    for way in costs:
+        if not notes[way]:
+            found = json.loads(_child(way, name, rows, folder))
+            if "no_memory" in found:
+                notes[way] = "does not fit into memory"
+            else:
+                costs[way].append(Cost(**found))
+
+
+def _child(way: str, name: str, rows: int, folder: Path) -> str:
+    """Run data_ways.py, in the environment of this process's modules."""
+    command = [sys.executable, str(runfile("DATA_WAYS")), way, name, str(rows), str(folder)]
+    environment = os.environ | {
+        "PYTHONPATH": os.pathsep.join(sys.path),
+        "MEMORY_LIMIT": str(available_memory() * 3 // 4),
+    }
+    done = subprocess.run(command, env=environment, check=False, stdout=subprocess.PIPE, text=True)
+    # The kernel may be quicker than the limit.
+    if done.returncode == -9:
+        return json.dumps({"no_memory": "killed"})
+    if done.returncode:
+        raise RuntimeError(f"{name} must work with {rows} rows, got {done.returncode} of {way}.")
+    return done.stdout

@@ -1,0 +1,431 @@
+"""One component's work, by this library or in the plain pandas way, in a process of its own.
+
+    data_ways.py WAY COMPONENT ROWS FOLDER      measures it; prints seconds, processor time, memory
+    data_ways.py prepare FILE ROWS FOLDER       writes an input
+
+The plain way reads the whole table into a DataFrame, computes, and writes the whole table.
+"""
+
+import functools
+import json
+import os
+import resource
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+
+from kfp_component_lib import datasets
+from kfp_component_lib.data_processing import features, loading, profiling, splitting, validation
+from kfp_component_lib.deployment import prediction
+from kfp_component_lib.evaluation import classification, drift, regression
+from kfp_component_lib.training import linear
+
+_NAMES = ["y", "x1", "x2", "x3"]
+_FEATURES = _NAMES[1:]
+_RULES: dict[str, dict[str, Any]] = {
+    "x1": {"not_null": True, "min": -10, "max": 10},
+    "y": {"not_null": True},
+}
+_SIZES = [0.8, 0.1, 0.1]
+_BLOCK = 1 << 16
+
+
+def _learned(folder: Path) -> Path:
+    """Return the folder of what was learned once, from few rows."""
+    return folder / "learned"
+
+
+# What the components read, by file name.
+
+
+def _prepare_learned(folder: Path, _rows: int) -> None:
+    sample = folder / "sample.parquet"
+    _learned(folder).mkdir(exist_ok=True)
+    datasets.write_tabular_data(sample, 10_000, n_features=3)
+    args = (sample, folder / "unused.parquet", _learned(folder) / "transform.json", ["y"])
+    features.fit_transform_features(*args)
+    linear.train_linear_model(sample, _learned(folder) / "regression", "y")
+    datasets.write_tabular_data(sample, 10_000, n_features=3, task="classification")
+    linear.train_linear_model(sample, _learned(folder) / "classes", "y", "classification")
+
+
+def _prepare_numbers(folder: Path, rows: int) -> None:
+    datasets.write_tabular_data(folder / "numbers.parquet", rows, n_features=3)
+
+
+def _prepare_others(folder: Path, rows: int) -> None:
+    datasets.write_tabular_data(folder / "others.parquet", rows, n_features=3, seed=1)
+
+
+def _prepare_csv(folder: Path, rows: int) -> None:
+    _convert(
+        folder,
+        rows,
+        "numbers.csv",
+        lambda df, file: df.to_csv(file, index=False, header=not file.tell()),
+    )
+
+
+def _prepare_jsonl(folder: Path, rows: int) -> None:
+    _convert(
+        folder,
+        rows,
+        "numbers.jsonl",
+        lambda df, file: df.to_json(file, orient="records", lines=True),
+    )
+
+
+def _convert(folder: Path, rows: int, name: str, append: Callable) -> None:
+    _prepare_numbers(folder, rows)
+    source = pq.ParquetFile(folder / "numbers.parquet")
+    with (folder / name).open("w", encoding="utf-8") as file:
+        for batch in source.iter_batches(_BLOCK):
+            append(batch.to_pandas(), file)
+
+
+def _prepare_predicted(folder: Path, rows: int) -> None:
+    _prepare_numbers(folder, rows)
+    model = _learned(folder) / "regression"
+    prediction.predict_table(folder / "numbers.parquet", model, folder / "predicted.parquet")
+    (folder / "numbers.parquet").unlink()
+
+
+def _prepare_labels(folder: Path, rows: int) -> None:
+    datasets.write_tabular_data(
+        folder / "labels.parquet", rows, n_features=3, task="classification"
+    )
+
+
+def _prepare_classified(folder: Path, rows: int) -> None:
+    _prepare_labels(folder, rows)
+    model = _learned(folder) / "classes"
+    prediction.predict_table(folder / "labels.parquet", model, folder / "classified.parquet")
+    (folder / "labels.parquet").unlink()
+
+
+# The library's way.
+
+
+def _outs(folder: Path) -> list[Path]:
+    return [folder / f"part{number}.parquet" for number in range(3)]
+
+
+_OURS: dict[str, Callable[[Path, int], object]] = {
+    "make_numeric_dataset": lambda f, n: datasets.write_numeric_data(n, f / "out.parquet"),
+    "make_tabular_dataset": lambda f, n: datasets.write_tabular_data(f / "out.parquet", n, 3),
+    "load_tabular_dataset (csv)": lambda f, n: loading.load_table(
+        f / "numbers.csv", f / "out.parquet", "csv"
+    ),
+    "load_tabular_dataset (jsonl)": lambda f, n: loading.load_table(
+        f / "numbers.jsonl", f / "out.parquet", "jsonl"
+    ),
+    "load_tabular_dataset (parquet)": lambda f, n: loading.load_table(
+        f / "numbers.parquet", f / "out.parquet", "parquet"
+    ),
+    "profile_dataset": lambda f, n: profiling.profile_table(
+        f / "numbers.parquet", f / "profile.parquet", f / "page.html"
+    ),
+    "validate_dataset": lambda f, n: validation.validate_table(
+        f / "numbers.parquet", f / "report.md", dict.fromkeys(_NAMES, "double"), _RULES
+    ),
+    "split_dataset": lambda f, n: splitting.split_table(f / "numbers.parquet", _outs(f), _SIZES),
+    "fit_transform_features": lambda f, n: features.fit_transform_features(
+        f / "numbers.parquet", f / "out.parquet", f / "transform.json", ["y"]
+    ),
+    "apply_transform": lambda f, n: features.apply_transform(
+        f / "numbers.parquet", _learned(f) / "transform.json", f / "out.parquet"
+    ),
+    "train_linear_model (ridge)": lambda f, n: linear.train_linear_model(
+        f / "numbers.parquet", f / f"model.{os.getpid()}", "y"
+    ),
+    "train_linear_model (logistic)": lambda f, n: linear.train_linear_model(
+        f / "labels.parquet", f / f"model.{os.getpid()}", "y", "classification"
+    ),
+    "batch_predict": lambda f, n: prediction.predict_table(
+        f / "numbers.parquet", _learned(f) / "regression", f / "out.parquet"
+    ),
+    "evaluate_regression": lambda f, n: regression.evaluate_regression(
+        f / "predicted.parquet", f / "page.html", "y"
+    ),
+    "evaluate_classification": lambda f, n: classification.evaluate_classification(
+        f / "classified.parquet", f / "page.html", "y"
+    ),
+    "detect_drift": lambda f, n: drift.detect_drift(
+        f / "numbers.parquet", f / "others.parquet", f / "report.md", f / "page.html"
+    ),
+}
+
+
+# The plain way.
+
+
+def _make_numeric(folder: Path, rows: int) -> None:
+    rng = np.random.default_rng(42)
+    df = pd.DataFrame({name: rng.standard_normal(rows) for name in _NAMES})
+    df.to_parquet(folder / "out.parquet", index=False)
+
+
+def _make_tabular(folder: Path, rows: int) -> None:
+    rng = np.random.default_rng(0)
+    df = pd.DataFrame({name: rng.standard_normal(rows) for name in _FEATURES})
+    df.insert(0, "y", df.to_numpy() @ [0.5, -1.0, 2.0] + 0.1 * rng.standard_normal(rows))
+    df.to_parquet(folder / "out.parquet", index=False)
+
+
+def _load(folder: Path, rows: int, name: str, read: Callable[[Path], pd.DataFrame]) -> None:
+    read(folder / name).to_parquet(folder / "out.parquet", index=False)
+
+
+def _read_lines(path: Path) -> pd.DataFrame:
+    return pd.read_json(path, lines=True)
+
+
+def _profile(folder: Path, _rows: int) -> None:
+    df = pd.read_parquet(folder / "numbers.parquet")
+    table = df.describe(percentiles=[0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99]).T
+    table["missing"], table["distinct"] = df.isna().sum(), df.nunique()
+    table["skewness"], table["kurtosis"] = df.skew(), df.kurt()
+    bars = {name: np.histogram(df[name], 40)[0].tolist() for name in df}
+    page = table.to_html() + json.dumps(bars)
+    (folder / "page.html").write_text(page, encoding="utf-8")
+
+
+def _validate(folder: Path, _rows: int) -> None:
+    df = pd.read_parquet(folder / "numbers.parquet")
+    report = {f"{name} type": int(df[name].dtype != np.float64) for name in _NAMES}
+    for name, rules in _RULES.items():
+        report[f"{name} null"] = int(df[name].isna().sum())
+        if "min" in rules:
+            report[f"{name} range"] = int((~df[name].between(rules["min"], rules["max"])).sum())
+    (folder / "report.md").write_text(json.dumps(report), encoding="utf-8")
+
+
+def _split(folder: Path, rows: int) -> None:
+    df = pd.read_parquet(folder / "numbers.parquet").sample(frac=1, random_state=0)
+    first, second = int(rows * 0.8), int(rows * 0.9)
+    parts = (df.iloc[:first], df.iloc[first:second], df.iloc[second:])
+    for part, out in zip(parts, _outs(folder), strict=True):
+        part.to_parquet(out, index=False)
+
+
+def _fit_transform(folder: Path, _rows: int) -> None:
+    df = pd.read_parquet(folder / "numbers.parquet")
+    mean, std = df[_FEATURES].mean(), df[_FEATURES].std(ddof=0)
+    df[_FEATURES] = (df[_FEATURES].fillna(mean) - mean) / std
+    df.to_parquet(folder / "out.parquet", index=False)
+    pd.DataFrame({"mean": mean, "std": std}).to_json(folder / "transform.json")
+
+
+def _apply(folder: Path, _rows: int) -> None:
+    df = pd.read_parquet(folder / "numbers.parquet")
+    mean, std = pd.Series(0.01, _FEATURES), pd.Series(1.01, _FEATURES)
+    df[_FEATURES] = (df[_FEATURES].fillna(mean) - mean) / std
+    df.to_parquet(folder / "out.parquet", index=False)
+
+
+def _design(df: pd.DataFrame) -> np.ndarray:
+    return df[_FEATURES].assign(intercept=1.0).to_numpy()
+
+
+def _ridge(folder: Path, _rows: int) -> None:
+    df = pd.read_parquet(folder / "numbers.parquet")
+    inputs, label = _design(df), df["y"].to_numpy()
+    weights = np.linalg.solve(inputs.T @ inputs + np.diag([1, 1, 1, 0]), inputs.T @ label)
+    error = label - inputs @ weights
+    report = {"weights": weights.tolist(), "r2": 1 - error.var() / label.var()}
+    (folder / "model.json").write_text(json.dumps(report), encoding="utf-8")
+
+
+def _logistic(folder: Path, _rows: int) -> None:
+    df = pd.read_parquet(folder / "labels.parquet")
+    inputs, label = _design(df), df["y"].to_numpy()
+    weights, penalty = np.zeros(4), np.array([1, 1, 1, 0])
+    for _ in range(20):
+        chance = 1 / (1 + np.exp(-(inputs @ weights)))
+        gradient = inputs.T @ (chance - label) + penalty * weights
+        hessian = (inputs.T * (chance * (1 - chance))) @ inputs + np.diag(penalty)
+        step = np.linalg.solve(hessian, gradient)
+        weights -= step
+        if gradient @ step <= 1e-18 * len(df):
+            break
+    (folder / "model.json").write_text(json.dumps(weights.tolist()), encoding="utf-8")
+
+
+def _predict(folder: Path, _rows: int) -> None:
+    df = pd.read_parquet(folder / "numbers.parquet")
+    df["prediction"] = _design(df) @ [0.5, -1.0, 2.0, 0.1]
+    df.to_parquet(folder / "out.parquet", index=False)
+
+
+def _evaluate_regression(folder: Path, _rows: int) -> None:
+    df = pd.read_parquet(folder / "predicted.parquet", columns=["y", "prediction"])
+    error = df["prediction"] - df["y"]
+    report = {
+        "mean_error": error.mean(),
+        "mean_absolute_error": error.abs().mean(),
+        "root_mean_squared_error": float(np.sqrt((error**2).mean())),
+        "max_absolute_error": error.abs().max(),
+        "r2": 1 - (error**2).sum() / ((df["y"] - df["y"].mean()) ** 2).sum(),
+        "quantiles": error.quantile([0.01, 0.5, 0.99]).tolist(),
+        "histogram": np.histogram(error, 40)[0].tolist(),
+    }
+    (folder / "page.html").write_text(json.dumps(report), encoding="utf-8")
+
+
+def _evaluate_classification(folder: Path, _rows: int) -> None:
+    columns = ["y", "prediction", "probability"]
+    df = pd.read_parquet(folder / "classified.parquet", columns=columns)
+    confusion = pd.crosstab(df["y"], df["prediction"])
+    ordered = df.sort_values("probability", ascending=False)
+    true = ordered["y"].cumsum() / df["y"].sum()
+    false = (1 - ordered["y"]).cumsum() / (1 - df["y"]).sum()
+    chance = df["probability"].clip(1e-16, 1 - 1e-16)
+    report = {
+        "confusion": confusion.to_numpy().tolist(),
+        "auc": float(np.trapezoid(true, false)),
+        "log_loss": -float(np.log(np.where(df["y"] == 1, chance, 1 - chance)).mean()),
+        "brier_score": float(((chance - df["y"]) ** 2).mean()),
+    }
+    (folder / "page.html").write_text(json.dumps(report), encoding="utf-8")
+
+
+def _drift(folder: Path, _rows: int) -> None:
+    old, new = (pd.read_parquet(folder / f"{name}.parquet") for name in ("numbers", "others"))
+    report = {}
+    for name in _NAMES:
+        edges = old[name].quantile(np.linspace(0.1, 0.9, 9)).to_numpy()
+        shares = [
+            np.bincount(np.searchsorted(edges, df[name]), minlength=10) / len(df)
+            for df in (old, new)
+        ]
+        first, second = (np.maximum(share, 1e-4) for share in shares)
+        psi = float(((second - first) * np.log(second / first)).sum())
+        report[name] = (psi, _smirnov(old[name].to_numpy(), new[name].to_numpy()))
+    (folder / "report.md").write_text(json.dumps(report), encoding="utf-8")
+
+
+def _smirnov(old: np.ndarray, new: np.ndarray) -> float:
+    old, new = np.sort(old), np.sort(new)
+    both = np.concatenate([old, new])
+    first = np.searchsorted(old, both, side="right") / len(old)
+    second = np.searchsorted(new, both, side="right") / len(new)
+    return float(np.abs(first - second).max())
+
+
+_PANDAS: dict[str, Callable[[Path, int], object]] = {
+    "make_numeric_dataset": _make_numeric,
+    "make_tabular_dataset": _make_tabular,
+    "load_tabular_dataset (csv)": functools.partial(_load, name="numbers.csv", read=pd.read_csv),
+    "load_tabular_dataset (jsonl)": functools.partial(
+        _load, name="numbers.jsonl", read=_read_lines
+    ),
+    "load_tabular_dataset (parquet)": functools.partial(
+        _load, name="numbers.parquet", read=pd.read_parquet
+    ),
+    "profile_dataset": _profile,
+    "validate_dataset": _validate,
+    "split_dataset": _split,
+    "fit_transform_features": _fit_transform,
+    "apply_transform": _apply,
+    "train_linear_model (ridge)": _ridge,
+    "train_linear_model (logistic)": _logistic,
+    "batch_predict": _predict,
+    "evaluate_regression": _evaluate_regression,
+    "evaluate_classification": _evaluate_classification,
+    "detect_drift": _drift,
+}
+
+
+# Floors: what no way to write or read four float64 columns can do without.
+
+
+def _random(_folder: Path, rows: int) -> None:
+    rng, block = np.random.default_rng(42), np.empty(_BLOCK)
+    for _ in range(-(-rows * len(_NAMES) // _BLOCK)):
+        rng.standard_normal(out=block)
+
+
+def _memory(_folder: Path, rows: int) -> None:
+    source, target = np.ones(_BLOCK * 16), np.empty(_BLOCK * 16)
+    for _ in range(-(-rows * len(_NAMES) // len(source))):
+        np.copyto(target, source)
+
+
+def _disk(folder: Path, rows: int) -> None:
+    block = np.ones(_BLOCK * 16)
+    with (folder / "out.parquet").open("wb") as file:
+        for _ in range(-(-rows * len(_NAMES) // len(block))):
+            file.write(block)
+
+
+def _read(folder: Path, _rows: int) -> None:
+    for _ in pq.ParquetFile(folder / "numbers.parquet").iter_batches(_BLOCK):
+        pass
+
+
+_FLOORS: dict[str, Callable[[Path, int], object]] = {
+    "random numbers": _random,
+    "memory copy": _memory,
+    "disk write": _disk,
+    "Parquet read": _read,
+}
+
+WAYS = {"ours": _OURS, "pandas": _PANDAS, "floor": _FLOORS}
+INPUTS: dict[str, Callable[[Path, int], None]] = {
+    "learned": _prepare_learned,
+    "numbers": _prepare_numbers,
+    "others": _prepare_others,
+    "csv": _prepare_csv,
+    "jsonl": _prepare_jsonl,
+    "predicted": _prepare_predicted,
+    "labels": _prepare_labels,
+    "classified": _prepare_classified,
+}
+
+
+def _peak() -> int:
+    """Return the largest resident memory; that of getrusage may be the parent's."""
+    for line in Path("/proc/self/status").read_text(encoding="utf-8").splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) * 1024
+    raise RuntimeError("/proc/self/status must name VmHWM, got none. Run on Linux.")
+
+
+def _cpu() -> float:
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return usage.ru_utime + usage.ru_stime
+
+
+def measure(work: Callable[[Path, int], object], rows: int, folder: Path) -> dict[str, float]:
+    """Work once and return what it took."""
+    cpu, start = _cpu(), time.perf_counter()
+    work(folder, rows)
+    wall = time.perf_counter() - start
+    return {"value": wall, "cpu": _cpu() - cpu, "peak": _peak()}
+
+
+def main(way: str, name: str, rows: int, folder: Path) -> int:
+    """Prepare, or measure; memory may not pass the limit that MEMORY_LIMIT says."""
+    if way == "prepare":
+        INPUTS[name](folder, rows)
+        return 0
+    limit = int(os.environ["MEMORY_LIMIT"])
+    resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+    try:
+        print(json.dumps(measure(WAYS[way][name], rows, folder)))
+    except (MemoryError, OSError) as error:
+        # pyarrow's and numpy's; what is no lack of memory is an error.
+        if "alloc" not in str(error).lower() and not isinstance(error, MemoryError):
+            raise
+        print(json.dumps({"no_memory": str(error)}))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1], sys.argv[2], int(sys.argv[3]), Path(sys.argv[4])))

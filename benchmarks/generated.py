@@ -1,0 +1,239 @@
+"""A workspace of generated components and pipelines, which uses this one's rules from outside."""
+
+import shutil
+from pathlib import Path
+
+_MODULE = """\
+module(name = "generated", version = "1.0.0")
+
+bazel_dep(name = "kfp_component_lib", version = "0.1.0")
+local_path_override(module_name = "kfp_component_lib", path = "{product}")
+
+bazel_dep(name = "bazel_skylib", version = "1.8.2")
+bazel_dep(name = "rules_oci", version = "2.3.0")
+bazel_dep(name = "rules_python", version = "2.3.2")
+
+python = use_extension("@rules_python//python/extensions:python.bzl", "python")
+python.defaults(python_version = "3.13")
+python.toolchain(python_version = "3.13")
+
+rules_python_config = use_extension("@rules_python//python/extensions:config.bzl", "config")
+rules_python_config.explicit_init_py(default = True)
+
+pip = use_extension("@rules_python//python/extensions:pip.bzl", "pip")
+pip.parse(
+    enable_implicit_namespace_pkgs = True,
+    hub_name = "distributions",
+    python_version = "3.13",
+    requirements_lock = "//:requirements_lock.txt",
+)
+use_repo(pip, "distributions")
+
+oci = use_extension("@rules_oci//oci:extensions.bzl", "oci")
+use_repo(oci, "python_base")
+"""
+_BAZELRC = """\
+build --sandbox_default_allow_network=false
+build --incompatible_strict_action_env
+build --incompatible_default_to_explicit_init_py
+"""
+_REFERENCE = "localhost:5000/generated:1.0.0"
+_ROOT = f"""\
+load("@bazel_skylib//rules:common_settings.bzl", "string_flag")
+load("@kfp_component_lib//bazel:defs.bzl", "kfp_image_reference", "py_layer", "wheel_layer")
+load("@rules_oci//oci:defs.bzl", "oci_image")
+load("@rules_python//python:defs.bzl", "py_library")
+load("@rules_python//python:packaging.bzl", "py_wheel")
+
+package(default_visibility = ["//visibility:public"])
+
+py_library(name = "library", srcs = ["library.py"], imports = ["."])
+
+py_wheel(name = "wheel", distribution = "generated", version = "1.0.0", deps = [":library"])
+
+wheel_layer(name = "library_layer", prefix = "opt/site-packages", wheel = ":wheel")
+
+py_layer(
+    name = "kfp_layer",
+    prefix = "opt/site-packages",
+    transitive = False,
+    deps = ["@distributions//kfp"],
+)
+
+oci_image(
+    name = "image",
+    base = "@python_base",
+    env = {{"PYTHONPATH": "/opt/site-packages"}},
+    tars = [":kfp_layer", ":library_layer"],
+)
+
+string_flag(name = "repository", build_setting_default = "localhost:5000/generated")
+
+kfp_image_reference(
+    name = "image.reference",
+    digest = ":image.digest",
+    placeholder = "{_REFERENCE}",
+    repository = ":repository",
+    tag = "1.0.0",
+)
+"""
+_COMPONENTS = """\
+load("@kfp_component_lib//bazel:defs.bzl", "kfp_component", "kfp_pipeline")
+load("@rules_python//python:defs.bzl", "py_library")
+
+[
+    py_library(
+        name = "component_{{}}_lib".format(number),
+        srcs = ["component_{{}}.py".format(number)],
+        imports = ["."],
+        deps = ["@distributions//kfp"],
+    )
+    for number in range({count})
+]
+
+[
+    kfp_component(
+        name = "component_{{}}".format(number),
+        src = "component_{{}}.py".format(number),
+        image = "//:image",
+        kfp = "@distributions//kfp",
+    )
+    for number in range({count})
+]
+
+[
+    kfp_pipeline(
+        name = "pipeline_{{}}".format(number),
+        src = "pipeline_{{}}.py".format(number),
+        image = "//:image",
+        kfp = "@distributions//kfp",
+        deps = [":component_{{}}_lib".format(number)],
+    )
+    for number in range({count})
+]
+
+filegroup(
+    name = "compile",
+    srcs = [
+        kind.format(number)
+        for kind in ("component_{{}}", "pipeline_{{}}")
+        for number in range({count})
+    ],
+)
+"""
+_COMPONENT = f"""\
+from kfp import dsl
+from kfp.dsl import Dataset, Output
+
+
+@dsl.component(base_image="{_REFERENCE}", install_kfp_package=False)
+def make_{{number}}(rows: int, data: Output[Dataset]):
+    import library
+
+    library.write(rows, data.path)
+"""
+_USER = """\
+from component_{number} import make_{number}
+from kfp import dsl
+
+
+@dsl.pipeline(name="pipeline-{number}")
+def pipeline(rows: int = {number}):
+    make_{number}(rows=rows)
+"""
+_LIBRARY = """\
+def write(rows: int, path: str) -> None:
+    with open(path, "w") as file:
+        file.write(str(rows))
+"""
+_PIPELINES = """\
+load("@kfp_component_lib//bazel:defs.bzl", "kfp_pipeline")
+
+[
+    kfp_pipeline(
+        name = "pipeline_{{}}".format(number),
+        src = "pipeline_{{}}.py".format(number),
+        image = None,
+        kfp = "@distributions//kfp",
+    )
+    for number in range({count})
+]
+
+filegroup(
+    name = "compile",
+    srcs = ["pipeline_{{}}".format(number) for number in range({count})],
+)
+"""
+_PIPELINE = """\
+from kfp import dsl
+from kfp.dsl import Dataset, Input, Output
+
+
+@dsl.component(base_image="python:3.13", install_kfp_package=False)
+def make(rows: int, data: Output[Dataset]):
+    print(rows)
+
+
+@dsl.component(base_image="python:3.13", install_kfp_package=False)
+def read(data: Input[Dataset]) -> int:
+    return len(data.path)
+
+
+@dsl.pipeline(name="pipeline-{number}")
+def pipeline(rows: int = {number}, edition: int = {edition}):
+    with dsl.ParallelFor(items=[1, 2, 3]):
+        read(data=make(rows=rows).output)
+"""
+
+
+def write_workspace(folder: Path, product: Path) -> None:
+    """Write a workspace with a library and its image, and nothing that is compiled yet.
+
+    Args:
+        folder: Where it shall be.
+        product: The workspace whose rules it uses.
+    """
+    lock = product / "e2e/consumer/requirements_lock.txt"
+    shutil.copyfile(lock, folder / "requirements_lock.txt")
+    _write(folder / "MODULE.bazel", _MODULE.format(product=product))
+    _write(folder / ".bazelrc", _BAZELRC)
+    _write(folder / "BUILD.bazel", _ROOT)
+    write_library(folder, 0)
+
+
+def write_library(folder: Path, edition: int) -> None:
+    """Write the library; another edition is another line."""
+    _write(folder / "library.py", f"{_LIBRARY}\n\nEDITION = {edition}\n")
+
+
+def write_components(package: Path, count: int) -> None:
+    """Write a package with as many components, and as many pipelines that use one each."""
+    _write(package / "BUILD.bazel", _COMPONENTS.format(count=count))
+    for number in range(count):
+        write_component(package, number, 0)
+        write_user(package, number, 0)
+
+
+def write_component(package: Path, number: int, edition: int) -> None:
+    """Write a component; another edition is another line."""
+    text = _COMPONENT.format(number=number) + f"    print({edition})\n"
+    _write(package / f"component_{number}.py", text)
+
+
+def write_user(package: Path, number: int, edition: int) -> None:
+    """Write the pipeline that uses a component; another edition is another line."""
+    text = _USER.format(number=number).replace(f"int = {number}", f"int = {number + edition}")
+    _write(package / f"pipeline_{number}.py", text)
+
+
+def write_pipelines(package: Path, count: int, edition: int) -> None:
+    """Write a package with as many pipelines, each with two components, without an image."""
+    _write(package / "BUILD.bazel", _PIPELINES.format(count=count))
+    for number in range(count):
+        text = _PIPELINE.format(number=number, edition=edition)
+        _write(package / f"pipeline_{number}.py", text)
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")

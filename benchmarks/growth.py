@@ -1,0 +1,82 @@
+"""What grows with the number of components and pipelines in a workspace."""
+
+from benchmarks import generated
+from benchmarks.bazel import Bazel
+from benchmarks.costs import Cost
+from benchmarks.results import Case, Target, Way
+from benchmarks.session import Session
+
+TITLE = "Growth: a workspace of 10, 100 and 1000 components and pipelines"
+MINUTES = (4.5, 1)
+METHOD = """\
+A generated workspace uses this one's rules from outside. It has as many components as pipelines,
+each pipeline with a component of its own, and one image. `analysis` begins with a new server and
+loads and analyses `//...`: a target and its tests for each of them. The others are `bazel build` of
+every YAML: first of all; with nothing changed; after an edit of one component, of one pipeline, and
+of the library, which changes the image and so every YAML. Each size has a server to itself while it
+is measured, since Bazel checks all files that it knows."""
+
+_SIZES, _QUICK_SIZES = [10, 100, 1000], [10, 100]
+_REPEATS = 3
+_NO_OP = "nothing changed"
+_IF_MISSED = "Bazel looks at every file that it knows, and asks its action cache for every action."
+
+
+def measure(running: Session) -> tuple[list[Case], list[str]]:
+    """Measure all sizes, in turns."""
+    folder = running.folder("growth")
+    generated.write_workspace(folder, running.workspace)
+    bazel = running.server(folder)
+    sizes = _QUICK_SIZES if running.quick else _SIZES
+    for size in sizes:
+        generated.write_components(folder / f"of_{size}", size)
+    running.say("fetching what the rules need")
+    bazel.run("build", "//:image", f"//of_{sizes[0]}:component_0")
+    found: dict[str, dict[int, list[Cost]]] = {}
+    for number in range(running.rounds(2) if not running.quick else 1):
+        for size in sizes:
+            _round(running, bazel, size, number, found)
+    bazel.shutdown()
+    return [_case(name, costs) for name, costs in found.items()], []
+
+
+def _round(
+    running: Session,
+    bazel: Bazel,
+    size: int,
+    number: int,
+    found: dict[str, dict[int, list[Cost]]],
+) -> None:
+    package = bazel.workspace / f"of_{size}"
+    target = f"//of_{size}:compile"
+
+    def note(name: str, cost: Cost) -> None:
+        found.setdefault(name, {}).setdefault(size, []).append(cost)
+        running.say(f"{size}, {name}: {cost.value:.3g} s")
+
+    bazel.shutdown()
+    note("analysis by a new server", bazel.run("build", "--nobuild", f"//of_{size}/..."))
+    if not number:
+        note("all compiled", bazel.run("build", target))
+    else:
+        bazel.run("build", target)
+    for _ in range(_REPEATS):
+        note(_NO_OP, bazel.run("build", target))
+    for repeat in range(_REPEATS):
+        edition = 1 + number * _REPEATS + repeat
+        generated.write_component(package, size // 2, edition)
+        note("one component edited", bazel.run("build", target))
+        generated.write_user(package, size // 2, edition)
+        note("one pipeline edited", bazel.run("build", target))
+    if not number:
+        generated.write_library(bazel.workspace, size)
+        note("the library edited", bazel.run("build", target))
+
+
+def _case(name: str, costs: dict[int, list[Cost]]) -> Case:
+    ways = [Way(str(size), values) for size, values in costs.items()]
+    targets = []
+    if name == _NO_OP:
+        first, last = ways[0].name, ways[-1].name
+        targets = [Target(last, first, at_most=3, if_missed=_IF_MISSED)]
+    return Case(name, ways, targets)

@@ -1,0 +1,144 @@
+"""The report: what all suites found last, for a reader."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from benchmarks.chart import bars
+from benchmarks.results import Case, Result, Target, Way, read
+
+_HEAD = """\
+# Benchmarks
+
+Written by `bazel run //benchmarks -- [suite …]`; edit nothing here. Each suite replaces its own
+section, so each says when and where it ran. The numbers are in [benchmarks/](benchmarks) as JSON.
+
+## Method
+
+- Both sides are run, on the same machine, from the same sources; where one is not, it says so.
+- The ways take turns: ours, peer, ours, peer. What else the machine does hits both.
+- A ratio is the median of the rounds' ratios, not a ratio of medians; a value is the median of the
+  rounds, with the smallest behind it. Fewer rounds of an expensive way are paired with the first.
+- Beside wall time stands processor time, of all processes that took part: it suffers less from
+  a busy machine. Bazel's is that of its client, its server and all that descend from it.
+- The load average at the start is printed and recorded; well below 1 is a quiet machine.
+- Edits are made in a copy of the workspace, which has an output base of its own and no disk cache.
+- `--quick` has fewer rounds and smaller sizes; it shows that all works and proves no target.
+
+## Targets
+
+"""
+
+
+def write(folder: Path, page: Path) -> None:
+    """Write the report and its charts from the suites' results.
+
+    Args:
+        folder: Where the results lie as SUITE.json, and charts go as SUITE.svg.
+        page: The report.
+    """
+    results = [read(path) for path in sorted(folder.glob("*.json"))]
+    for result in results:
+        (folder / f"{result.suite}.svg").write_text(_chart(result), encoding="utf-8")
+    page.write_text(_HEAD + "\n".join(_targets(results)) + _sections(results), encoding="utf-8")
+
+
+def _targets(results: Sequence[Result]) -> Iterator[str]:
+    yield "| suite | what | ratio | target | measured | |\n|---|---|---|---|---|---|"
+    missed = []
+    for result in results:
+        for case in result.cases:
+            for target in case.targets:
+                ratio = case.ratio(target.over, target.under, target.measure)
+                verdict = _verdict(target, ratio)
+                peak = " (peak memory)" if target.measure == "peak" else ""
+                shown = f"{target.over} / {target.under}{peak}"
+                yield (
+                    f"| {result.suite} | {case.name} | {shown} | {target.rule} "
+                    f"| {_ratio(ratio)} | {verdict} |"
+                )
+                if verdict == "**missed**" and target.if_missed:
+                    missed.append(f"- {result.suite}, {case.name}: {target.if_missed}")
+    if missed:
+        yield "\nWhy some are missed:\n"
+        yield from dict.fromkeys(missed)
+
+
+def _verdict(target: Target, ratio: float | None) -> str:
+    if ratio is None:
+        return "not measured"
+    return "met" if target.met(ratio) else "**missed**"
+
+
+def _ratio(ratio: float | None) -> str:
+    if ratio is None:
+        return "-"
+    return f"{ratio:,.0f}x" if ratio >= 100 else f"{ratio:.3g}x"
+
+
+def _sections(results: Sequence[Result]) -> str:
+    return "".join(f"\n\n{_section(result)}" for result in results) + "\n"
+
+
+def _section(result: Result) -> str:
+    machine = "; ".join(f"{key}: {value}" for key, value in result.machine.items())
+    quick = "**`--quick`: proves no target.** " if result.quick else ""
+    lines = [
+        f"## {result.title}\n",
+        f"{quick}{result.date}, {result.seconds:.0f} s, load average {result.load:.2f} at the start.",
+        f"{machine}.\n",
+        *(f"{remark}\n" for remark in result.remarks),
+        f"![{result.title}](benchmarks/{result.suite}.svg)\n",
+        *_table(result.cases),
+    ]
+    return "\n".join(lines)
+
+
+def _table(cases: Sequence[Case]) -> Iterator[str]:
+    rows = any(case.rows for case in cases)
+    peaks = any(cost.peak for case in cases for way in case.ways for cost in way.costs)
+    titles = ["what", "way", "median (least)", "processor", "to ours"]
+    titles += ["rows/s"] * rows + ["peak memory"] * peaks + ["rounds", "note"]
+    yield f"| {' | '.join(titles)} |\n|{'---|' * len(titles)}"
+    for case in cases:
+        for way in case.ways:
+            yield f"| {' | '.join(_cells(case, way, rows, peaks))} |"
+
+
+def _cells(case: Case, way: Way, rows: bool, peaks: bool) -> list[str]:
+    ours = case.ways[0]
+    if not way.costs:
+        return [case.name, way.name, "-", "-", "-", *["-"] * (rows + peaks), "0", way.note]
+    least = min(cost.value for cost in way.costs)
+    ratio = None if way is ours else case.ratio(way.name, ours.name)
+    cells = [case.name, way.name, f"{amount(way.value, case.unit)} ({amount(least, case.unit)})"]
+    cells += ["-" if way.cpu is None else amount(way.cpu, "s"), _ratio(ratio)]
+    if rows:
+        cells.append(f"{case.rows / way.value:,.0f}" if case.rows and way.value else "-")
+    if peaks:
+        cells.append(amount(way.peak, "bytes") if way.peak else "-")
+    return [*cells, str(len(way.costs)), way.note]
+
+
+def amount(value: float, unit: str) -> str:
+    """Return a number of seconds or of bytes, for a reader."""
+    if unit == "s":
+        return f"{value:,.0f} s" if value >= 100 else f"{value:.3g} s"
+    for name, size in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if value >= size:
+            return f"{value / size:.3g} {name}"
+    return f"{value:.0f} B"
+
+
+def _chart(result: Result) -> str:
+    groups = []
+    for case in result.cases:
+        shown = [
+            (way.name, way.value, amount(way.value, case.unit))
+            for way in case.ways
+            if way.costs and way.value > 0
+        ]
+        if shown:
+            groups.append((case.name, shown))
+    units = {"s": "seconds", "bytes": "bytes"}
+    scale = " and ".join(units[unit] for unit in dict.fromkeys(c.unit for c in result.cases))
+    return bars(f"{result.title} ({scale}, logarithmic)", groups)

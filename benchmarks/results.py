@@ -1,0 +1,154 @@
+"""What a suite found: cases, the ways that were compared in them, and targets."""
+
+import json
+import statistics
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from benchmarks.costs import Cost
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way to do something.
+
+    Attributes:
+        name: Its name, the same in all cases.
+        costs: Its cost in each round that it took part in; none if it could not be measured.
+        note: What a reader must know of it, or why it was not measured.
+    """
+
+    name: str
+    costs: Sequence[Cost]
+    note: str = ""
+
+    @property
+    def value(self) -> float:
+        """Median of the values."""
+        return statistics.median(cost.value for cost in self.costs)
+
+    @property
+    def cpu(self) -> float | None:
+        """Median of the processor times."""
+        return _median([cost.cpu for cost in self.costs])
+
+    @property
+    def peak(self) -> float | None:
+        """Median of the largest resident memories."""
+        return _median([cost.peak for cost in self.costs])
+
+
+@dataclass(frozen=True)
+class Target:
+    """A ratio that shall be reached.
+
+    Attributes:
+        over: Name of the way that is divided.
+        under: Name of the way that it is divided by.
+        at_least: Smallest ratio that meets it, or None.
+        at_most: Largest ratio that meets it, or None.
+        measure: What is divided: `value` or `peak`.
+        if_missed: Why it may be missed, for the report.
+    """
+
+    over: str
+    under: str
+    at_least: float | None = None
+    at_most: float | None = None
+    measure: str = "value"
+    if_missed: str = ""
+
+    def met(self, ratio: float) -> bool:
+        """Return whether a ratio meets the target."""
+        if self.at_least is not None:
+            return ratio >= self.at_least
+        return self.at_most is not None and ratio <= self.at_most
+
+    @property
+    def rule(self) -> str:
+        """The target, for a reader."""
+        least = self.at_least is not None
+        return f"≥ {self.at_least:g}x" if least else f"≤ {self.at_most:g}x"
+
+
+@dataclass(frozen=True)
+class Case:
+    """One thing that is done in several ways.
+
+    Attributes:
+        name: What is done.
+        ways: The ways, ours first.
+        targets: What is wished of their ratios.
+        unit: Unit of the values: `s` or `bytes`.
+        rows: Number of rows that are worked on, for rows a second; None if there are none.
+    """
+
+    name: str
+    ways: Sequence[Way]
+    targets: Sequence[Target] = ()
+    unit: str = "s"
+    rows: int | None = None
+
+    def way(self, name: str) -> Way:
+        """Return the way of a name."""
+        (found,) = [way for way in self.ways if way.name == name]
+        return found
+
+    def ratio(self, over: str, under: str, measure: str = "value") -> float | None:
+        """Return the median of the rounds' ratios; None if the two shared no round."""
+        pairs = zip(self.way(over).costs, self.way(under).costs, strict=False)
+        ratios = [getattr(a, measure) / getattr(b, measure) for a, b in pairs]
+        return statistics.median(ratios) if ratios else None
+
+
+@dataclass(frozen=True)
+class Result:
+    """What one run of a suite found.
+
+    Attributes:
+        suite: Name of the suite.
+        title: What it measures.
+        date: When it began, in UTC.
+        machine: What it ran on, by property.
+        load: Load average of the last minute when it began.
+        quick: Whether it was `--quick`.
+        seconds: How long it took.
+        cases: What it measured.
+        remarks: What a reader must know, a paragraph each.
+    """
+
+    suite: str
+    title: str
+    date: str
+    machine: dict[str, str]
+    load: float
+    quick: bool
+    seconds: float
+    cases: Sequence[Case]
+    remarks: Sequence[str] = field(default_factory=tuple)
+
+
+def _median(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return statistics.median(known) if known else None
+
+
+def write(result: Result, path: Path) -> None:
+    """Write a result as JSON."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(asdict(result), indent=1, ensure_ascii=False, allow_nan=False)
+    path.write_text(text + "\n", encoding="utf-8")
+
+
+def read(path: Path) -> Result:
+    """Read what `write` wrote."""
+    stated = json.loads(path.read_text(encoding="utf-8"))
+    return Result(**stated | {"cases": [_case(case) for case in stated["cases"]]})
+
+
+def _case(stated: dict[str, Any]) -> Case:
+    ways = [Way(**way | {"costs": [Cost(**c) for c in way["costs"]]}) for way in stated["ways"]]
+    targets = [Target(**target) for target in stated["targets"]]
+    return Case(**stated | {"ways": ways, "targets": targets})

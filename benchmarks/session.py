@@ -1,0 +1,96 @@
+"""What the suites of one run share: scratch folder, progress, and a copy of the workspace."""
+
+import functools
+import os
+import shutil
+import stat
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import mkdtemp
+
+from benchmarks.bazel import Bazel
+
+_NOT_COPIED = shutil.ignore_patterns("bazel-*", ".git", ".venv", "local_outputs", "__pycache__")
+
+
+@dataclass(frozen=True)
+class Session:
+    """One run.
+
+    Attributes:
+        workspace: The user's workspace, which is only read.
+        scratch: Folder for everything else; it is removed at the end.
+        quick: Whether to show that all works instead of measuring well.
+        stack: What is undone at the end.
+    """
+
+    workspace: Path
+    scratch: Path
+    quick: bool
+    stack: ExitStack
+    _begin: float = field(default_factory=time.monotonic)
+
+    def say(self, text: str) -> None:
+        """Show progress."""
+        print(f"[{time.monotonic() - self._begin:4.0f} s] {text}", file=sys.stderr, flush=True)
+
+    def rounds(self, full: int) -> int:
+        """Return how many rounds to measure."""
+        return min(full, 2) if self.quick else full
+
+    def folder(self, name: str) -> Path:
+        """Make a new folder in the scratch folder."""
+        return Path(mkdtemp(prefix=f"{name}.", dir=self.scratch))
+
+    @functools.cached_property
+    def copy(self) -> Path:
+        """A copy of the workspace, to be edited."""
+        target = self.scratch / "workspace"
+        shutil.copytree(self.workspace, target, symlinks=True, ignore=_NOT_COPIED)
+        return target
+
+    @functools.cached_property
+    def bazel(self) -> Bazel:
+        """Bazel for the copy, with a server, an output base and no disk cache of its own."""
+        return self.server(self.copy)
+
+    def server(self, workspace: Path) -> Bazel:
+        """Return Bazel for another workspace; its server ends with the session."""
+        bazel = Bazel(workspace, self.folder("output_base"), self.workspace / "bazelw")
+        self.stack.callback(bazel.shutdown)
+        return bazel
+
+
+@contextmanager
+def session(quick: bool) -> Iterator[Session]:
+    """Hold a session; stop its servers and remove its files at the end."""
+    # Not in /tmp, which may be memory.
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "kfp-component-lib"
+    cache.mkdir(parents=True, exist_ok=True)
+    scratch = Path(mkdtemp(prefix="benchmarks.", dir=cache))
+    try:
+        with ExitStack() as stack:
+            yield Session(Path(os.environ["BUILD_WORKSPACE_DIRECTORY"]), scratch, quick, stack)
+    finally:
+        remove(scratch)
+
+
+def remove(folder: Path) -> None:
+    """Remove a folder; what Bazel and pip made read-only, too."""
+
+    def retry(function, path, _error):
+        for place in (os.path.dirname(path), path):
+            if not os.path.islink(place):
+                os.chmod(place, os.stat(place).st_mode | stat.S_IRWXU)
+        function(path)
+
+    shutil.rmtree(folder, onexc=retry)
+
+
+def runfile(variable: str) -> Path:
+    """Return the file that an environment variable of the target names, as an absolute path."""
+    return Path(os.environ[variable]).absolute()
