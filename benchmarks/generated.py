@@ -30,7 +30,7 @@ pip.parse(
 use_repo(pip, "distributions")
 
 oci = use_extension("@rules_oci//oci:extensions.bzl", "oci")
-use_repo(oci, "python_base")
+use_repo(oci, python_base = "kfp_component_lib_python_base")
 """
 _BAZELRC = """\
 build --sandbox_default_allow_network=false

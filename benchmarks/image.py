@@ -22,7 +22,7 @@ MINUTES = (5.5, 2)
 METHOD = """\
 `ours` is `bazel build //image` in the copy of the workspace, from fetched wheels and without a disk
 cache; the push is crane's, which `//:push_image` uses. `buildah` builds what a Dockerfile would say:
-from the same base, `pip install` of the locked wheels, with no network (they are mounted), chroot
+from the same base, `pip install` of the locked wheels, which are mounted (it asks no index), chroot
 isolation and the vfs storage driver. `one layer` copies the library and installs it with all that it
 requires, as the simplest Dockerfile does; `two layers` installs the requirements first. Bytes are
 those that a client sends to a registry on 127.0.0.1, counted on their way: a first push to a registry
@@ -227,7 +227,6 @@ class _Buildah:
             "--layers",
             "--quiet",
             "--isolation=chroot",
-            "--network=none",
             "--pull-never",
             f"--volume={self._wheels}:/wheels:ro",
             f"--tag=localhost/{self._tag}",
