@@ -23,14 +23,20 @@ rules_python_config.explicit_init_py(default = True)
 pip = use_extension("@rules_python//python/extensions:pip.bzl", "pip")
 pip.parse(
     enable_implicit_namespace_pkgs = True,
-    hub_name = "distributions",
+    hub_name = "pip",
     python_version = "3.13",
     requirements_lock = "//:requirements_lock.txt",
 )
-use_repo(pip, "distributions")
+use_repo(pip, "pip")
 
 oci = use_extension("@rules_oci//oci:extensions.bzl", "oci")
-use_repo(oci, python_base = "kfp_component_lib_python_base")
+oci.pull(
+    name = "python_base",
+    digest = "sha256:7c61056e61ac89e852de05f3dc6fa51a6dd2181797bceed46aa725dd7cb2cd3b",
+    image = "docker.io/library/python",
+    platforms = ["linux/amd64", "linux/arm64/v8"],
+)
+use_repo(oci, "python_base", "python_base_linux_amd64", "python_base_linux_arm64_v8")
 """
 _BAZELRC = """\
 build --sandbox_default_allow_network=false
@@ -57,7 +63,7 @@ py_layer(
     name = "kfp_layer",
     prefix = "opt/site-packages",
     transitive = False,
-    deps = ["@distributions//kfp"],
+    deps = ["@pip//kfp"],
 )
 
 oci_image(
@@ -86,7 +92,7 @@ load("@rules_python//python:defs.bzl", "py_library")
         name = "component_{{}}_lib".format(number),
         srcs = ["component_{{}}.py".format(number)],
         imports = ["."],
-        deps = ["@distributions//kfp"],
+        deps = ["@pip//kfp"],
     )
     for number in range({count})
 ]
@@ -96,7 +102,6 @@ load("@rules_python//python:defs.bzl", "py_library")
         name = "component_{{}}".format(number),
         src = "component_{{}}.py".format(number),
         image = "//:image",
-        kfp = "@distributions//kfp",
     )
     for number in range({count})
 ]
@@ -106,7 +111,6 @@ load("@rules_python//python:defs.bzl", "py_library")
         name = "pipeline_{{}}".format(number),
         src = "pipeline_{{}}.py".format(number),
         image = "//:image",
-        kfp = "@distributions//kfp",
         deps = [":component_{{}}_lib".format(number)],
     )
     for number in range({count})
@@ -154,7 +158,6 @@ load("@kfp_component_lib//bazel:defs.bzl", "kfp_pipeline")
         name = "pipeline_{{}}".format(number),
         src = "pipeline_{{}}.py".format(number),
         image = None,
-        kfp = "@distributions//kfp",
     )
     for number in range({count})
 ]
