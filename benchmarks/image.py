@@ -170,9 +170,9 @@ class _Ours:
 
     def _layout(self) -> Path:
         """Return the layout as files; Bazel's may hold links."""
-        (built,) = (self._session.copy / "bazel-bin/image").glob("image_linux_*64")
+        (index,) = (self._session.copy / "bazel-bin/image").glob("*/index.json")
         target = self._session.folder("layout") / "image"
-        return shutil.copytree(built, target)
+        return shutil.copytree(index.parent, target)
 
 
 class _Storage:
