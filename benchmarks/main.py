@@ -7,7 +7,10 @@ bazel run //benchmarks -- --quick            shows that all works, in minutes
 
 import argparse
 import os
+import subprocess
+import sys
 import time
+import traceback
 from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
@@ -51,6 +54,22 @@ def measure(name: str, running: Session) -> Result:
     )
 
 
+def run(name: str, running: Session, folder: Path) -> bool:
+    """Run a suite and renew the report; return whether it ended well.
+
+    The others need not suffer from one that did not: a full run takes long.
+    """
+    try:
+        result = measure(name, running)
+    except (RuntimeError, ValueError, OSError, subprocess.SubprocessError):
+        traceback.print_exc()
+        return False
+    write(result, folder / "benchmarks" / f"{name}.json")
+    report.write(folder / "benchmarks", folder / "benchmarks.md")
+    running.say(f"{name}: {result.seconds:.0f} s; see {folder.name}/benchmarks.md")
+    return True
+
+
 def main() -> None:
     """Run the suites that were asked for."""
     parser = argparse.ArgumentParser(
@@ -67,11 +86,9 @@ def main() -> None:
     with session(args.quick) as running:
         minutes = sum(_SUITES[name].MINUTES[args.quick] for name in names)
         running.say(f"{', '.join(names)}: about {minutes:g} minutes on 2 cores")
-        for name in names:
-            result = measure(name, running)
-            write(result, folder / "benchmarks" / f"{name}.json")
-            report.write(folder / "benchmarks", folder / "benchmarks.md")
-            running.say(f"{name}: {result.seconds:.0f} s; see {folder.name}/benchmarks.md")
+        failed = [name for name in names if not run(name, running, folder)]
+    if failed:
+        sys.exit(f"every suite must end well, got errors above in: {', '.join(failed)}.")
 
 
 if __name__ == "__main__":
