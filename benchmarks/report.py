@@ -56,8 +56,9 @@ def _targets(results: Sequence[Result]) -> Iterator[str]:
                     f"| {result.suite} | {case.name} | {shown} | {target.rule} "
                     f"| {_ratio(ratio)} | {verdict} |"
                 )
-                if verdict == "**missed**" and target.if_missed:
-                    missed.append(f"- {result.suite}, {case.name}: {target.if_missed}")
+                if verdict == "**missed**":
+                    why = target.if_missed or "not explained yet."
+                    missed.append(f"- {result.suite}, {case.name}: {why}")
     if missed:
         yield "\nWhy some are missed:\n"
         yield from dict.fromkeys(missed)
