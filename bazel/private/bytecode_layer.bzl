@@ -16,16 +16,16 @@ bytecode_layer = rule(
     doc = """Compiles modules of the base's standard library.
 
 Bases of Python come without bytecode, and a pod whose root file system is read-only keeps none:
-each would compile again what it imports.""",
+each would compile again what it imports. The layer is empty for a base without this build's Python.""",
     attrs = {
         "base": attr.label(
             mandatory = True,
             allow_single_file = True,
-            doc = "The image's base, an image layout, with the Python that runs the build's tools.",
+            doc = "The image's base, an image layout.",
         ),
         "modules": attr.string_list(
             mandatory = True,
-            doc = "Globs, relative to the standard library. Each must match a module.",
+            doc = "Globs, relative to the standard library. What the base does not have is left out.",
         ),
         "_tool": attr.label(
             default = ":bytecode_layer_main",

@@ -55,7 +55,7 @@ class Worker:
     def __init__(self):
         self._tasks: dict[int, _Task] = {}
         self._selector = selectors.DefaultSelector()
-        self._unread = b""
+        self._unread: list[bytes] = []
 
     def serve(self) -> int:
         """Answer every request; return the exit status of the worker."""
@@ -73,9 +73,13 @@ class Worker:
         if not chunk:
             self._stop()
             return
-        *lines, self._unread = (self._unread + chunk).split(b"\n")
-        for line in filter(None, lines):
-            self._handle(json.loads(line))
+        # A request lists all of KFP's files, a megabyte: it is put together once, when it is whole.
+        end, *begins = chunk.split(b"\n")
+        self._unread.append(end)
+        for begin in begins:
+            if line := b"".join(self._unread):
+                self._handle(json.loads(line))
+            self._unread = [begin]
 
     def _handle(self, request: Mapping) -> None:
         request_id = request.get("requestId", 0)
