@@ -58,7 +58,13 @@ dependencies = {requirements!r}
 include = ["kfp_component_lib*"]
 """
 _NOX, _REUSED, _PIP = "nox", "nox -R", "pip + pytest"
-_IF_MISSED = "the edited module's own tests take longer than all that a build saves."
+_IF_MISSED = (
+    "each test that depends on the module starts a Python that imports pandas and pyarrow anew; "
+    "pytest imports them once for all tests."
+)
+_IF_NOX_IS_FAST = (
+    "nox's time is pip's, and the wheels are near here; ours is what any command of Bazel takes."
+)
 
 
 class _Peer:
@@ -138,7 +144,10 @@ def _unchanged(running: Session, peer: _Peer, targets: list[str]) -> Case:
     return Case(
         "nothing changed",
         [Way(name, values) for name, values in costs.items()],
-        [Target(_REUSED, "ours", at_least=4), Target(_NOX, "ours", at_least=90)],
+        [
+            Target(_REUSED, "ours", at_least=4),
+            Target(_NOX, "ours", at_least=90, if_missed=_IF_NOX_IS_FAST),
+        ],
     )
 
 

@@ -31,6 +31,8 @@ NumPy and pyarrow, and KFP's executor with a function that does nothing."""
 
 _OURS, _DEFAULT, _INSTALLING = "ours", "default", "packages_to_install"
 _IMPORTS, _EMPTY = "floor: import numpy, pyarrow.parquet", "floor: executor, empty body"
+_IF_DEFAULT_IS_FAST = "the default command runs in the same image, and gains as much from its compiled modules as ours."
+_IF_ABOVE_FLOOR = "KFP's executor comes on top of the imports, and costs what its own floor says."
 _ARTIFACT = {
     "name": "data_out",
     "type": {"schemaTitle": "system.Dataset", "schemaVersion": "0.0.1"},
@@ -81,9 +83,9 @@ def measure(running: Session) -> tuple[list[Case], list[str]]:
             ways[way]()
         costs = take_turns(ways, rounds, running.say)
     targets = [
-        Target(_DEFAULT, _OURS, at_least=4),
+        Target(_DEFAULT, _OURS, at_least=4, if_missed=_IF_DEFAULT_IS_FAST),
         Target(_INSTALLING, _OURS, at_least=50),
-        Target(_OURS, _IMPORTS, at_most=1.3),
+        Target(_OURS, _IMPORTS, at_most=1.3, if_missed=_IF_ABOVE_FLOOR),
     ]
     found = [Way(name, values) for name, values in costs.items()]
     return [Case("make_numeric_dataset, 10 rows", found, targets)], []
