@@ -66,7 +66,7 @@ def write_numeric_data(n_rows: int, path: str | os.PathLike[str]) -> dict[str, A
         OSError: If the file cannot be written.
     """
     _check_n_rows(n_rows)
-    schema = pa.schema([pa.field(name, pa.float64(), nullable=False) for name in _COLUMNS])
+    schema = pa.schema([(name, pa.float64()) for name in _COLUMNS])
     # Random doubles neither repeat nor compress nor come in an order: a dictionary, a codec and
     # statistics would only cost time.
     options = {"use_dictionary": False, "compression": "none", "write_statistics": False}
