@@ -3,41 +3,6 @@
 import shutil
 from pathlib import Path
 
-_MODULE = """\
-module(name = "generated", version = "1.0.0")
-
-bazel_dep(name = "kfp_component_lib", version = "0.1.0")
-local_path_override(module_name = "kfp_component_lib", path = "{product}")
-
-bazel_dep(name = "bazel_skylib", version = "1.8.2")
-bazel_dep(name = "rules_oci", version = "2.3.0")
-bazel_dep(name = "rules_python", version = "2.3.2")
-
-python = use_extension("@rules_python//python/extensions:python.bzl", "python")
-python.defaults(python_version = "3.13")
-python.toolchain(python_version = "3.13")
-
-rules_python_config = use_extension("@rules_python//python/extensions:config.bzl", "config")
-rules_python_config.explicit_init_py(default = True)
-
-pip = use_extension("@rules_python//python/extensions:pip.bzl", "pip")
-pip.parse(
-    enable_implicit_namespace_pkgs = True,
-    hub_name = "pip",
-    python_version = "3.13",
-    requirements_lock = "//:requirements_lock.txt",
-)
-use_repo(pip, "pip")
-
-oci = use_extension("@rules_oci//oci:extensions.bzl", "oci")
-oci.pull(
-    name = "python_base",
-    digest = "sha256:7c61056e61ac89e852de05f3dc6fa51a6dd2181797bceed46aa725dd7cb2cd3b",
-    image = "docker.io/library/python",
-    platforms = ["linux/amd64", "linux/arm64/v8"],
-)
-use_repo(oci, "python_base", "python_base_linux_amd64", "python_base_linux_arm64_v8")
-"""
 _BAZELRC = """\
 build --sandbox_default_allow_network=false
 build --incompatible_strict_action_env
@@ -196,9 +161,10 @@ def write_workspace(folder: Path, product: Path) -> None:
         folder: Where it shall be.
         product: The workspace whose rules it uses.
     """
-    lock = product / "e2e/consumer/requirements_lock.txt"
-    shutil.copyfile(lock, folder / "requirements_lock.txt")
-    _write(folder / "MODULE.bazel", _MODULE.format(product=product))
+    consumer = product / "e2e/consumer"
+    shutil.copyfile(consumer / "requirements_lock.txt", folder / "requirements_lock.txt")
+    module = (consumer / "MODULE.bazel").read_text(encoding="utf-8")
+    _write(folder / "MODULE.bazel", module.replace('path = "../.."', f'path = "{product}"'))
     _write(folder / ".bazelrc", _BAZELRC)
     _write(folder / "BUILD.bazel", _ROOT)
     write_library(folder, 0)

@@ -40,8 +40,9 @@ def parse(argv: list[str]) -> argparse.Namespace:
     )
     parser.add_argument("--pipeline", type=Path, action="append", default=[],
                         help="a compiled pipeline (those of //pipelines:compile)")  # fmt: skip
-    parser.add_argument("--keep", type=Path,
-                        help="folder that keeps the unpacked image for the next replay")  # fmt: skip
+    parser.add_argument(
+        "--keep", type=Path, help="folder that keeps the unpacked image for the next replay"
+    )
     parser.add_argument("--out", type=Path, default=Path("replay"), help="folder for the outputs")
     return parser.parse_args(argv)
 
