@@ -43,6 +43,34 @@ def test_a_release_is_told_what_cannot_be_built(machine):
     assert f"\nbazel\n{last}\nbuild\n//x\n--- bazelrc" in result.stdout
 
 
+def _laid_over(result):
+    arguments = result.stdout.partition("--- bazelrc\n")[0].splitlines()
+    return [arguments[n + 1] for n, text in enumerate(arguments) if text == "--ro-bind"]
+
+
+def test_files_that_pip_is_told_of_come_along(machine):
+    """Constraints of the whole machine lie below /etc, where Bazel sees the toolbox's files."""
+    config = machine.home / ".config/pip/pip.conf"
+    config.parent.mkdir(parents=True)
+    config.write_text("[global]\nconstraint = /etc/debian_version\n", encoding="utf-8")
+    for _ in range(2):  # The second time the toolbox has a place for it.
+        given = {"PIP_FIND_LINKS": "/usr/share/keyrings /etc/no/such"}
+        result = machine.run("offline/bazel", "build", "//x", **given)
+        assert "/etc/debian_version" in _laid_over(result)
+        assert "/usr/share/keyrings" in _laid_over(result)
+        assert "/etc/no/such" not in _laid_over(result)
+    assert (machine.home / "root/etc/debian_version").read_text() == ""
+    assert (machine.home / "root/usr/share/keyrings").is_dir()
+
+
+def test_what_the_toolbox_has_itself_is_not_laid_over(machine):
+    """Certificates, which setup.sh has made from this machine's."""
+    certificates = machine.home / "root/etc/debian_version"
+    certificates.write_text("the toolbox's")
+    result = machine.run("offline/bazel", "build", "//x", PIP_CERT="/etc/debian_version")
+    assert "/etc/debian_version" not in _laid_over(result)
+
+
 def test_folder_hidden_by_the_toolbox_is_refused(machine):
     """Below /usr Bazel would see the toolbox's files instead of the workspace's."""
     result = machine.run("offline/bazel", "build", "//x", cwd="/usr/lib")
