@@ -54,13 +54,13 @@ def test_files_that_pip_is_told_of_come_along(machine):
     config.parent.mkdir(parents=True)
     config.write_text("[global]\nconstraint = /etc/debian_version\n", encoding="utf-8")
     for _ in range(2):  # The second time the toolbox has a place for it.
-        given = {"PIP_FIND_LINKS": "/usr/share/keyrings /etc/no/such"}
+        given = {"PIP_FIND_LINKS": "/usr/lib/python3 /etc/no/such"}
         result = machine.run("offline/bazel", "build", "//x", **given)
         assert "/etc/debian_version" in _laid_over(result)
-        assert "/usr/share/keyrings" in _laid_over(result)
+        assert "/usr/lib/python3" in _laid_over(result)
         assert "/etc/no/such" not in _laid_over(result)
     assert (machine.home / "root/etc/debian_version").read_text() == ""
-    assert (machine.home / "root/usr/share/keyrings").is_dir()
+    assert (machine.home / "root/usr/lib/python3").is_dir()
 
 
 def test_what_the_toolbox_has_itself_is_not_laid_over(machine):
