@@ -3,10 +3,9 @@
 load("@bazel_skylib//rules:common_settings.bzl", "BuildSettingInfo")
 load("@rules_python//python:py_info.bzl", "PyInfo")
 load("//bazel/private:image_reference.bzl", "KfpImageInfo")
+load("//bazel/private:py_archives.bzl", "INSTALLED", "PyArchivesInfo", "is_installed", "py_archives")
 
 visibility("//bazel/...")
-
-_INSTALLED = "/site-packages"
 
 # Each format's suffix. KFP has manifests of pipelines only.
 _SUFFIX = {
@@ -24,19 +23,22 @@ _WORKER = {
 
 def _declared_source(file):
     """Runfiles path and place of a source; installed packages are found by their folder."""
-    if _INSTALLED + "/" in file.path:
+    if is_installed(file):
         return None
     path = file.short_path
     return (path[3:] if path.startswith("../") else "_main/" + path) + "=" + file.path
 
 def _installed_root(root):
-    return "external/" + root if root.endswith(_INSTALLED) else None
+    return root if root.endswith(INSTALLED) else None
 
 def _imports(targets):
     return depset(transitive = [target[PyInfo].imports for target in targets])
 
-def _runfiles(targets):
-    return depset(transitive = [target[DefaultInfo].default_runfiles.files for target in targets])
+def _archives(targets):
+    return depset(transitive = [target[PyArchivesInfo].archives for target in targets])
+
+def _loose_files(targets):
+    return depset(transitive = [target[PyArchivesInfo].sources for target in targets])
 
 def _image_flag(image, normal):
     return json.encode({
@@ -78,6 +80,7 @@ def _add_sources(ctx, args, sources):
     args.add_all(sources, map_each = _declared_source, format_each = "--file=%s")
     args.add("--root=" + (ctx.file.src.owner.repo_name or "_main"))
     args.add_all(_imports(ctx.attr.deps), format_each = "--root=%s")
+    args.add_all(_archives(ctx.attr.deps), format_each = "--archive=%s")
 
 def _check_format(ctx):
     formats = sorted(_SUFFIX[ctx.attr.kind])
@@ -116,6 +119,7 @@ def _startup(ctx):
     """What a worker is started with: it keeps KFP, so another KFP is another worker."""
     args = ctx.actions.args()
     args.add_all(_imports([ctx.attr.kfp]), map_each = _installed_root, format_each = "--kfp_root=%s")
+    args.add_all(_archives([ctx.attr.kfp]), format_each = "--kfp_archive=%s")
     return args
 
 def _outputs(ctx):
@@ -130,7 +134,7 @@ def _outputs(ctx):
 
 def _sources(ctx):
     files = [ctx.file.src] + ctx.files.data
-    return depset(files, transitive = [_runfiles(ctx.attr.deps)])
+    return depset(files, transitive = [_loose_files(ctx.attr.deps)])
 
 def _kfp_compile_impl(ctx):
     _check_format(ctx)
@@ -140,9 +144,9 @@ def _kfp_compile_impl(ctx):
     ctx.actions.run(
         executable = ctx.executable._compiler,
         arguments = [_startup(ctx), _request(ctx, outs, images, sources)],
-        inputs = depset(digests, transitive = [sources]),
+        inputs = depset(digests, transitive = [sources, _archives(ctx.attr.deps)]),
         # Bazel restarts a worker when a file of its tools changes.
-        tools = [_runfiles([ctx.attr.kfp])],
+        tools = [_archives([ctx.attr.kfp]), _loose_files([ctx.attr.kfp])],
         outputs = outs.values(),
         mnemonic = "KfpCompile",
         progress_message = "Compiling %{label}",
@@ -161,11 +165,11 @@ kfp_compile = rule(
         "caching": attr.bool(default = True, doc = "Whether tasks that do not say so may be answered from KFP's cache."),
         "data": attr.label_list(allow_files = True, cfg = "exec", doc = "Files it reads while it is compiled."),
         "delivery": attr.label(providers = [BuildSettingInfo], doc = "string_flag: `image`, or `wheel` to install wheels in a generic image."),
-        "deps": attr.label_list(providers = [PyInfo], cfg = "exec", doc = "Python libraries the file imports."),
+        "deps": attr.label_list(providers = [PyInfo], aspects = [py_archives], cfg = "exec", doc = "Python libraries the file imports."),
         "format": attr.string(default = "yaml", doc = "`yaml`, `json`, or `kubernetes` for the manifest of a pipeline."),
         "function": attr.string(doc = "The function to compile; may be empty if the file defines only one."),
         "images": attr.label_list(providers = [KfpImageInfo], doc = "References of the images of its components."),
-        "kfp": attr.label(mandatory = True, providers = [PyInfo], cfg = "exec", doc = "The kfp library."),
+        "kfp": attr.label(mandatory = True, providers = [PyInfo], aspects = [py_archives], cfg = "exec", doc = "The kfp library."),
         "kind": attr.string(mandatory = True, values = ["component", "pipeline"], doc = "What the function is."),
         "manifest": attr.string(default = "{}", doc = "JSON object: options of a Kubernetes manifest."),
         "normal": attr.bool(doc = "Whether to leave out what changes although the pipeline does not."),

@@ -4,7 +4,6 @@ import itertools
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,22 +26,19 @@ class Compiled:
         return self.out.read_text(encoding="utf-8")
 
 
-def _is_of_kfp(path: str) -> bool:
-    """Tell whether a folder of installed packages may be KFP's: pytest is only the test's."""
-    return path.endswith("/site-packages") and "pytest" not in Path(path).parent.name
-
-
 class Tool:
-    """The compile tool, with KFP from the imports of this test."""
+    """The compile tool, with KFP's archives as the rule hands them over."""
 
-    def __init__(self):
-        roots = [path for path in sys.path if _is_of_kfp(path)]
-        self.command = [os.environ["COMPILE"], *(f"--kfp_root={root}" for root in roots)]
+    def __init__(self, **environment: str):
+        """Start a worker."""
+        archives = os.environ["KFP_ARCHIVES"].split()
+        self.command = [os.environ["COMPILE"], *(f"--kfp_archive={file}" for file in archives)]
         self._numbers = itertools.count(1)
         self._process = subprocess.Popen(
             [*self.command, "--persistent_worker"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            env=os.environ | environment,
             text=True,
         )
 
@@ -62,6 +58,11 @@ class Tool:
         response = self.receive()
         assert response["requestId"] == number
         return response
+
+    def end(self) -> None:
+        """End the worker by a signal."""
+        self._process.terminate()
+        self._process.wait(timeout=10)
 
     def close(self) -> None:
         """End the worker as Bazel does, by the end of its input."""
@@ -99,6 +100,7 @@ def arguments(tmp_path):
             f"--out={tmp_path / 'out'}.{form}",
             f"--file=_main/pipelines/it.py={source}",
             "--root=_main",
+            *(f"--archive={Path(file).absolute()}" for file in os.environ["DEPS_ARCHIVES"].split()),
             *flags,
         ]
 

@@ -123,6 +123,24 @@ def test_a_request_that_kills_itself_fails_alone(worker, arguments):
     assert worker.ask(arguments(_SOURCE.format(before="")))["exitCode"] == 0
 
 
+def test_kfp_is_imported_without_its_client(compile_text):
+    """Most of the time of `import kfp` goes there, and the full import is the fallback."""
+    before = "import sys\nassert 'kfp.client' not in sys.modules"
+    compiled = compile_text(_SOURCE.format(before=before))
+    assert compiled.status == 0, compiled.message
+
+
+def test_a_worker_that_is_ended_leaves_nothing_behind(tool, arguments, tmp_path):
+    """Bazel sends SIGTERM, in the middle of a request too."""
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    worker = type(tool)(TMPDIR=str(temporary))
+    _start_sleeping(worker, arguments, tmp_path / "started")
+    assert len(list(temporary.iterdir())) == 2, "archives, and the request's folder"
+    worker.end()
+    assert not list(temporary.iterdir())
+
+
 def test_names_of_kfp_that_are_imported_late(compile_text):
     """A pipeline may use what the tool leaves out of KFP at first, as with a full import."""
     before = "import kfp\nassert kfp.components.load_component_from_file\nassert kfp.Client"

@@ -1,29 +1,44 @@
 """Compiles for Bazel: as a persistent worker, or one request and done."""
 
+import argparse
 import gc
+import signal
 import sys
+import tempfile
+from pathlib import Path
 
+from kfp_compiler.archives import Archives
 from kfp_compiler.kfp_import import import_kfp, restrict_imports
 from kfp_compiler.single_shot import compile_once
 from kfp_compiler.warm_up import warm_up
 from kfp_compiler.worker import Worker
 
-_KFP_ROOT = "--kfp_root="
-_WORKER = "--persistent_worker"
+
+def _parse(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
+    """Return what the tool is started with, and the request that may follow it."""
+    parser = argparse.ArgumentParser(prog="kfp_compiler", allow_abbrev=False)
+    parser.add_argument("--persistent_worker", action="store_true")
+    parser.add_argument("--kfp_archive", action="append", default=[])
+    parser.add_argument("--kfp_root", action="append", default=[])
+    return parser.parse_known_args(arguments)
 
 
 def main(arguments: list[str]) -> int:
     """Import KFP, then compile whatever is asked for; return the exit status."""
+    started, request = _parse(arguments)
     sys.dont_write_bytecode = True
     # There is little garbage in one compilation, and forks share what a collector would touch.
     gc.disable()
-    restrict_imports(a.removeprefix(_KFP_ROOT) for a in arguments if a.startswith(_KFP_ROOT))
-    import_kfp()
-    requests = [a for a in arguments if a != _WORKER and not a.startswith(_KFP_ROOT)]
-    if _WORKER in arguments:
+    # Bazel ends a worker by this signal, and what is unpacked has to go.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    with tempfile.TemporaryDirectory(prefix="kfp_archives.") as folder:
+        archives = Archives(Path(folder))
+        restrict_imports(archives, started.kfp_archive, started.kfp_root)
+        import_kfp()
+        if not started.persistent_worker:
+            return compile_once(request, archives)
         warm_up()
-        return Worker().serve()
-    return compile_once(requests)
+        return Worker(archives).serve()
 
 
 if __name__ == "__main__":

@@ -7,11 +7,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kfp_compiler.archives import Archives
 from kfp_compiler.declared_imports import forbid_undeclared_imports
 from kfp_compiler.errors import describe
 from kfp_compiler.graph import graph_markdown
 from kfp_compiler.images import check_placeholders, inject_images
 from kfp_compiler.interface import interface_json
+from kfp_compiler.kfp_import import spread_kfp
 from kfp_compiler.request import Request
 from kfp_compiler.sources import find_function, import_roots, link_sources, load_source
 from kfp_compiler.wheels import check_wheels, deliver_wheels
@@ -20,12 +22,13 @@ if TYPE_CHECKING:
     from google.protobuf.message import Message
 
 
-def compile_request(request: Request, folder: Path) -> str | None:
+def compile_request(request: Request, folder: Path, archives: Archives) -> str | None:
     """Compile as asked, and leave no output behind if that fails.
 
     Args:
         request: What to compile.
         folder: An empty folder for temporary files.
+        archives: What unpacks installed distributions; those of the request are added.
 
     Returns:
         Why it failed, or None.
@@ -33,7 +36,11 @@ def compile_request(request: Request, folder: Path) -> str | None:
     tree = folder.resolve()
     names = link_sources(tree, request.files)
     warnings.showwarning = _warn_of(names)
-    sys.path[:] = dict.fromkeys([*sys.path, *import_roots(tree, request.roots)])
+    installed = archives.add(request.archives)
+    loose = [root for root in request.roots if root not in archives.roots]
+    sys.path[:] = dict.fromkeys([*sys.path, *import_roots(tree, loose), *installed])
+    if installed:
+        spread_kfp()
     forbid_undeclared_imports(tree, request.roots)
     try:
         _compile(request, tree)

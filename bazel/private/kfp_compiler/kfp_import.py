@@ -2,20 +2,32 @@
 
 import importlib
 import os
+import pkgutil
 import sys
 import sysconfig
 from collections.abc import Iterable
-from pathlib import Path
+
+from kfp_compiler.archives import Archives
 
 _RUNTIME = "_KFP_RUNTIME"  # as the command line of every compiled component sets it
 
 
-def restrict_imports(roots: Iterable[str]) -> None:
-    """Let imports find the standard library and `roots`, but no package of this machine."""
+def restrict_imports(archives: Archives, kfp_archives: Iterable[str], roots: Iterable[str]) -> None:
+    """Let imports find the standard library and KFP, but no package of this machine.
+
+    Args:
+        archives: What unpacks distributions.
+        kfp_archives: The archives of KFP and of what it requires.
+        roots: Runfiles paths of the folders KFP is imported from; those without an archive hold files.
+    """
     library = [sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib")]
     own = [*library, *(os.path.join(folder, "lib-dynload") for folder in library)]
     standard = [path for path in sys.path if path in own or path.endswith(".zip")]
-    sys.path[:] = [*standard, *(str(Path(root).absolute()) for root in roots)]
+    installed = archives.add(kfp_archives)
+    loose = [root for root in roots if root not in archives.roots]
+    files = [os.path.abspath(os.path.join("external", root)) for root in loose]
+    sys.path[:] = [*standard, *installed, *files]
+    sys.meta_path.insert(0, archives)
 
 
 def import_kfp() -> None:
@@ -56,3 +68,9 @@ def _import_late(name: str) -> object:
 def _forget_kfp() -> None:
     for name in [name for name in sys.modules if name.partition(".")[0] == "kfp"]:
         del sys.modules[name]
+
+
+def spread_kfp() -> None:
+    """Let `kfp` see the parts of it in distributions that came after it was imported."""
+    kfp = sys.modules["kfp"]
+    kfp.__path__ = pkgutil.extend_path(kfp.__path__, "kfp")

@@ -73,6 +73,7 @@ class Request:
         wheels: What stands in for images.
         files: Runfiles path of every declared source, to where it is now.
         roots: Runfiles paths of the folders that imports start from.
+        archives: The archives of installed distributions.
     """
 
     label: str
@@ -92,6 +93,7 @@ class Request:
     wheels: tuple[Wheel, ...]
     files: dict[str, str]
     roots: tuple[str, ...]
+    archives: tuple[str, ...]
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -104,6 +106,7 @@ _REPEATED: dict[str, Callable[[str], object]] = {
     "wheel": lambda text: Wheel(**json.loads(text)),
     "file": _pair,
     "root": str,
+    "archive": str,
 }
 
 
@@ -133,7 +136,7 @@ _PARSER = _parser()
 def parse_request(arguments: Sequence[str]) -> Request:
     """Return the request that the flags describe."""
     flags = vars(_PARSER.parse_args(arguments))
-    for name in ("images", "wheels", "roots"):
+    for name in ("images", "wheels", "roots", "archives"):
         flags[name] = tuple(flags[name])
     flags["files"] = dict(flags["files"])
     return Request(**{field.name: flags[field.name] for field in fields(Request)})

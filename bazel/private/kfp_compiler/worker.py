@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from kfp_compiler.archives import Archives
 from kfp_compiler.compilation import compile_request
 from kfp_compiler.request import parse_request
 
@@ -52,7 +53,9 @@ class _Task:
 class Worker:
     """Answers requests until standard input ends."""
 
-    def __init__(self):
+    def __init__(self, archives: Archives):
+        """Begin without tasks; `archives` are those that KFP was imported from."""
+        self._archives = archives
         self._tasks: dict[int, _Task] = {}
         self._selector = selectors.DefaultSelector()
         self._unread: list[bytes] = []
@@ -60,20 +63,24 @@ class Worker:
     def serve(self) -> int:
         """Answer every request; return the exit status of the worker."""
         self._selector.register(sys.stdin.fileno(), selectors.EVENT_READ)
-        while self._selector.get_map():
-            for key, _ in self._selector.select():
-                if key.data is None:
-                    self._read_requests()
-                elif key.fd in self._tasks:
-                    self._read_output(key.fd)
+        try:
+            while self._selector.get_map():
+                for key, _ in self._selector.select():
+                    if key.data is None:
+                        self._read_requests()
+                    elif key.fd in self._tasks:
+                        self._read_output(key.fd)
+        finally:
+            self._stop()
         return 0
 
     def _read_requests(self) -> None:
         chunk = os.read(sys.stdin.fileno(), _CHUNK)
         if not chunk:
             self._stop()
+            self._selector.unregister(sys.stdin.fileno())
             return
-        # A request lists all of KFP's files, a megabyte: it is put together once, when it is whole.
+        # A request may be long, if its sources are many: it is put together once, when it is whole.
         end, *begins = chunk.split(b"\n")
         self._unread.append(end)
         for begin in begins:
@@ -93,7 +100,7 @@ class Worker:
         reading, writing = os.pipe()
         pid = os.fork()
         if not pid:
-            _run_child(request, folder.name, writing)
+            _run_child(request, folder.name, writing, self._archives)
         os.close(writing)
         self._tasks[reading] = _Task(request_id, pid, folder)
         self._selector.register(reading, selectors.EVENT_READ, data=request_id)
@@ -121,22 +128,22 @@ class Worker:
         del self._tasks[reading]
 
     def _stop(self) -> None:
-        self._selector.unregister(sys.stdin.fileno())
         for reading, task in list(self._tasks.items()):
             self._forget(reading)
             task.cancel()
 
 
-def _run_child(request: Mapping, folder: str, output: int) -> None:
+def _run_child(request: Mapping, folder: str, output: int, archives: Archives) -> None:
     """Compile in a process of its own, which ends here and never returns to the worker."""
     status = 1
     try:
         os.setsid()
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         os.dup2(output, 1)
         os.dup2(output, 2)
         os.chdir(request.get("sandboxDir") or ".")
-        failure = compile_request(parse_request(request["arguments"]), Path(folder))
+        failure = compile_request(parse_request(request["arguments"]), Path(folder), archives)
         if failure:
             print(failure, file=sys.stderr)
         status = 1 if failure else 0

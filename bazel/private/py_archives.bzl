@@ -1,0 +1,89 @@
+"""py_archives: what a library imports, with each installed distribution as one archive.
+
+KFP and what it requires are thousands of files, and Bazel names every input of an action to the
+worker. As archives they are a few dozen.
+"""
+
+load("@rules_python//python:py_info.bzl", "PyInfo")
+load(":tool.bzl", "run_tool", "tool_args")
+
+visibility("//bazel/...")
+
+INSTALLED = "/site-packages"
+
+PyArchivesInfo = provider(
+    doc = "What is imported from a Python library and all it depends on.",
+    fields = {
+        "archives": "depset of Files: one archive for each installed distribution.",
+        "packed": "list of Files: those of this library that are in its archive.",
+        "sources": "depset of Files: those that are no distribution's.",
+    },
+)
+
+def is_installed(file):
+    """Returns whether a file belongs to an installed distribution.
+
+    Args:
+        file: the File.
+    """
+    return INSTALLED + "/" in file.path
+
+def _entry(file):
+    return file.short_path.removeprefix("../") + "\t" + file.path
+
+def _archive(ctx, files):
+    out = ctx.actions.declare_file(ctx.label.name + ".archive.zip")
+    args = tool_args(ctx, [out])
+    args.add_all(files, map_each = _entry)
+    run_tool(ctx, [out], args, depset(files), "PyArchive", "Packing")
+    return out
+
+def _own_files(ctx):
+    return [
+        file
+        for kind in ("srcs", "data")
+        for file in getattr(ctx.rule.files, kind, [])
+    ]
+
+def _py_library_info(ctx):
+    below = [dep[PyArchivesInfo] for dep in ctx.rule.attr.deps if PyArchivesInfo in dep]
+
+    # rules_python splits a distribution into a library of files, and one that has these as its
+    # sources too and adds what they depend on.
+    already = {file: None for info in below for file in info.packed}
+    files = _own_files(ctx)
+    packed = [file for file in files if is_installed(file) and file not in already]
+    return PyArchivesInfo(
+        archives = depset(
+            [_archive(ctx, packed)] if packed else [],
+            transitive = [info.archives for info in below],
+        ),
+        packed = packed,
+        sources = depset(
+            [file for file in files if not is_installed(file)],
+            transitive = [info.sources for info in below] +
+                         [dep[DefaultInfo].default_runfiles.files for dep in ctx.rule.attr.data],
+        ),
+    )
+
+def _py_archives_impl(target, ctx):
+    if PyInfo not in target:
+        return []
+    if ctx.rule.kind == "py_library":
+        return [_py_library_info(ctx)]
+
+    # Whatever else is a library knows alone what it consists of.
+    return [PyArchivesInfo(archives = depset(), packed = [], sources = target[DefaultInfo].default_runfiles.files)]
+
+py_archives = aspect(
+    implementation = _py_archives_impl,
+    doc = "Packs the installed distributions among the dependencies of a Python library.",
+    attr_aspects = ["deps"],
+    attrs = {
+        "_tool": attr.label(
+            default = "//bazel/private:py_archive_main",
+            executable = True,
+            cfg = "exec",
+        ),
+    },
+)

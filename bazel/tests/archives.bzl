@@ -1,0 +1,15 @@
+"""installed_archives: the archives that the compile rule gives to its tool, for tests that start it."""
+
+load("//bazel/private:py_archives.bzl", "PyArchivesInfo", "py_archives")
+
+def _installed_archives_impl(ctx):
+    archives = depset(transitive = [dep[PyArchivesInfo].archives for dep in ctx.attr.deps])
+    return [DefaultInfo(files = archives, runfiles = ctx.runfiles(transitive_files = archives))]
+
+installed_archives = rule(
+    implementation = _installed_archives_impl,
+    doc = "The archives of libraries and of all they depend on.",
+    attrs = {
+        "deps": attr.label_list(aspects = [py_archives], doc = "Python libraries."),
+    },
+)
