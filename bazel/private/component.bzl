@@ -10,6 +10,7 @@ def kfp_component(
         function = "",
         image = "//image",
         deps = [],
+        run_deps = [],
         data = [],
         format = "yaml",
         delivery = None,
@@ -30,6 +31,8 @@ def kfp_component(
         image: its image; `IMAGE.reference` must be a kfp_image_reference. None if it uses no
             image of this build.
         deps: Python libraries the file imports, other than kfp. What they lack cannot be imported.
+        run_deps: Python libraries that its components import when NAME.run runs them. An edit of
+            these compiles nothing anew.
         data: files it reads while it is compiled.
         format: `yaml` or `json`.
         delivery: as in kfp_pipeline.
@@ -50,6 +53,7 @@ def kfp_component(
         kfp = kfp,
         kind = "component",
         manifest = {},
+        run_deps = run_deps,
         tags = tags,
         visibility = visibility,
     )

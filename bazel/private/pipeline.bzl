@@ -11,6 +11,7 @@ def kfp_pipeline(
         image = "//image",
         images = [],
         deps = [],
+        run_deps = [],
         data = [],
         parameters = {},
         format = "yaml",
@@ -41,6 +42,8 @@ def kfp_pipeline(
             None if no component uses an image of this build.
         images: further images of its components.
         deps: Python libraries the file imports, other than kfp. What they lack cannot be imported.
+        run_deps: Python libraries that its components import when NAME.run runs them. An edit of
+            these compiles nothing anew.
         data: files it reads while it is compiled.
         parameters: values that replace the defaults of the pipeline's parameters.
         format: `yaml`, `json`, or `kubernetes` for a manifest in YAML.
@@ -70,6 +73,7 @@ def kfp_pipeline(
         kind = "pipeline",
         manifest = manifest,
         parameters = parameters,
+        run_deps = run_deps,
         tags = tags,
         type_check = type_check,
         visibility = visibility,
