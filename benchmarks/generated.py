@@ -7,6 +7,7 @@ _BAZELRC = """\
 build --sandbox_default_allow_network=false
 build --incompatible_strict_action_env
 build --incompatible_default_to_explicit_init_py
+common --noexperimental_check_external_repository_files
 """
 _REFERENCE = "localhost:5000/generated:1.0.0"
 _ROOT = f"""\
