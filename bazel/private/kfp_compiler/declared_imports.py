@@ -1,8 +1,9 @@
 """Lets declared sources import what is declared, although KFP brings more than that."""
 
 import builtins
+import importlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 
@@ -17,17 +18,27 @@ def forbid_undeclared_imports(tree: Path, roots: Sequence[str]) -> None:
         tree: The folder the declared sources are in.
         roots: Runfiles paths of the folders that imports start from.
     """
-    import_any = builtins.__import__
+    import_any, import_module = builtins.__import__, importlib.import_module
     folders = [f"/{root}/" for root in roots if root.endswith("/site-packages")]
+
+    def check(name: str, importer: Mapping[str, object]) -> None:
+        by_source = _place(importer.get("__spec__")).startswith(f"{tree}/")
+        if by_source and not _is_declared(sys.modules[name], tree, folders):
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 
     def import_declared(name, globals=None, locals=None, fromlist=(), level=0):
         module = import_any(name, globals, locals, fromlist, level)
-        by_source = _place((globals or {}).get("__spec__")).startswith(f"{tree}/")
-        if by_source and not level and not _is_declared(sys.modules[name], tree, folders):
-            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+        if not level:
+            check(name, globals or {})
         return module
 
-    builtins.__import__ = import_declared
+    def import_declared_module(name, package=None):
+        module = import_module(name, package)
+        if not name.startswith("."):
+            check(name, sys._getframe(1).f_globals)
+        return module
+
+    builtins.__import__, importlib.import_module = import_declared, import_declared_module
 
 
 def _is_declared(module: ModuleType, tree: Path, folders: Sequence[str]) -> bool:
