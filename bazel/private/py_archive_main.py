@@ -1,4 +1,4 @@
-"""Packs the files of an installed distribution into one archive, with the bytecode they lack."""
+"""Packs the files of an installed distribution into one archive, with their bytecode."""
 
 import argparse
 import importlib.util
@@ -28,13 +28,10 @@ def compiled(name: str, source: bytes) -> dict[str, bytes]:
 
 
 def contents(files: Mapping[str, Path]) -> dict[str, bytes]:
-    """Return all that goes into the archive: files as they are, and bytecode where it is missing."""
+    """Return all that goes into the archive."""
     given = {name: file.read_bytes() for name, file in files.items()}
-    made: dict[str, bytes] = {}
-    for name, content in given.items():
-        if name.endswith(".py") and importlib.util.cache_from_source(name) not in given:
-            made |= compiled(name, content)
-    return given | made
+    modules = [name for name in given if name.endswith(".py")]
+    return given | {k: v for name in modules for k, v in compiled(name, given[name]).items()}
 
 
 def main(argv: list[str]) -> None:

@@ -28,6 +28,10 @@ def is_installed(file):
     """
     return INSTALLED + "/" in file.path
 
+def _is_packed(file):
+    # Bytecode names the folder it was made in: the packer makes its own.
+    return is_installed(file) and file.extension != "pyc"
+
 def _entry(file):
     return file.short_path.removeprefix("../") + "\t" + file.path
 
@@ -52,7 +56,7 @@ def _py_library_info(ctx):
     # sources too and adds what they depend on.
     already = {file: None for info in below for file in info.packed}
     files = _own_files(ctx)
-    packed = [file for file in files if is_installed(file) and file not in already]
+    packed = [file for file in files if _is_packed(file) and file not in already]
     return PyArchivesInfo(
         archives = depset(
             [_archive(ctx, packed)] if packed else [],

@@ -115,7 +115,7 @@ def _pack(out: Path, *files: Path) -> zipfile.ZipFile:
     return zipfile.ZipFile(out)
 
 
-def test_modules_get_the_bytecode_they_lack(tmp_path):
+def test_modules_have_bytecode(tmp_path):
     """A module for another Python has none, and is no reason to fail."""
     texts = {"good.py": "X = 1", "bad.py": "print 'Python 2'", "data.txt": "x"}
     for name, text in texts.items():

@@ -80,7 +80,9 @@ def test_undeclared_imports_fail(failure, name):
 
 def test_undeclared_imports_by_name_fail(failure):
     """importlib gives a source no more than the import statement does."""
-    by_name = "import importlib\nimportlib.import_module('kfp.dsl')\nimportlib.import_module('yaml')\n"
+    by_name = (
+        "import importlib\nimportlib.import_module('kfp.dsl')\nimportlib.import_module('yaml')\n"
+    )
     assert failure(by_name + _HEAD + _ONE).startswith(
         "pipelines/it.py:3: ModuleNotFoundError: No module named 'yaml'. Add the target that "
     )
