@@ -8,6 +8,7 @@ floating-point numbers, so their last bits depend on the blocks.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +18,7 @@ __all__ = ["Bins", "Distinct", "Moments", "float_keys", "key_floats"]
 Floats = npt.NDArray[np.float64]
 Int64s = npt.NDArray[np.int64]
 UInt64s = npt.NDArray[np.uint64]
-_SPAN = 1 << 20
+_SPARSE = 4
 
 
 def _no_ints() -> Int64s:
@@ -47,8 +48,11 @@ class Moments:
             mean = float(values.mean())
             deviations = values - mean
             squares = deviations * deviations
-            powers = (squares.sum(), (squares * deviations).sum(), (squares * squares).sum())
-        return self.merge(Moments(len(values), mean, *map(float, powers)))
+            m2 = float(squares.sum())
+            # Fresh memory costs more than what is computed in it.
+            m3 = float(np.multiply(deviations, squares, out=deviations).sum())
+            m4 = float(np.multiply(squares, squares, out=squares).sum())
+        return self.merge(Moments(len(values), mean, m2, m3, m4))
 
     def merge(self, other: Moments) -> Moments:
         """Return the moments of both sets of values together."""
@@ -137,7 +141,7 @@ class Bins:
         if not len(keys):
             return self
         reach = (int(keys.min()), int(keys.max()))
-        prefixes, counts = _counted(keys >> self.shift, *(end >> self.shift for end in reach))
+        prefixes, counts = _counted(keys >> self.shift)
         return self.merge(Bins(self.shift, prefixes, counts, self.limit, *reach))
 
     def merge(self, other: Bins) -> Bins:
@@ -157,7 +161,7 @@ class Bins:
     def _coarsened(self, shift: int, prefixes: Int64s, counts: Int64s) -> Bins:
         """Join equal prefixes, dropping bits until there are few enough of them."""
         while True:
-            starts = np.flatnonzero(np.diff(prefixes, prepend=~prefixes[:1]))
+            starts = np.flatnonzero(_changes(prefixes))
             if len(starts) <= self.limit:
                 break
             shift, prefixes = shift + 1, prefixes >> 1
@@ -176,15 +180,40 @@ class Bins:
         return int(np.searchsorted(np.cumsum(self.counts), rank, side="right"))
 
 
-def _counted(values: Int64s, lowest: int, highest: int) -> tuple[Int64s, Int64s]:
-    """Return the different values, sorted, and how often each occurs."""
-    if highest - lowest < _SPAN:  # Counting takes a tenth of the time of sorting.
-        counts = np.bincount(values - lowest)
-        found = np.flatnonzero(counts)
-        return found + lowest, counts[found]
-    ordered = np.sort(values)
-    starts = np.flatnonzero(np.diff(ordered, prepend=~ordered[0]))
-    return ordered[starts], np.diff(starts, append=len(ordered))
+def _counted(values: Int64s) -> tuple[Int64s, Int64s]:
+    """Return the different values of shape (n,), n > 0, sorted, and how often each occurs."""
+    signs = values >> 63
+    sizes = values ^ signs
+    lowest, highest = int(sizes.min()), int(sizes.max())
+    if highest - lowest < _SPARSE * len(values):  # Counting takes a third of the time of sorting.
+        return _tallied(sizes, signs, lowest)
+    # Half as wide, twice as fast to sort.
+    ordered = np.sort(values.astype(np.int32) if highest < 1 << 31 else values)
+    starts = np.flatnonzero(_changes(ordered))
+    return ordered[starts].astype(np.int64), np.diff(starts, append=len(ordered))
+
+
+def _tallied(sizes: Int64s, signs: Int64s, lowest: int) -> tuple[Int64s, Int64s]:
+    """Count values by size, which is `~value` for a negative one, and sign, which is 0 or -1.
+
+    Keys of doubles lie far from zero on both sides of it, but their sizes lie close together.
+    `sizes` is overwritten.
+    """
+    sizes -= lowest
+    sizes <<= 1
+    sizes -= signs
+    counts = np.bincount(sizes)
+    found = np.flatnonzero(counts)
+    negative = (found & 1).astype(np.bool_)
+    found = np.concatenate([found[negative][::-1], found[~negative]])
+    return ((found >> 1) + lowest) ^ -(found & 1), counts[found]
+
+
+def _changes(ordered: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+    """Return for each entry of a sorted array whether it differs from the one before."""
+    first = np.ones(len(ordered), np.bool_)
+    np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
+    return first
 
 
 @dataclass(frozen=True)
@@ -264,8 +293,9 @@ def float_keys(values: Floats) -> Int64s:
     Source:
         IEEE 754-2008, 3.4: as integers, doubles of one sign are ordered by magnitude.
     """
-    bits = (values + 0.0).view(np.int64)
-    return np.where(bits < 0, bits ^ np.int64(0x7FFFFFFFFFFFFFFF), bits)
+    keys = (values + 0.0).view(np.int64)
+    keys ^= (keys >> 63) & np.int64(0x7FFFFFFFFFFFFFFF)
+    return keys
 
 
 def key_floats(keys: Int64s) -> Floats:
