@@ -33,8 +33,10 @@ def hash_values(column: pa.Array, seed: int = 0) -> UInt64s:
     if isinstance(column, pa.DictionaryArray):
         column = column.dictionary_decode()
     raw = _bits(column) if _has_bits(column.type) else _digests(column)
-    raw[np.asarray(column.is_null().to_numpy(zero_copy_only=False))] = 0x9E3779B97F4A7C15
-    return mix(raw + mix(np.full(1, seed, np.uint64)))
+    if column.null_count:
+        raw[np.asarray(column.is_null().to_numpy(zero_copy_only=False))] = 0x9E3779B97F4A7C15
+    raw += mix(np.full(1, seed, np.uint64))
+    return mix(raw)
 
 
 def mix(values: UInt64s) -> UInt64s:
@@ -50,10 +52,12 @@ def mix(values: UInt64s) -> UInt64s:
         The finaliser of splitmix64 (Steele, Lea, Flood 2014).
     """
     z = values + np.uint64(0x9E3779B97F4A7C15)
-    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    mixed: UInt64s = z ^ (z >> np.uint64(31))
-    return mixed
+    z ^= z >> np.uint64(30)
+    z *= np.uint64(0xBF58476D1CE4E5B9)
+    z ^= z >> np.uint64(27)
+    z *= np.uint64(0x94D049BB133111EB)
+    z ^= z >> np.uint64(31)
+    return z
 
 
 def _has_bits(kind: pa.DataType) -> bool:
@@ -65,7 +69,7 @@ def _bits(column: pa.Array) -> UInt64s:
     kind = column.type
     if pa.types.is_floating(kind):
         column = column.cast(pa.float64())
-        values = np.array(column.fill_null(0.0).to_numpy(zero_copy_only=False)) + 0.0
+        values = np.asarray(column.fill_null(0.0).to_numpy(zero_copy_only=False)) + 0.0
         values[np.isnan(values)] = np.nan
         bits: UInt64s = values.view(np.uint64)
         return bits

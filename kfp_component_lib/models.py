@@ -17,7 +17,7 @@ from kfp_component_lib.errors import DataError, check
 from kfp_component_lib.files import StrPath, replacing
 from kfp_component_lib.tables import Table, column_kind, numbers
 
-__all__ = ["LinearModel", "feature_matrix", "load_model", "save_model"]
+__all__ = ["LinearModel", "feature_matrix", "finite_column", "load_model", "save_model"]
 
 Floats = npt.NDArray[np.float64]
 _FORMAT = "kfp_component_lib/linear-model/1"
@@ -111,12 +111,31 @@ def feature_matrix(block: pa.RecordBatch, features: Sequence[str], owner: str) -
     """
     matrix = np.empty((block.num_rows, len(features)))
     for n, name in enumerate(features):
-        matrix[:, n] = numbers(block[name])
-        bad = np.flatnonzero(~np.isfinite(matrix[:, n]))
-        got = f"{len(bad)} null, NaN or infinite values in column {name!r}"
-        fix = "Impute them with fit_transform_features"
-        check(not len(bad), f"{owner}.features", "be finite", got, fix)
+        matrix[:, n] = finite_column(block, name, owner)
     return matrix
+
+
+def finite_column(block: pa.RecordBatch, name: str, owner: str) -> Floats:
+    """Return a column of a block, for which finite numbers are required.
+
+    Args:
+        block: Rows that have the column.
+        name: Name of a numeric or boolean column.
+        owner: Component that asks, for the error message.
+
+    Returns:
+        float64 array of shape (n_rows,), finite. It may share the block's memory, so it is not to
+        be changed.
+
+    Raises:
+        DataError: If a value is null, NaN or infinite.
+    """
+    column = numbers(block[name])
+    bad = len(column) - int(np.count_nonzero(np.isfinite(column)))
+    got = f"{bad} null, NaN or infinite values in column {name!r}"
+    fix = "Impute them with fit_transform_features"
+    check(not bad, f"{owner}.features", "be finite", got, fix)
+    return column
 
 
 def require_numeric(table: Table, features: Sequence[str], owner: str) -> None:

@@ -223,16 +223,18 @@ def _nulls(column: pa.Array) -> int:
 
 
 def _add_number(profile: ColumnProfile, column: pa.Array) -> None:
-    values = numbers(column)
-    finite = np.isfinite(values)
-    nans = np.isnan(values)
-    profile.nans += int(nans.sum())
-    profile.infinite += int((~finite & ~nans).sum())
-    profile.moments.append(Moments().add(values[finite]))
-    keys = float_keys(values[finite]) if profile.floating else _integers(column)
-    profile.bins = profile.bins.add(keys)
     hashed = column if pa.types.is_integer(column.type) else column.cast(pa.float64(), safe=False)
-    profile.distinct = profile.distinct.add_hashes(hash_values(hashed)[~nans])
+    hashes, values = hash_values(hashed), numbers(column)
+    finite = np.isfinite(values)
+    if not finite.all():
+        nans = np.isnan(values)
+        profile.nans += int(nans.sum())
+        profile.infinite += int((~finite & ~nans).sum())
+        hashes, values = hashes[~nans], values[finite]
+    profile.moments.append(Moments().add(values))
+    keys = float_keys(values) if profile.floating else _integers(column)
+    profile.bins = profile.bins.add(keys)
+    profile.distinct = profile.distinct.add_hashes(hashes)
 
 
 def _add_time(profile: ColumnProfile, column: pa.Array) -> None:

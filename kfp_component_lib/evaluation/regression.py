@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -9,15 +11,17 @@ import pyarrow as pa
 from kfp_component_lib.data_processing.profiling import histogram
 from kfp_component_lib.errors import check
 from kfp_component_lib.files import StrPath, write_text
-from kfp_component_lib.models import feature_matrix, require_numeric
+from kfp_component_lib.models import finite_column, require_numeric
+from kfp_component_lib.prefetching import read_ahead
 from kfp_component_lib.profiles import ColumnProfile
 from kfp_component_lib.reports.charts import bar_chart
 from kfp_component_lib.reports.html import Markup, page, section, table
-from kfp_component_lib.sketches import Moments
+from kfp_component_lib.sketches import Bins, Spread, float_keys, key_floats
 from kfp_component_lib.tables import open_table
 
 __all__ = ["evaluate_regression"]
 
+Floats = npt.NDArray[np.float64]
 _FIELD = "evaluate_regression"
 
 
@@ -43,24 +47,10 @@ def evaluate_regression(
     rows = open_table(source, f"{_FIELD}.data")
     require_numeric(rows, [label, prediction], _FIELD)
     check(rows.rows, f"{_FIELD}.data", "have rows", rows.rows, "Check the step before")
-    truth, absolute, largest = Moments(), Moments(), 0.0
-    errors = ColumnProfile("prediction error", pa.float64(), "number")
-    for block in rows.blocks(list(dict.fromkeys([label, prediction]))):
-        values = feature_matrix(block, [label, prediction], _FIELD)
-        error: npt.NDArray[np.float64] = values[:, 1] - values[:, 0]
-        truth, absolute = truth.add(values[:, 0]), absolute.add(np.abs(error))
-        largest = max(largest, float(np.abs(error).max()))
-        errors.add(pa.array(error))
-    moment = errors.moment
-    squares = moment.m2 + moment.count * moment.mean * moment.mean
-    metrics = {
-        "rows": float(rows.rows),
-        "mean_error": moment.mean,
-        "mean_absolute_error": absolute.mean,
-        "root_mean_squared_error": float(np.sqrt(squares / rows.rows)),
-        "max_absolute_error": largest,
-        **({"r2": 1 - squares / truth.m2} if truth.m2 > 0 else {}),
-    }
+    sums = _Sums()
+    for block in read_ahead(rows.blocks(list(dict.fromkeys([label, prediction])))):
+        sums = sums.add(*(finite_column(block, name, _FIELD) for name in (label, prediction)))
+    metrics = sums.metrics()
     unbounded = [name for name, value in metrics.items() if not np.isfinite(value)]
     check(
         not unbounded,
@@ -69,8 +59,46 @@ def evaluate_regression(
         unbounded,
         "Scale the values",
     )
-    write_text(out_html, _page(metrics, errors))
+    write_text(out_html, _page(metrics, sums.profile()))
     return metrics
+
+
+@dataclass(frozen=True)
+class _Sums:
+    """What is known of the rows so far; `bins` are those of the errors."""
+
+    truth: Spread = field(default_factory=Spread)
+    error: Spread = field(default_factory=Spread)
+    absolute: float = 0.0
+    bins: Bins = field(default_factory=Bins)
+
+    def add(self, true: Floats, found: Floats) -> _Sums:
+        """Return what is known with rows added, of finite float64 values of shape (n,)."""
+        with np.errstate(over="ignore"):
+            error = found - true
+            bins = self.bins.add(float_keys(error))
+            truth, spread = self.truth.add(true), self.error.add(error)
+            absolute = self.absolute + float(np.abs(error, out=error).sum())
+        return _Sums(truth, spread, absolute, bins)
+
+    def metrics(self) -> dict[str, float]:
+        """Return the figures by name; bins know the ends of the errors exactly."""
+        rows, mean = self.error.count, self.error.mean
+        squares = self.error.m2 + rows * mean * mean
+        ends = key_floats(np.array([self.bins.lowest, self.bins.highest]))
+        return {
+            "rows": float(rows),
+            "mean_error": mean,
+            "mean_absolute_error": self.absolute / rows,
+            "root_mean_squared_error": float(np.sqrt(squares / rows)),
+            "max_absolute_error": float(np.abs(ends).max()),
+            **({"r2": 1 - squares / self.truth.m2} if self.truth.m2 > 0 else {}),
+        }
+
+    def profile(self) -> ColumnProfile:
+        """Return the errors as a column, for their histogram."""
+        kind, count = pa.float64(), self.error.count
+        return ColumnProfile("prediction error", kind, "number", count, bins=self.bins)
 
 
 def _page(metrics: dict[str, float], errors: ColumnProfile) -> Markup:

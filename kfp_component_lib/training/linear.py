@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from kfp_component_lib.errors import DataError, check
 from kfp_component_lib.files import StrPath
 from kfp_component_lib.models import LinearModel, feature_matrix, require_numeric, save_model
-from kfp_component_lib.tables import Table, numbers, open_table
+from kfp_component_lib.prefetching import read_ahead
+from kfp_component_lib.tables import Table, open_table
+from kfp_component_lib.training.logistic import LogisticRows, fit_logistic, is_class
+from kfp_component_lib.training.systems import products, solve
 
 __all__ = ["train_linear_model"]
 
 Floats = npt.NDArray[np.float64]
 _FIELD = "train_linear_model"
 _TASKS = ("regression", "classification")
-_MAX_PASSES = 200
 
 
 def train_linear_model(
@@ -83,7 +83,7 @@ def _fit_ridge(
     for matrix in _labelled(table, label, features):
         rows, mean, scatter = _merge(rows, mean, scatter, matrix)
     gram, right, total = scatter[:-1, :-1], scatter[:-1, -1], scatter[-1, -1]
-    weights = _solve(gram + l2 * np.eye(len(features)), right)
+    weights = solve(gram + l2 * np.eye(len(features)), right)
     model = LinearModel("regression", label, features, weights, mean[-1] - mean[:-1] @ weights)
     residual = max(float(total - 2 * right @ weights + weights @ gram @ weights), 0.0)
     metrics = {"passes": 1, "rmse": float(np.sqrt(residual / rows))}
@@ -92,7 +92,7 @@ def _fit_ridge(
 
 def _labelled(table: Table, label: str, features: Sequence[str]) -> Iterator[Floats]:
     """Yield blocks as matrices of shape (n, n_features + 1), the label being the last column."""
-    for block in table.blocks([*features, label]):
+    for block in read_ahead(table.blocks([*features, label])):
         yield feature_matrix(block, [*features, label], _FIELD)
 
 
@@ -105,94 +105,31 @@ def _merge(rows: int, mean: Floats, scatter: Floats, matrix: Floats) -> tuple[in
     more, block_mean = len(matrix), matrix.mean(axis=0)
     centred, shift = matrix - block_mean, block_mean - mean
     total = rows + more
-    scatter = scatter + centred.T @ centred + np.outer(shift, shift) * (rows * more / total)
+    scatter = (
+        scatter + products(centred.T, centred.T) + np.outer(shift, shift) * (rows * more / total)
+    )
     return total, mean + shift * (more / total), scatter
-
-
-def _solve(matrix: Floats, right: Floats) -> Floats:
-    """Solve for a symmetric matrix, scaled so that units of features do not matter."""
-    scale = np.sqrt(np.diag(matrix))
-    scale[scale == 0] = 1.0
-    scaled = matrix / np.outer(scale, scale)
-    regular = np.linalg.matrix_rank(scaled, hermitian=True) == len(matrix)
-    fix = "Raise l2, or remove features that are constant or follow from others"
-    check(regular, f"{_FIELD}.l2", "make the solution unique", "dependent features", fix)
-    solution: Floats = np.linalg.solve(scaled, right / scale) / scale
-    return solution
-
-
-@dataclass(frozen=True)
-class _Step:
-    """Value, slope and curvature of the penalised loss at one set of weights."""
-
-    weights: Floats
-    log_loss: float
-    loss: float
-    gradient: Floats
-    hessian: Floats
 
 
 def _fit_logistic(
     table: Table, label: str, features: tuple[str, ...], l2: float
 ) -> tuple[LinearModel, dict[str, float]]:
-    """Minimise the penalised log loss by Newton's method with step halving.
-
-    Source:
-        Hastie, Tibshirani, Friedman, The Elements of Statistical Learning, 4.4.1 and 4.4.4.
-    """
     classes = _two_classes(table, label)
-    best = _logistic_step(table, label, features, classes, l2, np.zeros(len(features) + 1))
-    direction = _solve(best.hessian, best.gradient)
-    size = 1.0
-    for passes in range(3, _MAX_PASSES):
-        trial = best.weights - size * direction
-        step = _logistic_step(table, label, features, classes, l2, trial)
-        if step.loss > best.loss + 1e-12 * abs(best.loss) or not np.isfinite(step.loss):
-            size /= 2
-            continue
-        best, size = step, 1.0
-        direction = _solve(best.hessian, best.gradient)
-        if best.gradient @ direction <= 1e-18 * table.rows:
-            weights, intercept = best.weights[:-1], float(best.weights[-1])
-            kind = str(_value_type(table, label))
-            model = LinearModel(
-                "classification", label, features, weights, intercept, classes, kind
-            )
-            return model, {"passes": passes, "log_loss": best.log_loss / table.rows}
-    raise DataError(
-        f"{_FIELD}.l2 must let the fit converge, got {l2!r}. "
-        "Raise it: without a penalty, classes that a line separates have no best fit."
-    )
-
-
-def _logistic_step(
-    table: Table,
-    label: str,
-    features: Sequence[str],
-    classes: tuple[Any, Any],
-    l2: float,
-    weights: Floats,
-) -> _Step:
-    penalty = np.full(len(weights), l2)
-    penalty[-1] = 0.0
-    loss, gradient, hessian = 0.0, penalty * weights, np.diag(penalty)
-    for block in table.blocks([*features, label]):
-        inputs = np.ones((block.num_rows, len(weights)))
-        inputs[:, :-1] = feature_matrix(block, features, _FIELD)
-        positive = _is_class(block[label], classes[1])
-        scores = inputs @ weights
-        # log(1 + exp(s)) and 1 / (1 + exp(-s)), written so that neither overflows.
-        loss += float((np.logaddexp(0.0, scores) - positive * scores).sum())
-        chance = np.exp(-np.logaddexp(0.0, -scores))
-        gradient = gradient + inputs.T @ (chance - positive)
-        hessian = hessian + (inputs.T * (chance * (1 - chance))) @ inputs
-    return _Step(weights, loss, loss + 0.5 * float(penalty @ weights**2), gradient, hessian)
+    fit = fit_logistic(LogisticRows(table, features, label, classes[1], table.rows), l2)
+    weights, intercept = fit.weights[:-1], float(fit.weights[-1])
+    kind = str(_value_type(table, label))
+    model = LinearModel("classification", label, features, weights, intercept, classes, kind)
+    return model, {"passes": fit.passes + 1, "log_loss": fit.log_loss / table.rows}
 
 
 def _two_classes(table: Table, label: str) -> tuple[Any, Any]:
     found: set[Any] = set()
-    for block in table.blocks([label]):
-        found.update(block[label].unique().to_pylist())
+    for block in read_ahead(table.blocks([label])):
+        column = block[label]
+        known = sum(is_class(column, value).true_count for value in found)
+        if len(found) == 2 and known == len(column):
+            continue
+        found.update(column.unique().to_pylist())
         bad = [value for value in found if value is None or value != value]
         check(not bad, f"{_FIELD}.label", "have no null or NaN", bad, "Drop these rows")
         fix = "Choose another label, or task='regression'"
@@ -202,13 +139,6 @@ def _two_classes(table: Table, label: str) -> tuple[Any, Any]:
     check(len(found) == 2, f"{_FIELD}.label", "have two classes", sorted(map(str, found)), fix)
     low, high = sorted(found)
     return low, high
-
-
-def _is_class(column: pa.Array, value: Any) -> Floats:
-    if isinstance(column, pa.DictionaryArray):
-        column = column.dictionary_decode()
-    equal = pc.equal(column, pa.scalar(value, column.type))
-    return numbers(equal)
 
 
 def _value_type(table: Table, label: str) -> pa.DataType:

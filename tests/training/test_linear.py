@@ -1,6 +1,9 @@
 """Tests of kfp_component_lib.training.linear against closed form and scikit-learn."""
 
 import json
+import os
+import subprocess
+import sys
 
 import numpy as np
 import pandas as pd
@@ -13,7 +16,9 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from kfp_component_lib import tables
 from kfp_component_lib.errors import DataError
 from kfp_component_lib.models import load_model
+from kfp_component_lib.training import logistic
 from kfp_component_lib.training.linear import train_linear_model
+from kfp_component_lib.training.systems import products
 
 
 def _table(n=400, seed=0):
@@ -140,3 +145,100 @@ def test_a_constant_label_has_finite_metrics(tmp_path):
     """Where the label is constant there is no r2."""
     _, metrics = _train(tmp_path, pd.DataFrame({"x": [1.0, 2.0], "y": [3.0, 3.0]}), label="y")
     assert metrics == {"rows": 2, "features": 1, "passes": 1, "rmse": 0.0}
+
+
+def _fit_with_start(folder, monkeypatch, frame, stops=(50, 90)):
+    monkeypatch.setattr(logistic, "_START_ROWS", stops)
+    monkeypatch.setattr(tables, "BLOCK_ROWS", 512)
+    part = folder / f"starts{len(stops)}"
+    part.mkdir()
+    return _train(part, frame, label="class", task="classification")
+
+
+@pytest.mark.parametrize(
+    "order",
+    [[], ["class"], ["a"], ["y"]],
+    ids=["any order", "one class first", "small first", "separable first"],
+)
+def test_the_first_rows_do_not_decide(tmp_path, monkeypatch, order):
+    """A fit that starts from the first rows is that from zero, whatever the order of the rows."""
+    frame = _table(2000)
+    frame = frame.sort_values(order) if order else frame
+    frame = frame[["a", "b", "c", "class"]]
+    started, metrics = _fit_with_start(tmp_path, monkeypatch, frame)
+    plain, wanted = _fit_with_start(tmp_path, monkeypatch, frame, stops=())
+    np.testing.assert_allclose(started.coefficients, plain.coefficients, rtol=1e-8)
+    assert started.intercept == pytest.approx(plain.intercept, rel=1e-8)
+    assert metrics["log_loss"] == pytest.approx(wanted["log_loss"], rel=1e-12)
+
+
+def test_a_start_from_the_first_rows_saves_passes(tmp_path, monkeypatch):
+    """Rows in any order need half the passes."""
+    frame = _table(10_000)[["a", "b", "c", "class"]]
+    _, started = _fit_with_start(tmp_path, monkeypatch, frame, stops=(500, 2500))
+    _, plain = _fit_with_start(tmp_path, monkeypatch, frame, stops=())
+    assert started["passes"] <= 4 <= plain["passes"] / 2
+
+
+def test_the_fit_is_a_minimum(tmp_path):
+    """The gradient of the penalised loss is 0 at the coefficients, to rounding."""
+    frame = _table(3000)
+    model, _ = _train(
+        tmp_path, frame[["a", "b", "c", "class"]], label="class", task="classification"
+    )
+    x = frame[["a", "b", "c"]].to_numpy()
+    residuals = 1 / (1 + np.exp(-model.scores(x))) - (frame["class"] == "yes")
+    gradient = x.T @ residuals + model.coefficients
+    assert np.all(np.abs(gradient) < 1e-7 * np.abs(x).sum(axis=0))
+    assert abs(residuals.sum()) < 1e-7 * len(x)
+
+
+def test_scores_beyond_the_exponential_have_a_loss():
+    """Where exp overflows, and where it vanishes, the loss is that of the definition."""
+    scores = np.array([900.0, -900.0, 1.0, -1.0])
+    inputs, weights = np.vstack([scores, np.ones(4)]), np.array([1.0, 0.0])
+    loss, sums = logistic._piece(inputs, np.ones(4), weights, np.empty((3, 4)))
+    assert loss == pytest.approx(np.logaddexp(0, scores).sum(), rel=1e-15)
+    chance = np.exp(-np.logaddexp(0, -scores))
+    np.testing.assert_allclose(sums[-1], inputs @ chance, rtol=1e-15)
+    np.testing.assert_allclose(sums[:-1], (inputs * chance * (1 - chance)) @ inputs.T, atol=1e-12)
+
+
+@pytest.mark.parametrize("shift", [-40.0, -3.0, 0.0, 20.0, 300.0])
+def test_a_sum_of_logarithms_is_exact(shift):
+    """It agrees with log1p to 1e-12, whether odds are tiny or large."""
+    odds = np.exp(np.random.default_rng(0).standard_normal(8192) + shift)
+    wanted = np.log1p(odds).sum()
+    assert logistic._log_sum(odds, 1 + odds, np.log(odds.max())) == pytest.approx(wanted, rel=1e-12)
+
+
+@pytest.mark.parametrize(("m", "k", "n"), [(2, 2, 5), (5, 4, 100_000), (33, 40, 900), (90, 600, 7)])
+def test_products_are_those_of_matrices(m, k, n):
+    """Products that are computed in pieces are those of NumPy."""
+    rng = np.random.default_rng(0)
+    left, right = rng.standard_normal((m, n)), rng.standard_normal((k, n))
+    np.testing.assert_allclose(products(left, right), left @ right.T, atol=1e-9)
+
+
+def test_results_do_not_depend_on_the_number_of_cores(tmp_path):
+    """Coefficients are of the same bits whether BLAS has one thread or four."""
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(rng.standard_normal((20_000, 40))).rename(columns=str)
+    frame["y"] = frame.sum(axis=1) + rng.standard_normal(20_000) > 0
+    frame.to_parquet(tmp_path / "data")
+    for task in ("regression", "classification"):
+        models = [_in_process(tmp_path, task, threads) for threads in ("1", "4")]
+        assert models[0] == models[1]
+
+
+def _in_process(folder, task, threads):
+    code = "import sys; from kfp_component_lib.training.linear import train_linear_model as train"
+    code += f"; train(sys.argv[1], sys.argv[2], 'y', {task!r})"
+    model = folder / f"{task}{threads}"
+    environment = os.environ | {
+        "OPENBLAS_NUM_THREADS": threads,
+        "PYTHONPATH": os.pathsep.join(sys.path),
+    }
+    command = [sys.executable, "-c", code, folder / "data", model]
+    subprocess.run(command, env=environment, check=True)
+    return [path.read_bytes() for path in sorted(model.iterdir())]

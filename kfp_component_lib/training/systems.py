@@ -1,0 +1,60 @@
+"""Products and systems of equations whose results do not depend on the number of cores."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from kfp_component_lib.errors import check
+
+__all__ = ["products", "solve"]
+
+Floats = npt.NDArray[np.float64]
+_FIELD = "train_linear_model"
+# OpenBLAS takes one thread for a product of so many multiplications, and how it divides larger ones
+# among threads shows in their last bits.
+_ONE_THREAD = 1 << 18
+_PANEL = 1 << 10
+
+
+def products(left: Floats, right: Floats) -> Floats:
+    """Return `left @ right.T`.
+
+    Args:
+        left: float64 array of shape (m, n), m > 1.
+        right: float64 array of shape (k, n), k > 1.
+
+    Returns:
+        float64 array of shape (m, k), of the same bits on any number of cores.
+    """
+    total = np.zeros((len(left), len(right)))
+    high = max(2, _PANEL // len(right))
+    wide = max(1, _ONE_THREAD // (min(high, len(left)) * len(right)))
+    for row in range(0, len(left), high):
+        for start in range(0, left.shape[1], wide):
+            columns = slice(start, start + wide)
+            total[row : row + high] += left[row : row + high, columns] @ right[:, columns].T
+    return total
+
+
+def solve(matrix: Floats, right: Floats) -> Floats:
+    """Solve for a symmetric matrix, scaled so that units of features do not matter.
+
+    Args:
+        matrix: float64 array of shape (n, n), positive semidefinite.
+        right: float64 array of shape (n,).
+
+    Returns:
+        float64 array of shape (n,).
+
+    Raises:
+        DataError: If the solution is not unique.
+    """
+    scale = np.sqrt(np.diag(matrix))
+    scale[scale == 0] = 1.0
+    scaled = matrix / np.outer(scale, scale)
+    regular = np.linalg.matrix_rank(scaled, hermitian=True) == len(matrix)
+    fix = "Raise l2, or remove features that are constant or follow from others"
+    check(regular, f"{_FIELD}.l2", "make the solution unique", "dependent features", fix)
+    solution: Floats = np.linalg.solve(scaled, right / scale) / scale
+    return solution
