@@ -23,6 +23,7 @@ __all__ = ["generate_numeric_data", "list_shards", "write_numeric_data", "write_
 _SEED = 42
 _COLUMNS = ("y", "x1", "x2", "x3")
 _BLOCK_ROWS = 250_000
+_BUFFERS = 3  # One is drawn, one waits, and `write_table` writes one.
 _SKIPPED_ROWS = 16_384  # What fits into a core's cache.
 _TASKS = ("regression", "classification")
 
@@ -168,18 +169,18 @@ def _nullable(values: npt.NDArray[np.float64], missing: npt.NDArray[np.bool_]) -
 
 
 def _numeric_blocks(n_rows: int, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-    """Yield blocks of rows; the next but one overwrites a block.
+    """Yield blocks of rows; the third after it overwrites a block.
 
-    Columns are drawn at once, each block while its predecessor is written: NumPy and Arrow release
+    Columns are drawn at once, each block while its predecessors are written: NumPy and Arrow release
     the GIL. New memory for each block would cost half as much again as the numbers in it.
     """
     generators = _column_generators(n_rows)
     sizes = list(_block_sizes(n_rows))
-    memory = np.empty((2, len(generators), min(_BLOCK_ROWS, n_rows)))
+    memory = np.empty((_BUFFERS, len(generators), min(_BLOCK_ROWS, n_rows)))
     with ThreadPoolExecutor(len(generators)) as pool:
 
         def draw(number: int) -> list[Future[npt.NDArray[np.float64]]]:
-            outs = memory[number % 2, :, : sizes[number]] if number < len(sizes) else ()
+            outs = memory[number % _BUFFERS, :, : sizes[number]] if number < len(sizes) else ()
             pairs = zip(generators, outs, strict=False)
             return [pool.submit(rng.standard_normal, out=out) for rng, out in pairs]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ from kfp_component_lib.files import replacing
 __all__ = [
     "BLOCK_ROWS",
     "Table",
+    "TableWriter",
     "column_kind",
     "describe",
     "dictionary_columns",
@@ -28,6 +30,7 @@ __all__ = [
     "open_table",
     "shard_blocks",
     "write_table",
+    "writing_table",
 ]
 
 BLOCK_ROWS = 65_536
@@ -91,8 +94,8 @@ class Table:
             while sum(b.num_rows for b in held) >= BLOCK_ROWS:
                 block, rest = _cut(held, BLOCK_ROWS)
                 yield block
-                held = [rest]
-        if any(batch.num_rows for batch in held):
+                held = [rest] if rest.num_rows else []
+        if held:
             yield _cut(held, BLOCK_ROWS)[0]
 
     def _batches(
@@ -139,12 +142,14 @@ def write_table(
 ) -> dict[str, Any]:
     """Write record batches as one Parquet file, one row group each.
 
+    A batch is written while the next one is made.
+
     Args:
         path: Where the file shall be. It is not touched unless every batch was written.
         schema: Schema of every batch.
-        batches: Rows, in order. One batch at a time is held in memory.
-        **options: Options of `pyarrow.parquet.ParquetWriter`. Without `use_dictionary` it is what
-            `dictionary_columns` returns.
+        batches: Rows, in order. Two batches at a time are held in memory: the memory of one may be
+            used again when the next but one is asked for.
+        **options: Options of `writing_table`.
 
     Returns:
         Metadata of the data set: `rows`, `columns` and `schema`, a text `name: type, …`.
@@ -152,13 +157,75 @@ def write_table(
     Raises:
         OSError: If the file cannot be written.
     """
-    rows = 0
-    options = {"use_dictionary": dictionary_columns(schema), **options}
-    with replacing(path) as partial, pq.ParquetWriter(partial, schema, **options) as writer:
+    with replacing(path) as partial, writing_table(partial, schema, **options) as writer:
         for batch in batches:
-            writer.write_batch(batch, row_group_size=max(batch.num_rows, 1))
-            rows += batch.num_rows
-    return describe(rows, schema)
+            writer.write(batch)
+    return describe(writer.rows, schema)
+
+
+class TableWriter:
+    """Writes record batches in a thread of its own, one at a time and in order.
+
+    Attributes:
+        rows: Number of rows that were handed over.
+    """
+
+    def __init__(self, writer: pq.ParquetWriter, pool: ThreadPoolExecutor) -> None:
+        """Write to `writer`, in the one thread of `pool`."""
+        self.rows = 0
+        self._writer = writer
+        self._pool = pool
+        self._pending: Future[None] | None = None
+
+    def write(self, batch: pa.RecordBatch) -> None:
+        """Hand a batch over as a row group, once the one before it is written.
+
+        Args:
+            batch: Rows, of the file's schema. Its memory is read until the next call returns.
+
+        Raises:
+            OSError: If the batch before it could not be written.
+            ValueError: If the batch before it had another schema.
+        """
+        self.wait()
+        size = max(batch.num_rows, 1)
+        self._pending = self._pool.submit(self._writer.write_batch, batch, row_group_size=size)
+        self.rows += batch.num_rows
+
+    def wait(self) -> None:
+        """Wait for the last batch, and raise what went wrong with it."""
+        pending, self._pending = self._pending, None
+        if pending:
+            pending.result()
+
+
+@contextmanager
+def writing_table(
+    path: str | os.PathLike[str], schema: pa.Schema, **options: Any
+) -> Iterator[TableWriter]:
+    """Write a Parquet file while the block makes what goes into it.
+
+    Arrow encodes without the GIL, so making and writing take two cores. At the end of the block
+    everything is written, or the first error is raised; no thread is left in either case.
+
+    Args:
+        path: The file, which `replacing` removes after an error.
+        schema: Schema of every batch.
+        **options: Options of `pyarrow.parquet.ParquetWriter`. Without `use_dictionary` it is what
+            `dictionary_columns` returns.
+
+    Yields:
+        Its writer.
+
+    Raises:
+        OSError: If the file cannot be written.
+        ValueError: If a batch has another schema.
+    """
+    options = {"use_dictionary": dictionary_columns(schema), **options}
+    with pq.ParquetWriter(path, schema, **options) as file, ThreadPoolExecutor(1) as pool:
+        writer = TableWriter(file, pool)
+        yield writer
+        writer.wait()
 
 
 def dictionary_columns(schema: pa.Schema) -> bool | list[str]:

@@ -1,7 +1,10 @@
 """Tests of kfp_component_lib.datasets."""
 
+import time
+
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 
 from kfp_component_lib import datasets, tables
@@ -40,6 +43,21 @@ def test_written_values_do_not_depend_on_the_blocks(tmp_path, monkeypatch, block
     write_numeric_data(7, tmp_path / "data")
     written = pd.read_parquet(tmp_path / "data")
     pd.testing.assert_frame_equal(written, generate_numeric_data(7), check_exact=True)
+
+
+def test_written_values_do_not_depend_on_how_slow_the_disk_is(tmp_path, monkeypatch):
+    """No block is drawn over one that still waits to be written."""
+
+    class Slow(pq.ParquetWriter):
+        def write_batch(self, *args, **kwargs):
+            time.sleep(0.01)
+            super().write_batch(*args, **kwargs)
+
+    monkeypatch.setattr(datasets, "_BLOCK_ROWS", 2)
+    monkeypatch.setattr(tables.pq, "ParquetWriter", Slow)
+    write_numeric_data(13, tmp_path / "data")
+    written = pd.read_parquet(tmp_path / "data")
+    pd.testing.assert_frame_equal(written, generate_numeric_data(13), check_exact=True)
 
 
 @pytest.mark.parametrize("n_rows", [0, 12])

@@ -1,5 +1,8 @@
 """Tests of kfp_component_lib.tables."""
 
+import threading
+import time
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -89,6 +92,52 @@ def test_a_full_disk_leaves_nothing(tmp_path, monkeypatch):
     with pytest.raises(OSError, match="No space left"):
         write_table(tmp_path / "out", _SCHEMA, [pa.record_batch({"n": [1]})])
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("failing", [0, 1, 2])
+def test_no_thread_is_left_after_an_error(tmp_path, failing):
+    """Whichever batch cannot be written, its error is raised and the threads are those of before."""
+    batches = [pa.record_batch({"n": [n]}) for n in range(3)]
+    batches[failing] = pa.record_batch({"other": ["x"]})
+    before = threading.enumerate()
+    with pytest.raises(ValueError, match="schema"):
+        write_table(tmp_path / "out", _SCHEMA, batches)
+    assert threading.enumerate() == before
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_error_while_making_ends_the_writing(tmp_path):
+    """The maker's error is raised, no file is there, and no thread is left."""
+
+    def batches():
+        yield pa.record_batch({"n": [1]})
+        raise DataError("made wrong")
+
+    before = threading.enumerate()
+    with pytest.raises(DataError, match="made wrong"):
+        write_table(tmp_path / "out", _SCHEMA, batches())
+    assert threading.enumerate() == before
+    assert not list(tmp_path.iterdir())
+
+
+def test_memory_of_the_last_but_one_batch_may_be_used_again(tmp_path, monkeypatch):
+    """When a batch is asked for, all but the last one are written, however slow the writing is."""
+    written, seen = [], []
+
+    class Slow(pq.ParquetWriter):
+        def write_batch(self, batch, **options):
+            time.sleep(0.02)
+            super().write_batch(batch, **options)
+            written.append(batch["n"][0].as_py())
+
+    def batches():
+        for n in range(4):
+            seen.append(written[:])
+            yield pa.record_batch({"n": [n]})
+
+    monkeypatch.setattr(tables.pq, "ParquetWriter", Slow)
+    write_table(tmp_path / "out", _SCHEMA, batches())
+    assert all(seen[n][: n - 1] == list(range(n - 1)) for n in range(1, 4))
 
 
 def _corrupt(path):

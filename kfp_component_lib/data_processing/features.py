@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
+from kfp_component_lib.data_processing.number_statistics import NumberStatistics
 from kfp_component_lib.errors import DataError, check
 from kfp_component_lib.files import StrPath, replacing_all
 from kfp_component_lib.profiles import SHOWN_CHARACTERS, ColumnProfile
@@ -157,39 +159,40 @@ def _load(model: str | os.PathLike[str]) -> FeatureTransform:
 def _learn(
     table: Table, keep: tuple[str, ...], impute: str, scale: str, max_categories: int
 ) -> FeatureTransform:
-    profiles = [_profile(field) for field in table.schema if field.name not in keep]
-    for block in table.blocks([profile.name for profile in profiles]):
-        for profile in profiles:
-            profile.add(block[profile.name])
+    learned = [_learner(field, impute) for field in table.schema if field.name not in keep]
+    for block in table.blocks([column.name for column in learned]):
+        for column in learned:
+            column.add(block[column.name])
     return FeatureTransform(
-        tuple(_number(p, impute, scale) for p in profiles if p.kind == "number"),
-        tuple(_category(p, max_categories) for p in profiles if p.kind == "category"),
+        tuple(_number(c, impute, scale) for c in learned if isinstance(c, NumberStatistics)),
+        tuple(_category(c, max_categories) for c in learned if isinstance(c, ColumnProfile)),
         keep,
     )
 
 
-def _profile(field: pa.Field) -> ColumnProfile:
+def _learner(field: pa.Field, impute: str) -> NumberStatistics | ColumnProfile:
     kind = column_kind(field.type)
     got = f"{field.name}: {field.type}"
     fix = "Put it into keep, or drop it with load_tabular_dataset"
     check(kind in ("number", "category"), f"{_FIT}.data", "have numbers and texts", got, fix)
+    if kind == "number":
+        return NumberStatistics(field.name, field.type, ranked=impute == "median")
     return ColumnProfile(field.name, field.type, kind)
 
 
-def _number(profile: ColumnProfile, impute: str, scale: str) -> _Number:
-    moment, name = profile.moment, profile.name
-    bad = f"{profile.infinite} infinite values in {name!r}"
-    check(not profile.infinite, f"{_FIT}.data", "be finite", bad, "Drop these rows")
+def _number(column: NumberStatistics, impute: str, scale: str) -> _Number:
+    moment, name = column.moment, column.name
+    bad = f"{column.infinite} infinite values in {name!r}"
+    check(not column.infinite, f"{_FIT}.data", "be finite", bad, "Drop these rows")
     fix = "Drop the column, or put it into keep"
     check(moment.count, f"{_FIT}.data", "have a value in every number column", name, fix)
-    fills = {"mean": moment.mean, "median": profile.quantile(0.5), "zero": 0.0, "none": None}
-    low, high = profile.quantile(0.0), profile.quantile(1.0)
-    deviation = np.sqrt(moment.variance or 0.0)
-    reach = float(high or 0) - float(low or 0)
-    ways = {"standard": (moment.mean, deviation), "minmax": (low, reach), "none": (0.0, 1.0)}
-    shift, width = (float(value or 0.0) for value in ways[scale])
-    fill = fills[impute]
-    return _Number(name, None if fill is None else float(fill), shift, width or 1.0)
+    fills = {"mean": moment.mean, "median": column.median, "zero": 0.0, "none": None}
+    deviation = float(np.sqrt(moment.variance or 0.0))
+    reach = (column.low, column.high - column.low)
+    ways = {"standard": (moment.mean, deviation), "minmax": reach, "none": (0.0, 1.0)}
+    # -0.0 becomes 0.0.
+    shift, width = (value or 0.0 for value in ways[scale])
+    return _Number(name, fills[impute], shift, width or 1.0)
 
 
 def _category(profile: ColumnProfile, limit: int) -> _Category:
@@ -242,15 +245,25 @@ def _transformed(
 
 
 def _scaled(column: pa.Array, number: _Number, owner: str) -> pa.Array:
-    values = numbers(column).copy()
-    missing = np.isnan(values)
-    if number.fill is not None:
-        values[missing] = number.fill
-    bad = f"{int((~np.isfinite(values)).sum())} in {number.name!r}"
+    values = numbers(column)
+    finite = np.isfinite(values)
+    if not finite.all():
+        values = _filled(values, finite, number, owner)
+    scaled = values - number.shift
+    scaled /= number.scale
+    return float_array(scaled)
+
+
+def _filled(
+    values: npt.NDArray[np.float64], finite: npt.NDArray[np.bool_], number: _Number, owner: str
+) -> npt.NDArray[np.float64]:
+    """Return a copy in which NaN is `number.fill`, which leaves nothing that is not finite."""
+    missing = np.isnan(values) if number.fill is not None else np.zeros_like(finite)
+    bad = f"{int((~finite & ~missing).sum())} in {number.name!r}"
     fix = "Drop these rows, or choose how to impute"
-    valid = np.isfinite(values).all()
+    valid = (finite | missing).all()
     check(valid, f"{owner}.data", "have no infinite or unfilled values", bad, fix)
-    return float_array((values - number.shift) / number.scale)
+    return np.where(missing, np.float64(number.fill or 0.0), values)
 
 
 def _encoded(column: pa.Array, category: _Category) -> list[pa.Array]:

@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.csv
-import pyarrow.json
 
+from kfp_component_lib.data_processing.text_tables import Opened, open_csv, open_jsonl
 from kfp_component_lib.errors import DataError, check
 from kfp_component_lib.tables import open_table, write_table
 
@@ -52,8 +51,7 @@ def load_table(
     check(format in FORMATS, f"{field}.format", f"be one of {FORMATS}", format, "Choose one")
     check(row_limit >= 0, f"{field}.row_limit", "be at least 0", row_limit, "0 means no limit")
     check(Path(source).exists(), f"{field}.path", "exist", str(source), "Check the path")
-    with _explained(source, format):
-        schema, batches = _OPENERS[format](Path(source))
+    with _explained(source, format), _OPENERS[format](Path(source)) as (schema, batches):
         for name in columns:
             fix = f"The data set has the columns {schema.names}"
             check(schema.names.count(name) == 1, f"{field}.columns", "occur once each", name, fix)
@@ -62,22 +60,13 @@ def load_table(
         return write_table(out, pa.schema([schema.field(i) for i in kept]), limited)
 
 
-def _open_csv(path: Path) -> tuple[pa.Schema, Iterable[pa.RecordBatch]]:
-    reader = pyarrow.csv.open_csv(path)
-    return reader.schema, reader
-
-
-def _open_jsonl(path: Path) -> tuple[pa.Schema, Iterable[pa.RecordBatch]]:
-    reader = pyarrow.json.open_json(path)
-    return reader.schema, reader
-
-
-def _open_parquet(path: Path) -> tuple[pa.Schema, Iterable[pa.RecordBatch]]:
+@contextmanager
+def _open_parquet(path: Path) -> Iterator[Opened]:
     table = open_table(path, "load_tabular_dataset.path")
-    return table.schema, table.blocks()
+    yield table.schema, table.blocks()
 
 
-_OPENERS = {"csv": _open_csv, "jsonl": _open_jsonl, "parquet": _open_parquet}
+_OPENERS = {"csv": open_csv, "jsonl": open_jsonl, "parquet": _open_parquet}
 
 
 def _limited(batches: Iterable[pa.RecordBatch], row_limit: int) -> Iterator[pa.RecordBatch]:

@@ -10,12 +10,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from kfp_component_lib.errors import check
 from kfp_component_lib.files import replacing_all
 from kfp_component_lib.hashing import hash_values
-from kfp_component_lib.tables import Table, describe, dictionary_columns, open_table
+from kfp_component_lib.tables import Table, describe, open_table, writing_table
 
 __all__ = ["split_table"]
 
@@ -40,7 +39,7 @@ def split_table(
     rows of one key stay together, and where a row goes depends on its key and the seed alone:
     rows that are appended later move no other row. Sizes are then met on average over keys.
 
-    Memory is that of one block of rows, plus a few numbers per class.
+    Memory is that of two blocks of rows, plus a few numbers per class.
 
     Args:
         source: Parquet file or folder.
@@ -146,14 +145,10 @@ def _quotas(count: int, sizes: Sequence[float]) -> npt.NDArray[np.int64]:
 
 
 def _write_parts(table: Table, outs: Sequence[StrPath], assign: Assign) -> list[dict[str, Any]]:
-    rows = np.zeros(len(outs), np.int64)
     with replacing_all(list(outs)) as partials, ExitStack() as stack:
-        args = {"schema": table.schema, "use_dictionary": dictionary_columns(table.schema)}
-        writers = [stack.enter_context(pq.ParquetWriter(p, **args)) for p in partials]
+        writers = [stack.enter_context(writing_table(p, table.schema)) for p in partials]
         for block in table.blocks():
             parts = assign(block)
             for n, writer in enumerate(writers):
-                chosen = np.flatnonzero(parts == n)
-                writer.write_batch(block.take(pa.array(chosen)))
-                rows[n] += len(chosen)
-    return [describe(int(count), table.schema) for count in rows]
+                writer.write(block.take(pa.array(np.flatnonzero(parts == n))))
+    return [describe(writer.rows, table.schema) for writer in writers]

@@ -1,6 +1,7 @@
 """Tests of kfp_component_lib.data_processing.loading."""
 
 import json
+import threading
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -95,3 +96,15 @@ def test_a_missing_source_is_named(tmp_path):
     """A path that is not there is named."""
     with pytest.raises(DataError, match=r"path must exist, got '.*missing'"):
         load_table(tmp_path / "missing", tmp_path / "out")
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl"])
+def test_no_thread_is_left_after_an_error(tmp_path, kind):
+    """A table that is refused in the midst of it leaves neither threads nor files."""
+    rows = {"csv": b"n\n" + b"1\n" * 5_000_000, "jsonl": b'{"n": 1}\n' * 900_000}
+    (tmp_path / "in").write_bytes(rows[kind])
+    before = threading.enumerate()
+    with pytest.raises(DataError, match="row_limit"):
+        load_table(tmp_path / "in", tmp_path / "out", kind, row_limit=800_000)
+    assert threading.enumerate() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["in"]

@@ -1,0 +1,160 @@
+"""Tables of lines of text, read block by block on all cores in memory that does not grow."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.json
+
+__all__ = ["Opened", "open_csv", "open_jsonl"]
+
+Opened = tuple[pa.Schema, Iterable[pa.RecordBatch]]
+"""Names and types of the columns, and the rows in order."""
+
+_Parse = Callable[[bytes], pa.RecordBatch]
+
+_TYPED_BYTES = 1 << 20
+"""The types are those of so much text, as pyarrow's own readers decide."""
+
+_BLOCK_BYTES = 4 << 20
+"""What a thread parses at once: a call of pyarrow costs as much as 50 kB of text."""
+
+_CACHED_BYTES = 1 << 18
+"""What pyarrow parses at once: text and values fit into a core's cache."""
+
+_THREADS = min(os.cpu_count() or 1, 4)
+
+
+@contextmanager
+def open_csv(path: Path) -> Iterator[Opened]:
+    """Open a CSV file with a header, compressed if its name ends so.
+
+    A line break within quotes is only sure to be read as one in the first `_TYPED_BYTES`.
+
+    Args:
+        path: The file.
+
+    Yields:
+        Schema of the first `_TYPED_BYTES`, and record batches of it. Within the block at most
+        `_THREADS` + 2 blocks of text and their values are held in memory.
+
+    Raises:
+        pyarrow.ArrowInvalid: If it is no CSV file, or a later value has not the column's type.
+    """
+    with _opened(path, pyarrow.csv.open_csv, _csv_parser) as opened:
+        yield opened
+
+
+@contextmanager
+def open_jsonl(path: Path) -> Iterator[Opened]:
+    """Open a JSON Lines file, compressed if its name ends so.
+
+    Args:
+        path: The file.
+
+    Yields:
+        What `open_csv` yields; a field that is missing in a line is null.
+
+    Raises:
+        pyarrow.ArrowInvalid: If it is no such file, or a later line has another field or type.
+    """
+    with _opened(path, pyarrow.json.open_json, _json_parser) as opened:
+        yield opened
+
+
+@contextmanager
+def _opened(
+    path: Path, stream: Callable[..., Any], make_parser: Callable[[pa.Schema], _Parse]
+) -> Iterator[Opened]:
+    """Read the first block with pyarrow's own reader, and the others in threads with its schema."""
+    try:
+        with pa.input_stream(path) as file, ThreadPoolExecutor(_THREADS) as pool:
+            blocks = _blocks(file)
+            first = stream(pa.BufferReader(next(blocks, b"")))
+            yield first.schema, _in_order(pool, first, make_parser(first.schema), blocks)
+    except pa.ArrowInvalid:
+        # Its one reader knows the row's number in the file, which those of blocks do not.
+        deque(stream(path), 0)
+        raise
+
+
+def _in_order(
+    pool: ThreadPoolExecutor,
+    first: Iterable[pa.RecordBatch],
+    parse: _Parse,
+    blocks: Iterable[bytes],
+) -> Iterator[pa.RecordBatch]:
+    yield from first
+    pending: deque[Future[pa.RecordBatch]] = deque()
+    for block in blocks:
+        pending.append(pool.submit(parse, block))
+        if len(pending) > _THREADS:
+            yield pending.popleft().result()
+    while pending:
+        yield pending.popleft().result()
+
+
+def _blocks(file: pa.NativeFile) -> Iterator[bytes]:
+    """Yield the file in blocks of whole lines; where they end depends on the bytes alone."""
+    rest, data = b"", file.read(_TYPED_BYTES)
+    while data:
+        following = file.read(_BLOCK_BYTES)
+        block = rest + data
+        end = max(block.rfind(b"\n"), block.rfind(b"\r")) + 1 if following else len(block)
+        if not end:
+            raise pa.ArrowInvalid(f"a line has more than {len(block)} bytes")
+        yield block[:end]
+        rest, data = block[end:], following
+
+
+def _csv_parser(schema: pa.Schema) -> _Parse:
+    names = [str(number) for number in range(len(schema))]  # Those of the file may occur twice.
+    types = pyarrow.csv.ConvertOptions(column_types=dict(zip(names, schema.types, strict=True)))
+
+    def read(block: bytes, size: int) -> pa.Table:
+        # Without quotes to look for it is quicker.
+        quotes = pyarrow.csv.ParseOptions(quote_char='"' if b'"' in block else False)
+        options = pyarrow.csv.ReadOptions(use_threads=False, block_size=size, column_names=names)
+        return pyarrow.csv.read_csv(pa.BufferReader(block), options, quotes, types)
+
+    def parse(block: bytes) -> pa.RecordBatch:
+        return _parsed(block, schema, read)
+
+    return parse
+
+
+def _json_parser(schema: pa.Schema) -> _Parse:
+    lines = pyarrow.json.ParseOptions(explicit_schema=schema, unexpected_field_behavior="error")
+
+    def read(block: bytes, size: int) -> pa.Table:
+        options = pyarrow.json.ReadOptions(use_threads=False, block_size=size)
+        return pyarrow.json.read_json(pa.BufferReader(block), options, lines)
+
+    def parse(block: bytes) -> pa.RecordBatch:
+        return _parsed(block, schema, read)
+
+    return parse
+
+
+def _parsed(
+    block: bytes, schema: pa.Schema, read: Callable[[bytes, int], pa.Table]
+) -> pa.RecordBatch:
+    """Return the rows of a block.
+
+    Where a line is longer than what is parsed at once, or a value's line break ends that, the
+    block has to be parsed whole; what is wrong with it is found again.
+    """
+    try:
+        table = read(block, _CACHED_BYTES)
+    except pa.ArrowInvalid:
+        table = read(block, len(block))
+    arrays = [column.combine_chunks() for column in table.columns]
+    return pa.RecordBatch.from_arrays(arrays, schema=schema)
