@@ -35,7 +35,8 @@ def train_linear_model(
     """Fit a linear model and write it as a folder.
 
     Memory is that of one block of rows and of n_features squared numbers; the rows are read once
-    for a regression, and about ten times for a classification. There is no randomness.
+    for a regression, and about three times for a classification of many rows. There is no
+    randomness.
 
     Args:
         source: Parquet file or folder.
