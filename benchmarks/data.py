@@ -66,8 +66,14 @@ _SKETCHES = (
     "ours keeps mergeable sketches (moments, order-preserving bins, hashes of distinct values) so that"
     " shards add up to the whole, which is more work a row than sums over columns in memory."
 )
-_PASSES = "ours reads the file once for every pass instead of keeping the rows."
-_SORTING = "sorting the scores dominates, and ours sorts them whole as pandas does."
+_PASSES = (
+    "ours passes over the rows twice instead of keeping them: reading them takes 38 % of its processor"
+    " time, and the sums of both passes 40 %."
+)
+_BINS = (
+    "reading takes 40 % of ours' processor time, and the bins from which the histogram is drawn, whose"
+    " range is not known before, 29 %."
+)
 _SKIPPING = "a column's first value is found by drawing all columns before it once more."
 _IF_SLOW = {
     "make_numeric_dataset": _SKIPPING,
@@ -77,8 +83,7 @@ _IF_SLOW = {
     "profile_dataset": _SKETCHES,
     "fit_transform_features": _SKETCHES,
     "train_linear_model (logistic)": _PASSES,
-    "evaluate_regression": _SKETCHES,
-    "evaluate_classification": _SORTING,
+    "evaluate_regression": _BINS,
     "detect_drift": _SKETCHES,
 }
 _IF_GROWS = "it keeps what it must sort or count of every row; its docstring says how much."

@@ -1,4 +1,4 @@
-"""Products and systems of equations whose results do not depend on the number of cores."""
+"""Products of features, and systems of equations of their size."""
 
 from __future__ import annotations
 
@@ -39,6 +39,8 @@ def products(left: Floats, right: Floats) -> Floats:
 
 def solve(matrix: Floats, right: Floats) -> Floats:
     """Solve for a symmetric matrix, scaled so that units of features do not matter.
+
+    From 100 unknowns on the last bits depend on the number of threads of LAPACK.
 
     Args:
         matrix: float64 array of shape (n, n), positive semidefinite.

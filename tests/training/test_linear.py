@@ -221,7 +221,7 @@ def test_products_are_those_of_matrices(m, k, n):
 
 
 def test_results_do_not_depend_on_the_number_of_cores(tmp_path):
-    """Coefficients are of the same bits whether BLAS has one thread or four."""
+    """Of 40 features coefficients are the same bits whether BLAS has one thread or four."""
     rng = np.random.default_rng(0)
     frame = pd.DataFrame(rng.standard_normal((20_000, 40))).rename(columns=str)
     frame["y"] = frame.sum(axis=1) + rng.standard_normal(20_000) > 0
