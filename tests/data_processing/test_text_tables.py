@@ -78,7 +78,7 @@ def test_blocks_do_not_depend_on_the_number_of_threads(tmp_path, small, monkeypa
     (tmp_path / "data").write_bytes(b"a\n" + b"".join(b"%d\n" % n for n in range(1000)))
     found = []
     for threads in (1, 8):
-        monkeypatch.setattr(text_tables, "_THREADS", threads)
+        monkeypatch.setattr(text_tables, "THREADS", threads)
         with open_csv(tmp_path / "data") as (_, batches):
             found.append([batch["a"].to_pylist() for batch in batches])
     assert found[0] == found[1]
