@@ -74,14 +74,22 @@ _BINS = (
     "reading takes 40 % of ours' processor time, and the bins from which the histogram is drawn, whose"
     " range is not known before, 29 %."
 )
-_SKIPPING = "a column's first value is found by drawing all columns before it once more."
+_SKIPPING = (
+    "a column's first value is found by drawing all columns before it once more, on one core: 7e7"
+    " numbers instead of 4e7, at 18 ns each 1.3 s of 1.85 s of processor time."
+)
+_PARSING = (
+    "pyarrow's parser takes 3.4 to 3.9 s of processor time, and writing 0.5 s: with both cores busy"
+    " all the time that is 2 s, and pandas takes 4.5 to 5.5 s in all."
+)
+_TWICE = "reading the file twice and writing it take 1.2 s of 1.6 s of processor time."
 _IF_SLOW = {
     "make_numeric_dataset": _SKIPPING,
     "make_tabular_dataset": "drawing the numbers dominates, as the floor shows; it is the same.",
-    "load_tabular_dataset (csv)": _TEXT,
+    "load_tabular_dataset (csv)": _PARSING,
     "load_tabular_dataset (jsonl)": _TEXT,
     "profile_dataset": _SKETCHES,
-    "fit_transform_features": _SKETCHES,
+    "fit_transform_features": _TWICE,
     "train_linear_model (logistic)": _PASSES,
     "evaluate_regression": _BINS,
     "detect_drift": _SKETCHES,

@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from kfp_component_lib.errors import check
+from kfp_component_lib.parallel import mapped_ahead
 from kfp_component_lib.tables import BLOCK_ROWS, float_array, shard_blocks, write_table
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ _COLUMNS = ("y", "x1", "x2", "x3")
 _BLOCK_ROWS = 250_000
 _BUFFERS = 3  # One is drawn, one waits, and `write_table` writes one.
 _SKIPPED_ROWS = 16_384  # What fits into a core's cache.
+_DRAWING_THREADS = 2  # A third would find no time beside the one that writes, but take memory.
 _TASKS = ("regression", "classification")
 
 
@@ -87,7 +89,7 @@ def write_tabular_data(
     """Write a table whose label follows from its features and noise.
 
     Every `BLOCK_ROWS` rows have a generator of their own, so shards draw only their own rows and
-    together hold the very table that one shard would. Memory is that of one such block.
+    together hold the very table that one shard would. Memory is that of five such blocks.
 
     Args:
         path: Where the file shall be. It is not touched on an error.
@@ -121,10 +123,12 @@ def write_tabular_data(
     names = [f"x{n + 1}" for n in range(n_features)]
     schema = pa.schema([("y", label), *((name, pa.float64()) for name in names)])
     start, stop = shard_blocks(n_rows, shard, n_shards)
-    blocks = (
-        _tabular_block(number, n_rows, missing_rate, seed, schema) for number in range(start, stop)
-    )
-    return write_table(path, schema, blocks, use_dictionary=False, compression="none")
+
+    def draw(number: int) -> pa.RecordBatch:
+        return _tabular_block(number, n_rows, missing_rate, seed, schema)
+
+    with mapped_ahead(draw, range(start, stop), _DRAWING_THREADS) as blocks:
+        return write_table(path, schema, blocks, use_dictionary=False, compression="none")
 
 
 def list_shards(n_shards: int) -> list[int]:
@@ -154,13 +158,18 @@ def _tabular_block(
     else:
         positive = rng.random(size) < 1 / (1 + np.exp(-score))
         label = float_array(positive.astype(np.float64)).cast(pa.int64())
-    missing = rng.random((n_features, size)) < missing_rate
-    arrays = [_nullable(*column) for column in zip(features, missing, strict=True)]
+    arrays = [_with_gaps(values, missing_rate, rng) for values in features]
     return pa.RecordBatch.from_arrays([label, *arrays], schema=schema)
 
 
-def _nullable(values: npt.NDArray[np.float64], missing: npt.NDArray[np.bool_]) -> pa.Array:
+def _with_gaps(
+    values: npt.NDArray[np.float64], missing_rate: float, rng: np.random.Generator
+) -> pa.Array:
+    """Return values of which some are null; without any, nothing is drawn."""
     column = float_array(values)
+    if not missing_rate:
+        return column
+    missing = rng.random(len(values)) < missing_rate
     if not missing.any():
         return column
     bits = np.packbits(~missing, bitorder="little")

@@ -29,7 +29,8 @@ def load_table(
     """Convert a table to one Parquet file, block by block.
 
     The types of a CSV or JSON Lines file are those of its first block (1 MiB); a later value that
-    does not fit is an error, never a silent null.
+    does not fit is an error, never a silent null. Text is parsed in threads; memory is that of a few
+    blocks of 4 MiB, and the result does not depend on the number of cores.
 
     Args:
         source: File, or for Parquet a folder of files.

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
+import itertools
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.csv
 import pyarrow.json
+
+from kfp_component_lib.parallel import THREADS, mapped_ahead
 
 __all__ = ["Opened", "open_csv", "open_jsonl"]
 
@@ -30,8 +31,6 @@ _BLOCK_BYTES = 4 << 20
 _CACHED_BYTES = 1 << 18
 """What pyarrow parses at once: text and values fit into a core's cache."""
 
-_THREADS = min(os.cpu_count() or 1, 4)
-
 
 @contextmanager
 def open_csv(path: Path) -> Iterator[Opened]:
@@ -44,7 +43,7 @@ def open_csv(path: Path) -> Iterator[Opened]:
 
     Yields:
         Schema of the first `_TYPED_BYTES`, and record batches of it. Within the block at most
-        `_THREADS` + 2 blocks of text and their values are held in memory.
+        `THREADS` + 2 blocks of text and their values are held in memory.
 
     Raises:
         pyarrow.ArrowInvalid: If it is no CSV file, or a later value has not the column's type.
@@ -76,30 +75,15 @@ def _opened(
 ) -> Iterator[Opened]:
     """Read the first block with pyarrow's own reader, and the others in threads with its schema."""
     try:
-        with pa.input_stream(path) as file, ThreadPoolExecutor(_THREADS) as pool:
+        with pa.input_stream(path) as file:
             blocks = _blocks(file)
             first = stream(pa.BufferReader(next(blocks, b"")))
-            yield first.schema, _in_order(pool, first, make_parser(first.schema), blocks)
+            with mapped_ahead(make_parser(first.schema), blocks, THREADS) as others:
+                yield first.schema, itertools.chain(first, others)
     except pa.ArrowInvalid:
         # Its one reader knows the row's number in the file, which those of blocks do not.
         deque(stream(path), 0)
         raise
-
-
-def _in_order(
-    pool: ThreadPoolExecutor,
-    first: Iterable[pa.RecordBatch],
-    parse: _Parse,
-    blocks: Iterable[bytes],
-) -> Iterator[pa.RecordBatch]:
-    yield from first
-    pending: deque[Future[pa.RecordBatch]] = deque()
-    for block in blocks:
-        pending.append(pool.submit(parse, block))
-        if len(pending) > _THREADS:
-            yield pending.popleft().result()
-    while pending:
-        yield pending.popleft().result()
 
 
 def _blocks(file: pa.NativeFile) -> Iterator[bytes]:

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from kfp_component_lib.errors import check
 from kfp_component_lib.evaluation.ranking import RocCurve, ScoreBins, roc_curve
 from kfp_component_lib.files import StrPath, write_text
-from kfp_component_lib.prefetching import read_ahead
+from kfp_component_lib.parallel import read_ahead
 from kfp_component_lib.reports.charts import line_chart
 from kfp_component_lib.reports.html import Markup, page, paragraph, section, table
 from kfp_component_lib.tables import Table, column_kind, numbers, open_table

@@ -12,7 +12,7 @@ from kfp_component_lib.data_processing.profiling import histogram
 from kfp_component_lib.errors import check
 from kfp_component_lib.files import StrPath, write_text
 from kfp_component_lib.models import finite_column, require_numeric
-from kfp_component_lib.prefetching import read_ahead
+from kfp_component_lib.parallel import read_ahead
 from kfp_component_lib.profiles import ColumnProfile
 from kfp_component_lib.reports.charts import bar_chart
 from kfp_component_lib.reports.html import Markup, page, section, table

@@ -12,7 +12,7 @@ import pyarrow as pa
 from kfp_component_lib.errors import DataError, check
 from kfp_component_lib.files import StrPath
 from kfp_component_lib.models import LinearModel, finite_column, require_numeric, save_model
-from kfp_component_lib.prefetching import read_ahead
+from kfp_component_lib.parallel import read_ahead
 from kfp_component_lib.tables import Table, open_table
 from kfp_component_lib.training.logistic import LogisticRows, fit_logistic, is_class
 from kfp_component_lib.training.systems import products, solve

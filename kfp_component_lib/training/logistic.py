@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from kfp_component_lib.errors import DataError
 from kfp_component_lib.models import feature_matrix
-from kfp_component_lib.prefetching import read_ahead
+from kfp_component_lib.parallel import read_ahead
 from kfp_component_lib.tables import Table, numbers
 from kfp_component_lib.training.systems import products, solve
 

@@ -31,11 +31,12 @@ _COLUMNS = {
 
 
 @pytest.mark.parametrize("name", _COLUMNS)
-@pytest.mark.parametrize("block", [3, 4096])
-def test_they_are_those_of_a_profile_to_the_last_bit(name, block):
+@pytest.mark.parametrize("blocks", [1, 40])
+def test_they_are_those_of_a_profile_to_the_last_bit(name, blocks):
     """Mean, variance, range, median and what is infinite are what the full profile says."""
     column = _COLUMNS[name]
     lean, full = NumberStatistics("x", column.type, True), ColumnProfile("x", column.type, "number")
+    block = max(len(column) // blocks, 1)
     for start in range(0, len(column), block):
         lean.add(column.slice(start, block))
         full.add(column.slice(start, block))

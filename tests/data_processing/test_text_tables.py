@@ -19,7 +19,7 @@ _CSV = {
     "booleans": b"a,b\n" + b"true,False\n,true\n" * 20,
     "times": b"d,t,z,h\n" + b"2020-01-02,2020-01-02 03:04:05,2020-01-02T03:04:05Z,03:04:05\n" * 20,
     "fractions": b"t\n" + b"2020-01-02 03:04:05.123456\n" * 20,
-    "texts": "a,b\n".encode() + "ä€,x\n".encode() * 30,
+    "texts": b"a,b\n" + "ä€,x\n".encode() * 30,
     "bytes that are no UTF-8": b"a,b\n" + b"\xff\xfe,x\n" * 30,
     "mark of UTF-8": b"\xef\xbb\xbfa,b\n" + b"1,2\n" * 30,
     "names that occur twice": b"a,a\n" + b"1.5,x\n" * 20 + b"1,y\n" * 60,
@@ -78,7 +78,7 @@ def test_blocks_do_not_depend_on_the_number_of_threads(tmp_path, small, monkeypa
     (tmp_path / "data").write_bytes(b"a\n" + b"".join(b"%d\n" % n for n in range(1000)))
     found = []
     for threads in (1, 8):
-        monkeypatch.setattr(text_tables, "_THREADS", threads)
+        monkeypatch.setattr(text_tables, "THREADS", threads)
         with open_csv(tmp_path / "data") as (_, batches):
             found.append([batch["a"].to_pylist() for batch in batches])
     assert found[0] == found[1]
@@ -104,7 +104,9 @@ def test_errors_are_those_of_one_reading(tmp_path, small, monkeypatch, kind, con
     (tmp_path / "data").write_bytes(content)
     module = {"csv": pyarrow.csv, "jsonl": pyarrow.json}[kind]
     name = {"csv": "open_csv", "jsonl": "open_json"}[kind]
-    stream = functools.partial(getattr(module, name), read_options=module.ReadOptions(block_size=150))
+    stream = functools.partial(
+        getattr(module, name), read_options=module.ReadOptions(block_size=150)
+    )
     monkeypatch.setattr(module, name, stream)
     with pytest.raises(pa.ArrowInvalid) as wanted:
         list(stream(tmp_path / "data"))
