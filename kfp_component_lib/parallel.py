@@ -33,8 +33,8 @@ def mapped_ahead(
         threads: Number of threads; up to `threads` + 1 results are held in memory.
 
     Yields:
-        The results, in the order of the items. What the function or `items` raise is raised where
-        its result would be.
+        The results, in the order of the items. What the function raises is raised where its result
+        would be, what iterating over `items` raises at once.
     """
     with ThreadPoolExecutor(threads) as pool:
         yield _in_order(pool, function, items, threads)
@@ -58,8 +58,8 @@ def _in_order(
 def read_ahead(items: Iterable[Item], depth: int = 2) -> Iterator[Item]:
     """Yield what an iterable yields, which another thread iterates over a few items ahead.
 
-    Arrow lets go of Python's lock while it reads. Computing in several threads as well was slower:
-    its steps are so short that the threads wait for that lock.
+    Arrow lets go of Python's lock while it reads. Where the steps of what is computed are short,
+    computing in several threads as well gains nothing: they wait for that lock.
 
     Args:
         items: What to iterate over. No item may be None.

@@ -15,7 +15,7 @@ PyArchivesInfo = provider(
     doc = "What is imported from a Python library and all it depends on.",
     fields = {
         "archives": "depset of Files: one archive for each installed distribution.",
-        "packed": "list of Files: those of this library that are in its archive.",
+        "packed": "list of Files: those of this library that are in an archive, its own or one of its dependencies'.",
         "sources": "depset of Files: those that are no distribution's.",
     },
 )
@@ -49,6 +49,13 @@ def _own_files(ctx):
         for file in getattr(ctx.rule.files, kind, [])
     ]
 
+def _own_sources(ctx, files):
+    # What a distribution has beside its packages, as its commands, nobody imports.
+    if "site-packages" in ctx.rule.attr.imports:
+        return []
+    loose = [file for file in files if not is_installed(file)]
+    return [depset(loose)] + [dep[DefaultInfo].default_runfiles.files for dep in ctx.rule.attr.data]
+
 def _py_library_info(ctx):
     below = [dep[PyArchivesInfo] for dep in ctx.rule.attr.deps if PyArchivesInfo in dep]
 
@@ -56,17 +63,17 @@ def _py_library_info(ctx):
     # sources too and adds what they depend on.
     already = {file: None for info in below for file in info.packed}
     files = _own_files(ctx)
-    packed = [file for file in files if _is_packed(file) and file not in already]
+    packed = [file for file in files if _is_packed(file)]
+    own = [file for file in packed if file not in already]
+
     return PyArchivesInfo(
         archives = depset(
-            [_archive(ctx, packed)] if packed else [],
+            [_archive(ctx, own)] if own else [],
             transitive = [info.archives for info in below],
         ),
         packed = packed,
         sources = depset(
-            [file for file in files if not is_installed(file)],
-            transitive = [info.sources for info in below] +
-                         [dep[DefaultInfo].default_runfiles.files for dep in ctx.rule.attr.data],
+            transitive = [info.sources for info in below] + _own_sources(ctx, files),
         ),
     )
 

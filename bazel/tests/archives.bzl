@@ -10,6 +10,6 @@ installed_archives = rule(
     implementation = _installed_archives_impl,
     doc = "The archives of libraries and of all they depend on.",
     attrs = {
-        "deps": attr.label_list(aspects = [py_archives], doc = "Python libraries."),
+        "deps": attr.label_list(aspects = [py_archives], cfg = "exec", doc = "Python libraries."),
     },
 )
