@@ -26,7 +26,7 @@ _COLUMNS = ("y", "x1", "x2", "x3")
 _BLOCK_ROWS = 250_000
 _BUFFERS = 3  # One is drawn, one waits, and `write_table` writes one.
 _SKIPPED_ROWS = 16_384  # What fits into a core's cache.
-_DRAWING_THREADS = 2  # A third would find no time beside the one that writes, but take memory.
+_DRAWING_THREADS = 2  # Each holds a block in memory, and a third thread writes.
 _TASKS = ("regression", "classification")
 
 

@@ -1,4 +1,4 @@
-"""Tables of lines of text, read block by block on all cores in memory that does not grow."""
+"""CSV files, read block by block on all cores in memory that does not grow."""
 
 from __future__ import annotations
 
@@ -7,26 +7,22 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.csv
-import pyarrow.json
 
 from kfp_component_lib.parallel import THREADS, mapped_ahead
 
-__all__ = ["Opened", "open_csv", "open_jsonl"]
+__all__ = ["Opened", "open_csv"]
 
 Opened = tuple[pa.Schema, Iterable[pa.RecordBatch]]
 """Names and types of the columns, and the rows in order."""
-
-_Parse = Callable[[bytes], pa.RecordBatch]
 
 _TYPED_BYTES = 1 << 20
 """The types are those of so much text, as pyarrow's own readers decide."""
 
 _BLOCK_BYTES = 4 << 20
-"""What a thread parses at once: a call of pyarrow costs as much as 50 kB of text."""
+"""What a thread parses at once: enough that the calls of pyarrow cost little."""
 
 _CACHED_BYTES = 1 << 18
 """What pyarrow parses at once: text and values fit into a core's cache."""
@@ -48,41 +44,15 @@ def open_csv(path: Path) -> Iterator[Opened]:
     Raises:
         pyarrow.ArrowInvalid: If it is no CSV file, or a later value has not the column's type.
     """
-    with _opened(path, pyarrow.csv.open_csv, _csv_parser) as opened:
-        yield opened
-
-
-@contextmanager
-def open_jsonl(path: Path) -> Iterator[Opened]:
-    """Open a JSON Lines file, compressed if its name ends so.
-
-    Args:
-        path: The file.
-
-    Yields:
-        What `open_csv` yields; a field that is missing in a line is null.
-
-    Raises:
-        pyarrow.ArrowInvalid: If it is no such file, or a later line has another field or type.
-    """
-    with _opened(path, pyarrow.json.open_json, _json_parser) as opened:
-        yield opened
-
-
-@contextmanager
-def _opened(
-    path: Path, stream: Callable[..., Any], make_parser: Callable[[pa.Schema], _Parse]
-) -> Iterator[Opened]:
-    """Read the first block with pyarrow's own reader, and the others in threads with its schema."""
     try:
         with pa.input_stream(path) as file:
             blocks = _blocks(file)
-            first = stream(pa.BufferReader(next(blocks, b"")))
-            with mapped_ahead(make_parser(first.schema), blocks, THREADS) as others:
+            first = pyarrow.csv.open_csv(pa.BufferReader(next(blocks, b"")))
+            with mapped_ahead(_parser(first.schema), blocks, THREADS) as others:
                 yield first.schema, itertools.chain(first, others)
     except pa.ArrowInvalid:
         # Its one reader knows the row's number in the file, which those of blocks do not.
-        deque(stream(path), 0)
+        deque(pyarrow.csv.open_csv(path), 0)
         raise
 
 
@@ -99,7 +69,12 @@ def _blocks(file: pa.NativeFile) -> Iterator[bytes]:
         rest, data = block[end:], following
 
 
-def _csv_parser(schema: pa.Schema) -> _Parse:
+def _parser(schema: pa.Schema) -> Callable[[bytes], pa.RecordBatch]:
+    """Return what parses a block of whole lines.
+
+    Where a line is longer than what pyarrow parses at once, or a value's line break ends that, the
+    block has to be parsed whole; what is wrong with it is found again.
+    """
     names = [str(number) for number in range(len(schema))]  # Those of the file may occur twice.
     types = pyarrow.csv.ConvertOptions(column_types=dict(zip(names, schema.types, strict=True)))
 
@@ -110,35 +85,11 @@ def _csv_parser(schema: pa.Schema) -> _Parse:
         return pyarrow.csv.read_csv(pa.BufferReader(block), options, quotes, types)
 
     def parse(block: bytes) -> pa.RecordBatch:
-        return _parsed(block, schema, read)
+        try:
+            table = read(block, _CACHED_BYTES)
+        except pa.ArrowInvalid:
+            table = read(block, len(block))
+        arrays = [column.combine_chunks() for column in table.columns]
+        return pa.RecordBatch.from_arrays(arrays, schema=schema)
 
     return parse
-
-
-def _json_parser(schema: pa.Schema) -> _Parse:
-    lines = pyarrow.json.ParseOptions(explicit_schema=schema, unexpected_field_behavior="error")
-
-    def read(block: bytes, size: int) -> pa.Table:
-        options = pyarrow.json.ReadOptions(use_threads=False, block_size=size)
-        return pyarrow.json.read_json(pa.BufferReader(block), options, lines)
-
-    def parse(block: bytes) -> pa.RecordBatch:
-        return _parsed(block, schema, read)
-
-    return parse
-
-
-def _parsed(
-    block: bytes, schema: pa.Schema, read: Callable[[bytes, int], pa.Table]
-) -> pa.RecordBatch:
-    """Return the rows of a block.
-
-    Where a line is longer than what is parsed at once, or a value's line break ends that, the
-    block has to be parsed whole; what is wrong with it is found again.
-    """
-    try:
-        table = read(block, _CACHED_BYTES)
-    except pa.ArrowInvalid:
-        table = read(block, len(block))
-    arrays = [column.combine_chunks() for column in table.columns]
-    return pa.RecordBatch.from_arrays(arrays, schema=schema)

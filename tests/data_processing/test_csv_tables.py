@@ -1,4 +1,4 @@
-"""Tests of kfp_component_lib.data_processing.text_tables against pyarrow's own readers."""
+"""Tests of kfp_component_lib.data_processing.csv_tables against pyarrow's own reader."""
 
 import functools
 import gzip
@@ -7,11 +7,10 @@ import threading
 
 import pyarrow as pa
 import pyarrow.csv
-import pyarrow.json
 import pytest
 
-from kfp_component_lib.data_processing import text_tables
-from kfp_component_lib.data_processing.text_tables import open_csv, open_jsonl
+from kfp_component_lib.data_processing import csv_tables
+from kfp_component_lib.data_processing.csv_tables import open_csv
 
 _CSV = {
     "integers": b"a,b\n" + b"1,20\n-3,\n" * 20,
@@ -33,40 +32,28 @@ _CSV = {
     "a long line": b"a,b\n" + b"1,x\n" * 30 + b"2," + b"y" * 70 + b"\n" + b"1,x\n" * 30,
     "names only": b"a,b\n",
 }
-_JSONL = {
-    "values": b'{"a": 1, "b": 0.5, "c": "x", "d": null, "e": [1, 2], "f": {"g": true}}\n' * 20,
-    "missing fields": b'{"a": 1, "b": "x"}\n' * 10 + b'{"b": "y"}\n{"a": 3}\n' * 9,
-    "times": b'{"t": "2020-01-02 03:04:05"}\n' * 20,
-    "lines without content": b'{"a": 1}\n\n\n' * 20 + b"\n" * 3000 + b'{"a": 2}\n',
-    "no line break at the end": b'{"a": 1}\n' * 20 + b'{"a": 2}',
-    "carriage returns and line feeds": b'{"a": 1}\r\n' * 20,
-}
-_CASES = [("csv", name) for name in _CSV] + [("jsonl", name) for name in _JSONL]
-_CONTENTS = {"csv": _CSV, "jsonl": _JSONL}
-_OPEN = {"csv": open_csv, "jsonl": open_jsonl}
-_PEERS = {"csv": pyarrow.csv.read_csv, "jsonl": pyarrow.json.read_json}
 
 
 @pytest.fixture(params=[(100, 83), (128, 100), (150, 1000)])
 def small(request, monkeypatch):
     """Blocks of a few lines."""
     typed, block = request.param
-    monkeypatch.setattr(text_tables, "_TYPED_BYTES", typed)
-    monkeypatch.setattr(text_tables, "_BLOCK_BYTES", block)
-    monkeypatch.setattr(text_tables, "_CACHED_BYTES", 32)
+    monkeypatch.setattr(csv_tables, "_TYPED_BYTES", typed)
+    monkeypatch.setattr(csv_tables, "_BLOCK_BYTES", block)
+    monkeypatch.setattr(csv_tables, "_CACHED_BYTES", 32)
 
 
-def _read(kind, path):
-    with _OPEN[kind](path) as (schema, batches):
+def _read(path):
+    with open_csv(path) as (schema, batches):
         return pa.Table.from_batches(batches, schema)
 
 
-@pytest.mark.parametrize(("kind", "name"), _CASES)
-def test_blocks_are_the_table_that_pyarrow_reads(tmp_path, small, kind, name):
+@pytest.mark.parametrize("name", _CSV)
+def test_blocks_are_the_table_that_pyarrow_reads(tmp_path, small, name):
     """Types and values are those of a reading at once, wherever blocks end."""
-    (tmp_path / "data").write_bytes(_CONTENTS[kind][name])
-    wanted = _PEERS[kind](tmp_path / "data")
-    found = _read(kind, tmp_path / "data")
+    (tmp_path / "data").write_bytes(_CSV[name])
+    wanted = pyarrow.csv.read_csv(tmp_path / "data")
+    found = _read(tmp_path / "data")
     assert found.schema == wanted.schema
     for mine, theirs in zip(found.columns, wanted.columns, strict=True):
         # NaN is not equal to itself.
@@ -78,7 +65,7 @@ def test_blocks_do_not_depend_on_the_number_of_threads(tmp_path, small, monkeypa
     (tmp_path / "data").write_bytes(b"a\n" + b"".join(b"%d\n" % n for n in range(1000)))
     found = []
     for threads in (1, 8):
-        monkeypatch.setattr(text_tables, "THREADS", threads)
+        monkeypatch.setattr(csv_tables, "THREADS", threads)
         with open_csv(tmp_path / "data") as (_, batches):
             found.append([batch["a"].to_pylist() for batch in batches])
     assert found[0] == found[1]
@@ -86,33 +73,26 @@ def test_blocks_do_not_depend_on_the_number_of_threads(tmp_path, small, monkeypa
 
 
 @pytest.mark.parametrize(
-    ("kind", "content"),
+    "content",
     [
-        ("csv", b"a,b\n" + b"1,2\n" * 100 + b"1,x\n" + b"1,2\n" * 100),
-        ("csv", b"a,b\n" + b"1,2\n" * 100 + b"1,2,3\n" + b"1,2\n" * 100),
-        ("csv", b"a,b\n" + b",2\n" * 100 + b"1,2\n" * 100),
-        ("csv", b"a\n" + b"x\n" * 100 + b"\xff\n" * 100),
-        ("jsonl", b'{"a": 1}\n' * 50 + b'{"a": "x"}\n' * 50),
-        ("jsonl", b'{"a": 1}\n' * 50 + b'{"a": 1, "b": 2}\n' * 50),
-        ("jsonl", b'{"a": null}\n' * 50 + b'{"a": 2}\n' * 50),
-        ("jsonl", b'{"a": 1}\n' * 50 + b"{]\n" * 50),
+        b"a,b\n" + b"1,2\n" * 100 + b"1,x\n" + b"1,2\n" * 100,
+        b"a,b\n" + b"1,2\n" * 100 + b"1,2,3\n" + b"1,2\n" * 100,
+        b"a,b\n" + b",2\n" * 100 + b"1,2\n" * 100,
+        b"a\n" + b"x\n" * 100 + b"\xff\n" * 100,
     ],
-    ids=["type", "columns", "null", "UTF-8", "type", "field", "null", "syntax"],
+    ids=["type", "columns", "null", "UTF-8"],
 )
-def test_errors_are_those_of_one_reading(tmp_path, small, monkeypatch, kind, content):
+def test_errors_are_those_of_one_reading(tmp_path, small, monkeypatch, content):
     """A later line that does not fit is refused as pyarrow's reader does, with its number."""
     (tmp_path / "data").write_bytes(content)
-    module = {"csv": pyarrow.csv, "jsonl": pyarrow.json}[kind]
-    name = {"csv": "open_csv", "jsonl": "open_json"}[kind]
-    stream = functools.partial(
-        getattr(module, name), read_options=module.ReadOptions(block_size=150)
-    )
-    monkeypatch.setattr(module, name, stream)
+    options = pyarrow.csv.ReadOptions(block_size=150)
+    stream = functools.partial(pyarrow.csv.open_csv, read_options=options)
+    monkeypatch.setattr(pyarrow.csv, "open_csv", stream)
     with pytest.raises(pa.ArrowInvalid) as wanted:
         list(stream(tmp_path / "data"))
     before = threading.enumerate()
     with pytest.raises(pa.ArrowInvalid) as found:
-        _read(kind, tmp_path / "data")
+        _read(tmp_path / "data")
     assert str(found.value) == str(wanted.value)
     assert threading.enumerate() == before
 
@@ -121,7 +101,7 @@ def test_a_line_break_within_quotes_is_kept(tmp_path, small):
     """It is part of the value in the first block, and in a later one unless the block ends there."""
     lines = b"1,a\n" * 10
     (tmp_path / "data").write_bytes(b"a,b\n" + lines * 5 + b'2,"x\ny"\n' + lines)
-    found = _read("csv", tmp_path / "data").to_pylist()
+    found = _read(tmp_path / "data").to_pylist()
     assert found[50] == {"a": 2, "b": "x\ny"}
     assert len(found) == 61
 
@@ -129,14 +109,14 @@ def test_a_line_break_within_quotes_is_kept(tmp_path, small):
 def test_compressed_text_is_read(tmp_path, small):
     """The name's end says how it is compressed."""
     (tmp_path / "data.csv.gz").write_bytes(gzip.compress(_CSV["integers"]))
-    assert _read("csv", tmp_path / "data.csv.gz").num_rows == 40
+    assert _read(tmp_path / "data.csv.gz").num_rows == 40
 
 
 def test_a_line_longer_than_a_block_is_refused(tmp_path, small):
     """Or it would have to be held in memory whole, however long it is."""
     (tmp_path / "data").write_bytes(b"a,b\n1,2\n1," + b"x" * 5000 + b"\n1,2\n" * 500)
     with pytest.raises(pa.ArrowInvalid):
-        _read("csv", tmp_path / "data")
+        _read(tmp_path / "data")
 
 
 def test_no_thread_is_left_when_reading_ends_early(tmp_path, small):
