@@ -52,7 +52,7 @@ def folder(tmp_path):
 
 
 def test_nothing_is_unpacked_before_it_is_imported(tmp_path, folder):
-    """Then it is the whole distribution: modules may read files beside them."""
+    """Then it is a package with all files that are no modules, which modules may read."""
     package = _archive(tmp_path / "a.zip", pkg__0init_py="", pkg__data__x_txt="x", pkg__m_py="")
     module = _archive(tmp_path / "b.zip", module_py="X = 1")
     assert _run(folder, "", package, module) == []
@@ -62,6 +62,16 @@ def test_nothing_is_unpacked_before_it_is_imported(tmp_path, folder):
         "pkg/data/x.txt",
         "pkg/m.py",
     ]
+
+
+def test_packages_are_unpacked_one_by_one(tmp_path, folder):
+    """A package below another comes when it is imported; until then it can be seen."""
+    files = {"pkg__0init_py": "", "pkg__sub__0init_py": "", "pkg__sub__m_py": "X = 1"}
+    archive = _archive(tmp_path / "a.zip", **files, pkg__sub__x_txt="x")
+    seen = ["pkg/__init__.py", "pkg/sub/__init__.py", "pkg/sub/x.txt"]
+    program = "import pkg, pkgutil; assert [m.name for m in pkgutil.iter_modules(pkg.__path__)] == ['sub']"
+    assert _run(folder, program, archive) == seen
+    assert _run(folder, "from pkg.sub.m import X", archive) == sorted([*seen, "pkg/sub/m.py"])
 
 
 def test_a_namespace_is_shared(tmp_path, folder):

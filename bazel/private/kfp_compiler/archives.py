@@ -1,14 +1,15 @@
-"""Installed distributions as archives, each unpacked when something is first imported from it."""
+"""Installed distributions as archives, whose files are unpacked when they are first imported."""
 
 import functools
 import importlib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from importlib.abc import MetaPathFinder
 from pathlib import Path
 from zipfile import ZipFile
 
 _INSTALLED = "/site-packages/"
+_METADATA = ".dist-info"
 
 
 class Archives(MetaPathFinder):
@@ -25,7 +26,7 @@ class Archives(MetaPathFinder):
             folder: Where archives are unpacked.
         """
         self._folder = folder
-        self._of_module: dict[str, list[Path]] = {}
+        self._of_module: dict[str, list[tuple[Path, list[str]]]] = {}
         self._places: dict[Path, Path] = {}
         self.roots: set[str] = set()
 
@@ -35,31 +36,35 @@ class Archives(MetaPathFinder):
 
     def _add(self, archive: Path) -> str | None:
         """Make the folders that other distributions may share, and no file yet."""
-        with ZipFile(archive) as file:
-            names = file.namelist()
+        names = _opened(archive, os.getpid()).namelist()
         root = names[0].partition(_INSTALLED)[0] + _INSTALLED.rstrip("/")
         if root in self.roots:
             return None
         self.roots.add(root)
         self._places[archive] = self._folder / _identity(archive)
-        modules, folders = _outermost(name.partition(_INSTALLED)[2] for name in names)
-        for module in modules:
-            self._of_module.setdefault(module, []).append(archive)
+        modules, folders = _outline(names, len(root) + 1)
+        for module, files in modules.items():
+            self._of_module.setdefault(module, []).append((archive, files))
         for folder in ["", *folders]:
             (self._places[archive] / root / folder).mkdir(parents=True, exist_ok=True)
         return str(self._places[archive] / root)
 
     def find_spec(self, fullname, path=None, target=None):
-        """Unpack the archives with a module; whoever is asked next finds it there."""
-        for archive in self._of_module.pop(fullname, ()):
-            _unpack(archive, self._places[archive], "")
+        """Unpack the files of a module; whoever is asked next finds them there."""
+        for archive, files in self._of_module.pop(fullname, ()):
+            _unpack(archive, self._places[archive], fullname, files)
         return None
 
     def find_distributions(self, context):
         """Unpack what importlib.metadata is going to look for."""
-        for archive, place in self._places.items():
-            _unpack(archive, place, ".dist-info/")
+        self.find_spec(_METADATA)
         return ()
+
+
+@functools.cache
+def _opened(archive: Path, _process: int) -> ZipFile:
+    """Return an archive; a process must not read by a file that its parent has opened."""
+    return ZipFile(archive)
 
 
 def _identity(archive: Path) -> str:
@@ -68,38 +73,68 @@ def _identity(archive: Path) -> str:
     return f"{stat.st_ino}-{stat.st_mtime_ns}-{stat.st_size}"
 
 
-def _outermost(files: Iterable[str]) -> tuple[set[str], set[str]]:
-    """Return the modules that are in no package of these files, and the folders they lie in."""
-    pairs = [file.rpartition("/")[::2] for file in files]
-    packages = {folder for folder, name in pairs if name == "__init__.py"}
+def _outline(names: Iterable[str], start: int) -> tuple[Mapping[str, list[str]], set[str]]:
+    """Return the files that each module needs, and the folders that other distributions may share.
+
+    A package that lies in no other of the archive brings all files along that are no modules, since
+    any module may look for them, and the `__init__.py` of the packages below it. Each of these
+    brings its own modules.
+
+    Args:
+        names: What is in the archive.
+        start: Where a name's path within site-packages starts.
+    """
+    parts = [(name, *_split(name[start:])) for name in names]
+    packages = {folder for _, folder, stem in parts if stem == "__init__"}
 
     @functools.cache
-    def package_of(folder: str) -> str:
-        above = folder and package_of(folder.rpartition("/")[0])
-        return above or (folder if folder in packages else "")
+    def around(folder: str) -> tuple[str, str]:
+        """Return the outermost and the innermost package that a folder is part of."""
+        if not folder:
+            return "", ""
+        outer, inner = around(folder.rpartition("/")[0])
+        return (outer or folder, folder) if folder in packages else (outer, inner)
 
-    outermost = {package for folder in packages if (package := package_of(folder))}
-    loose = {(folder, name) for folder, name in pairs if not package_of(folder)}
-    modules = outermost | {f"{folder}/{name.partition('.')[0]}" for folder, name in loose}
-    folders = {package.rpartition("/")[0] for package in outermost} | {f for f, _ in loose}
-    return {module.strip("/").replace("/", ".") for module in modules}, folders
+    modules: dict[str, list[str]] = {}
+    folders = {outer.rpartition("/")[0] for outer, _ in map(around, packages)}
+    for name, folder, stem in parts:
+        outer, inner = around(folder)
+        if _METADATA in folder:
+            owner = _METADATA
+        elif not outer:
+            owner = f"{folder}/{stem or name.rpartition('/')[2].partition('.')[0]}".lstrip("/")
+            folders.add(folder)
+        else:
+            owner = inner if stem and stem != "__init__" else outer
+        modules.setdefault(owner.replace("/", "."), []).append(name)
+    return modules, folders
 
 
-def _unpack(archive: Path, place: Path, part: str) -> None:
-    """Unpack the files of an archive whose names contain `part`, unless that has been done."""
-    done = place / f"done{part.strip('./')}"
+def _split(path: str) -> tuple[str, str]:
+    """Return the folder and the name of the module that a file is or holds, if it does."""
+    folder, _, name = path.rpartition("/")
+    if name.endswith(".py"):
+        return folder, name.removesuffix(".py")
+    if name.endswith(".pyc"):
+        return folder.removesuffix("__pycache__").rstrip("/"), name.partition(".")[0]
+    return folder, ""
+
+
+def _unpack(archive: Path, place: Path, module: str, files: Iterable[str]) -> None:
+    """Unpack files, unless that has been done for the module."""
+    done = place / f"{module}.done"
     if done.exists():
         return
-    with ZipFile(archive) as file:
-        for info in file.infolist():
-            if part in info.filename:
-                _write(place / info.filename, file.read(info))
+    for folder in {os.path.dirname(name) for name in files}:
+        (place / folder).mkdir(parents=True, exist_ok=True)
+    opened = _opened(archive, os.getpid())
+    for name in files:
+        _write(f"{place}/{name}", opened.read(name))
     done.touch()
     importlib.invalidate_caches()
 
 
-def _write(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
+def _write(path: str, content: bytes) -> None:
     unfinished = f"{path}.{os.getpid()}"
     with open(unfinished, "wb") as file:
         file.write(content)
