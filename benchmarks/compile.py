@@ -26,7 +26,7 @@ _TARGETS = {1: 3, 10: 20, 100: 50}
 _COUNTS, _QUICK_COUNTS = [1, 10, 100, 1000], [1, 10]
 _ROUNDS = {1: 5, 10: 2, 100: 2, 1000: 1}
 # Beyond this many, a sample is compiled one by one and its cost multiplied.
-_SAMPLES = {_COMMAND_LINE: {1000: 20}, "rule, no worker": {1000: 100}}
+_SAMPLES = {_COMMAND_LINE: {1000: 20}, "rule, no worker": {100: 20, 1000: 20}}
 _IF_MISSED = (
     "a pipeline costs 24 ms of processor time in its fork: 14 in Python, half of them PyYAML's, and 8"
     " for memory that is copied as it is touched. Bazel adds 10 to 15 ms, fewer the longer its server"
