@@ -8,6 +8,7 @@ build --sandbox_default_allow_network=false
 build --incompatible_strict_action_env
 build --incompatible_default_to_explicit_init_py
 common --noexperimental_check_external_repository_files
+startup --host_jvm_args=-XX:TieredStopAtLevel=1
 """
 _REFERENCE = "localhost:5000/generated:1.0.0"
 _ROOT = f"""\
@@ -205,5 +206,8 @@ def write_pipelines(package: Path, count: int, edition: int) -> None:
 
 
 def _write(path: Path, text: str) -> None:
+    """Write a file, unless it says that already: an edit of sources leaves BUILD files alone."""
+    if path.exists() and path.read_text(encoding="utf-8") == text:
+        return
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
