@@ -15,7 +15,8 @@ from benchmarks.session import Session, remove, runfile
 TITLE = "Data: components by number of rows"
 MINUTES = (11, 1.5)
 METHOD = """\
-Each measurement is a process of its own; imports are not counted. The table has four float64
+Each measurement is a process of its own; imports are not counted, and no output is there before,
+as in a task. The table has four float64
 columns; `ours` is the function that the component calls, `pandas` reads the whole table, computes
 the same figures by pandas and NumPy, and writes the whole table. Memory is the process's largest
 resident set, Python and both libraries included (about 150 MB before any work). A process that

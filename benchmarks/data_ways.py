@@ -112,7 +112,7 @@ def _prepare_classified(folder: Path, rows: int) -> None:
 # The library's way.
 
 
-def _outs(folder: Path) -> list[Path]:
+def _parts(folder: Path) -> list[Path]:
     return [folder / f"part{number}.parquet" for number in range(3)]
 
 
@@ -134,7 +134,7 @@ _OURS: dict[str, Callable[[Path, int], object]] = {
     "validate_dataset": lambda f, n: validation.validate_table(
         f / "numbers.parquet", f / "report.md", dict.fromkeys(_NAMES, "double"), _RULES
     ),
-    "split_dataset": lambda f, n: splitting.split_table(f / "numbers.parquet", _outs(f), _SIZES),
+    "split_dataset": lambda f, n: splitting.split_table(f / "numbers.parquet", _parts(f), _SIZES),
     "fit_transform_features": lambda f, n: features.fit_transform_features(
         f / "numbers.parquet", f / "out.parquet", f / "transform.json", ["y"]
     ),
@@ -210,7 +210,7 @@ def _split(folder: Path, rows: int) -> None:
     df = pd.read_parquet(folder / "numbers.parquet").sample(frac=1, random_state=0)
     first, second = int(rows * 0.8), int(rows * 0.9)
     parts = (df.iloc[:first], df.iloc[first:second], df.iloc[second:])
-    for part, out in zip(parts, _outs(folder), strict=True):
+    for part, out in zip(parts, _parts(folder), strict=True):
         part.to_parquet(out, index=False)
 
 
@@ -402,7 +402,9 @@ def _cpu() -> float:
 
 
 def measure(work: Callable[[Path, int], object], rows: int, folder: Path) -> dict[str, float]:
-    """Work once and return what it took."""
+    """Work once, without the outputs of the last time, and return what it took."""
+    for out in [folder / "out.parquet", *_parts(folder)]:
+        out.unlink(missing_ok=True)
     cpu, start = _cpu(), time.perf_counter()
     work(folder, rows)
     wall = time.perf_counter() - start

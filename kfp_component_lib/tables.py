@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 
 from kfp_component_lib.errors import DataError, check
 from kfp_component_lib.files import replacing
+from kfp_component_lib.parallel import read_ahead
 
 __all__ = [
     "BLOCK_ROWS",
@@ -74,7 +75,7 @@ class Table:
         """Read the rows in blocks of `BLOCK_ROWS`, the last one being shorter.
 
         Where the blocks begin depends on the rows alone, not on files and row groups, so what
-        is computed from block to block does not either.
+        is computed from block to block does not either. A thread reads two blocks ahead.
 
         Args:
             columns: Names of the columns to read; all of them if None.
@@ -87,9 +88,13 @@ class Table:
         Raises:
             DataError: If a file turns out to be damaged.
         """
-        stop = self.rows if stop is None else min(stop, self.rows)
+        return read_ahead(self._blocks(columns, start, self.rows if stop is None else stop))
+
+    def _blocks(
+        self, columns: Sequence[str] | None, start: int, stop: int
+    ) -> Iterator[pa.RecordBatch]:
         held: list[pa.RecordBatch] = []
-        for batch in self._batches(columns, start, stop):
+        for batch in self._batches(columns, start, min(stop, self.rows)):
             held.append(batch)
             while sum(b.num_rows for b in held) >= BLOCK_ROWS:
                 block, rest = _cut(held, BLOCK_ROWS)

@@ -120,7 +120,7 @@ def fit_transform_features(
 def apply_transform(source: StrPath, model: StrPath, out: StrPath) -> dict[str, Any]:
     """Transform a table as another one was; columns that are not known are left out.
 
-    Memory is that of two blocks of rows. Columns of `keep` that are missing are left out, so a
+    Memory is that of a few blocks of rows. Columns of `keep` that are missing are left out, so a
     table without labels can be transformed.
 
     Args:

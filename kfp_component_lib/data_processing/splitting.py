@@ -39,7 +39,7 @@ def split_table(
     rows of one key stay together, and where a row goes depends on its key and the seed alone:
     rows that are appended later move no other row. Sizes are then met on average over keys.
 
-    Memory is that of two blocks of rows, plus a few numbers per class.
+    Memory is that of a few blocks of rows, plus a few numbers per class.
 
     Args:
         source: Parquet file or folder.

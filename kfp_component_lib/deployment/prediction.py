@@ -21,7 +21,7 @@ _FIELD = "batch_predict"
 def predict_table(source: StrPath, model: StrPath, out: StrPath) -> dict[str, Any]:
     """Add a model's predictions to a table, block by block.
 
-    Memory is that of two blocks of rows. Columns that the model does not know are kept.
+    Memory is that of a few blocks of rows. Columns that the model does not know are kept.
 
     Args:
         source: Parquet file or folder with the model's features, finite.

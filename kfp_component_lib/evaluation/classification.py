@@ -14,7 +14,6 @@ import pyarrow.compute as pc
 from kfp_component_lib.errors import check
 from kfp_component_lib.evaluation.ranking import RocCurve, ScoreBins, roc_curve
 from kfp_component_lib.files import StrPath, write_text
-from kfp_component_lib.parallel import read_ahead
 from kfp_component_lib.reports.charts import line_chart
 from kfp_component_lib.reports.html import Markup, page, paragraph, section, table
 from kfp_component_lib.tables import Table, column_kind, numbers, open_table
@@ -107,7 +106,7 @@ def evaluate_classification(
 def _count_pairs(rows: Table, label: str, prediction: str) -> dict[tuple[Any, Any], int]:
     counts: dict[tuple[Any, Any], int] = {}
     columns = [label] if label == prediction else [label, prediction]
-    for block in read_ahead(rows.blocks(columns)):
+    for block in rows.blocks(columns):
         for name in columns:
             nulls = block[name].null_count
             check(not nulls, f"{_FIELD}.data", "have no nulls", f"{nulls} in {name!r}", "Drop them")
@@ -188,7 +187,7 @@ def _scored(
     kind = rows.schema.field(probability).type
     check(column_kind(kind) == "number", f"{_FIELD}.probability", "be numeric", kind, "Choose one")
     bins, log_loss, brier = ScoreBins(), 0.0, 0.0
-    for block in read_ahead(rows.blocks([label, probability])):
+    for block in rows.blocks([label, probability]):
         truth, scores = _equals(block[label], positive), numbers(block[probability])
         if not (scores.min() >= 0 and scores.max() <= 1):
             _refuse_scores(rows, probability)

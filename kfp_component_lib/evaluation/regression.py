@@ -12,7 +12,6 @@ from kfp_component_lib.data_processing.profiling import histogram
 from kfp_component_lib.errors import check
 from kfp_component_lib.files import StrPath, write_text
 from kfp_component_lib.models import finite_column, require_numeric
-from kfp_component_lib.parallel import read_ahead
 from kfp_component_lib.profiles import ColumnProfile
 from kfp_component_lib.reports.charts import bar_chart
 from kfp_component_lib.reports.html import Markup, page, section, table
@@ -48,7 +47,7 @@ def evaluate_regression(
     require_numeric(rows, [label, prediction], _FIELD)
     check(rows.rows, f"{_FIELD}.data", "have rows", rows.rows, "Check the step before")
     sums = _Sums()
-    for block in read_ahead(rows.blocks(list(dict.fromkeys([label, prediction])))):
+    for block in rows.blocks(list(dict.fromkeys([label, prediction]))):
         sums = sums.add(*(finite_column(block, name, _FIELD) for name in (label, prediction)))
     metrics = sums.metrics()
     unbounded = [name for name, value in metrics.items() if not np.isfinite(value)]

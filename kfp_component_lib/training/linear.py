@@ -12,7 +12,6 @@ import pyarrow as pa
 from kfp_component_lib.errors import DataError, check
 from kfp_component_lib.files import StrPath
 from kfp_component_lib.models import LinearModel, finite_column, require_numeric, save_model
-from kfp_component_lib.parallel import read_ahead
 from kfp_component_lib.tables import Table, open_table
 from kfp_component_lib.training.logistic import LogisticRows, fit_logistic, is_class
 from kfp_component_lib.training.systems import products, solve
@@ -94,7 +93,7 @@ def _fit_ridge(
 def _labelled(table: Table, label: str, features: Sequence[str]) -> Iterator[Floats]:
     """Yield blocks as matrices of shape (n_features + 1, n), the label being the last row."""
     columns = [*features, label]
-    for block in read_ahead(table.blocks(columns)):
+    for block in table.blocks(columns):
         yield np.stack([finite_column(block, name, _FIELD) for name in columns])
 
 
@@ -127,7 +126,7 @@ def _fit_logistic(
 
 def _two_classes(table: Table, label: str) -> tuple[Any, Any]:
     found: set[Any] = set()
-    for block in read_ahead(table.blocks([label])):
+    for block in table.blocks([label]):
         column = block[label]
         known = sum(is_class(column, value).true_count for value in found)
         if len(found) == 2 and known == len(column):

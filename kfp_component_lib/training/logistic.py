@@ -13,7 +13,6 @@ import pyarrow.compute as pc
 
 from kfp_component_lib.errors import DataError
 from kfp_component_lib.models import feature_matrix
-from kfp_component_lib.parallel import read_ahead
 from kfp_component_lib.tables import Table, numbers
 from kfp_component_lib.training.systems import products, solve
 
@@ -65,7 +64,7 @@ class LogisticRows:
         """
         columns = [*self.features, self.label]
         inputs = np.ones((len(columns), 0))
-        for block in read_ahead(self.table.blocks(columns, 0, self.stop)):
+        for block in self.table.blocks(columns, 0, self.stop):
             if inputs.shape[1] != block.num_rows:
                 inputs = np.ones((len(columns), block.num_rows))
             for row, name in zip(inputs, self.features, strict=False):
