@@ -364,8 +364,11 @@ def _disk(folder: Path, rows: int) -> None:
 
 
 def _read(folder: Path, _rows: int) -> None:
-    for _ in pq.ParquetFile(folder / "numbers.parquet").iter_batches(_BLOCK):
-        pass
+    file = pq.ParquetFile(folder / "numbers.parquet")
+    # All row groups at once would be kept in memory.
+    for group in range(file.num_row_groups):
+        for _ in file.iter_batches(_BLOCK, [group]):
+            pass
 
 
 _FLOORS: dict[str, Callable[[Path, int], object]] = {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -82,6 +81,8 @@ def write_text(path: StrPath, text: str) -> None:
 
 def _remove(path: Path) -> None:
     if path.is_dir():
+        import shutil  # Here, because it takes a hundredth of the shortest task.
+
         shutil.rmtree(path)
     elif path.exists():
         path.unlink()

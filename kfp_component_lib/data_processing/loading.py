@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.json
 
 from kfp_component_lib.data_processing.csv_tables import Opened, open_csv
+from kfp_component_lib.data_processing.json_tables import open_jsonl
 from kfp_component_lib.errors import DataError, check
 from kfp_component_lib.tables import open_table, write_table
 
@@ -63,18 +63,12 @@ def load_table(
 
 
 @contextmanager
-def _open_jsonl(path: Path) -> Iterator[Opened]:
-    reader = pyarrow.json.open_json(path)
-    yield reader.schema, reader
-
-
-@contextmanager
 def _open_parquet(path: Path) -> Iterator[Opened]:
     table = open_table(path, "load_tabular_dataset.path")
     yield table.schema, table.blocks()
 
 
-_OPENERS = {"csv": open_csv, "jsonl": _open_jsonl, "parquet": _open_parquet}
+_OPENERS = {"csv": open_csv, "jsonl": open_jsonl, "parquet": _open_parquet}
 
 
 def _limited(batches: Iterable[pa.RecordBatch], row_limit: int) -> Iterator[pa.RecordBatch]:

@@ -21,7 +21,7 @@ _CSV = {
     "texts": b"a,b\n" + "ä€,x\n".encode() * 30,
     "bytes that are no UTF-8": b"a,b\n" + b"\xff\xfe,x\n" * 30,
     "mark of UTF-8": b"\xef\xbb\xbfa,b\n" + b"1,2\n" * 30,
-    "names that occur twice": b"a,a\n" + b"1.5,x\n" * 20 + b"1,y\n" * 60,
+    "names that occur twice": b"a,a\n" + b"x,1.5\n" * 20 + b"007,1\n" * 60,
     "null only": b"a,b\n" + b",1\n" * 40,
     "carriage returns and line feeds": b"a,b\r\n" + b"1,2\r\n" * 30,
     "carriage returns": b"a,b\r" + b"1,2\r" * 30,

@@ -92,6 +92,24 @@ def test_wrong_arguments_are_refused(tmp_path, content, options, message):
     assert [path.name for path in tmp_path.iterdir()] == ["in"]
 
 
+@pytest.mark.parametrize("rows", [0, 5, 100_000, (1 << 20) // 9])
+@pytest.mark.parametrize("null", ["null\n", " \t null", "null \n{}"])
+def test_a_line_that_is_null_is_named(tmp_path, rows, null):
+    """pyarrow alone ends the process at the first of them, and makes a row of nulls of later ones."""
+    (tmp_path / "in").write_text('{"n": 1}\n' * rows + null, encoding="utf-8")
+    with pytest.raises(DataError, match=f"intact jsonl file.*line {rows + 1} is null"):
+        load_table(tmp_path / "in", tmp_path / "out", "jsonl")
+    assert [path.name for path in tmp_path.iterdir()] == ["in"]
+
+
+def test_null_in_a_line_is_a_value(tmp_path):
+    """Only a whole line is refused."""
+    lines = '{"n": null, "t": "null"}\n{"n": 1, "t": "\\nnull"}\n'
+    (tmp_path / "in").write_text(lines, encoding="utf-8")
+    assert load_table(tmp_path / "in", tmp_path / "out", "jsonl")["rows"] == 2
+    assert pq.read_table(tmp_path / "out")["t"].to_pylist() == ["null", "\nnull"]
+
+
 def test_a_missing_source_is_named(tmp_path):
     """A path that is not there is named."""
     with pytest.raises(DataError, match=r"path must exist, got '.*missing'"):
