@@ -292,7 +292,19 @@ def numbers(column: pa.Array) -> npt.NDArray[np.float64]:
         column = column.dictionary_decode()
     if pa.types.is_boolean(column.type):
         column = column.cast(pa.uint8())
-    return np.asarray(column.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False))
+    column = column.cast(pa.float64(), safe=False)
+    # `to_numpy` would import pandas, as `float_array` says.
+    valid, values = (_buffer(column, place) for place in (0, 1))
+    rows = slice(column.offset, column.offset + len(column))
+    found = np.frombuffer(values, np.float64)[rows]
+    if not column.null_count:
+        return found
+    bits = np.unpackbits(np.frombuffer(valid, np.uint8), count=rows.stop, bitorder="little")
+    return np.where(bits[rows], found, np.nan)
+
+
+def _buffer(column: pa.Array, place: int) -> pa.Buffer:
+    return column.buffers()[place] or pa.py_buffer(b"")
 
 
 def shard_blocks(n_rows: int, shard: int, n_shards: int) -> tuple[int, int]:

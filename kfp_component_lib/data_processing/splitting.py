@@ -150,5 +150,8 @@ def _write_parts(table: Table, outs: Sequence[StrPath], assign: Assign) -> list[
         for block in table.blocks():
             parts = assign(block)
             for n, writer in enumerate(writers):
-                writer.write(block.take(pa.array(np.flatnonzero(parts == n))))
+                rows = np.flatnonzero(parts == n)
+                # As in `tables.float_array`, so that pandas is not imported.
+                chosen = pa.Array.from_buffers(pa.int64(), len(rows), [None, pa.py_buffer(rows)])
+                writer.write(block.take(chosen))
     return [describe(writer.rows, table.schema) for writer in writers]
