@@ -8,6 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from kfp_component_lib.tables import fixed_width
+
 __all__ = ["hash_values", "mix"]
 
 UInt64s = npt.NDArray[np.uint64]
@@ -34,7 +36,8 @@ def hash_values(column: pa.Array, seed: int = 0) -> UInt64s:
         column = column.dictionary_decode()
     raw = _bits(column) if _has_bits(column.type) else _digests(column)
     if column.null_count:
-        raw[np.asarray(column.is_null().to_numpy(zero_copy_only=False))] = 0x9E3779B97F4A7C15
+        is_null = fixed_width(column.is_null().cast(pa.uint64()), np.uint64, 0)
+        raw[is_null == 1] = 0x9E3779B97F4A7C15
     raw += mix(np.full(1, seed, np.uint64))
     return mix(raw)
 
@@ -68,16 +71,14 @@ def _has_bits(kind: pa.DataType) -> bool:
 def _bits(column: pa.Array) -> UInt64s:
     kind = column.type
     if pa.types.is_floating(kind):
-        column = column.cast(pa.float64())
-        values = np.asarray(column.fill_null(0.0).to_numpy(zero_copy_only=False)) + 0.0
+        values = fixed_width(column.cast(pa.float64()), np.float64, 0) + 0.0
         values[np.isnan(values)] = np.nan
         bits: UInt64s = values.view(np.uint64)
         return bits
     if pa.types.is_temporal(kind):
         column = column.view(pa.int64() if kind.bit_width == 64 else pa.int32())
     target = pa.uint64() if pa.types.is_uint64(kind) else pa.int64()
-    filled = column.cast(target).fill_null(0)
-    integers: UInt64s = np.array(filled.to_numpy(zero_copy_only=False)).view(np.uint64)
+    integers: UInt64s = np.array(fixed_width(column.cast(target), np.uint64, 0))
     return integers
 
 

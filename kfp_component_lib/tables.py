@@ -26,6 +26,7 @@ __all__ = [
     "column_kind",
     "describe",
     "dictionary_columns",
+    "fixed_width",
     "float_array",
     "numbers",
     "open_table",
@@ -292,19 +293,29 @@ def numbers(column: pa.Array) -> npt.NDArray[np.float64]:
         column = column.dictionary_decode()
     if pa.types.is_boolean(column.type):
         column = column.cast(pa.uint8())
-    column = column.cast(pa.float64(), safe=False)
-    # `to_numpy` would import pandas, as `float_array` says.
-    valid, values = (_buffer(column, place) for place in (0, 1))
+    return fixed_width(column.cast(pa.float64(), safe=False), np.float64, np.nan)
+
+
+def fixed_width(column: pa.Array, dtype: npt.DTypeLike, fill: float) -> npt.NDArray[Any]:
+    """View the values of a column as a NumPy array, without a copy where there are no nulls.
+
+    `Array.to_numpy` would import pandas, as `float_array` says of its opposite.
+
+    Args:
+        column: Values of 8 bytes each, of length n; nulls are allowed.
+        dtype: Their type in NumPy.
+        fill: What stands for null.
+
+    Returns:
+        Array of shape (n,) and of type `dtype`.
+    """
     rows = slice(column.offset, column.offset + len(column))
-    found = np.frombuffer(values, np.float64)[rows]
+    valid, values = (buffer or pa.py_buffer(b"") for buffer in column.buffers())
+    found = np.frombuffer(values, dtype)[rows]
     if not column.null_count:
         return found
     bits = np.unpackbits(np.frombuffer(valid, np.uint8), count=rows.stop, bitorder="little")
-    return np.where(bits[rows], found, np.nan)
-
-
-def _buffer(column: pa.Array, place: int) -> pa.Buffer:
-    return column.buffers()[place] or pa.py_buffer(b"")
+    return np.where(bits[rows], found, np.asarray(fill, dtype))
 
 
 def shard_blocks(n_rows: int, shard: int, n_shards: int) -> tuple[int, int]:

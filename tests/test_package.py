@@ -75,6 +75,7 @@ from kfp_component_lib.data_processing.features import fit_transform_features
 from kfp_component_lib.data_processing.splitting import split_table
 from kfp_component_lib.datasets import write_tabular_data
 from kfp_component_lib.deployment.prediction import predict_table
+from kfp_component_lib.evaluation.drift import detect_drift
 from kfp_component_lib.evaluation.regression import evaluate_regression
 from kfp_component_lib.training.linear import train_linear_model
 write_tabular_data("data", 100, n_features=3)
@@ -83,5 +84,6 @@ fit_transform_features("train", "features", "transform.json", ["y"])
 train_linear_model("train", "model", "y")
 predict_table("test", "model", "predicted")
 evaluate_regression("predicted", "page.html", "y")
+detect_drift("train", "test", "drift.md", "drift.html")
 """
     assert _modules_after(code, "pandas", "pyarrow.parquet") == ["pyarrow.parquet"]
