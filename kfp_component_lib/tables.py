@@ -311,7 +311,7 @@ def fixed_width(column: pa.Array, dtype: npt.DTypeLike, fill: float) -> npt.NDAr
     """
     rows = slice(column.offset, column.offset + len(column))
     valid, values = (buffer or pa.py_buffer(b"") for buffer in column.buffers())
-    found = np.frombuffer(values, dtype)[rows]
+    found = np.frombuffer(values, dtype, rows.stop)[rows]
     if not column.null_count:
         return found
     bits = np.unpackbits(np.frombuffer(valid, np.uint8), count=rows.stop, bitorder="little")
