@@ -3,13 +3,6 @@
 import shutil
 from pathlib import Path
 
-_BAZELRC = """\
-build --sandbox_default_allow_network=false
-build --incompatible_strict_action_env
-build --incompatible_default_to_explicit_init_py
-common --noexperimental_check_external_repository_files
-startup --host_jvm_args=-XX:TieredStopAtLevel=1
-"""
 _REFERENCE = "localhost:5000/generated:1.0.0"
 _ROOT = f"""\
 load("@bazel_skylib//rules:common_settings.bzl", "string_flag")
@@ -164,10 +157,10 @@ def write_workspace(folder: Path, product: Path) -> None:
         product: The workspace whose rules it uses.
     """
     consumer = product / "e2e/consumer"
-    shutil.copyfile(consumer / "requirements_lock.txt", folder / "requirements_lock.txt")
+    for name in (".bazelrc", "requirements_lock.txt"):
+        shutil.copyfile(consumer / name, folder / name)
     module = (consumer / "MODULE.bazel").read_text(encoding="utf-8")
     _write(folder / "MODULE.bazel", module.replace('path = "../.."', f'path = "{product}"'))
-    _write(folder / ".bazelrc", _BAZELRC)
     _write(folder / "BUILD.bazel", _ROOT)
     write_library(folder, 0)
 

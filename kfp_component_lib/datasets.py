@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from kfp_component_lib.errors import check
 from kfp_component_lib.parallel import mapped_ahead
-from kfp_component_lib.tables import BLOCK_ROWS, float_array, shard_blocks, write_table
+from kfp_component_lib.tables import BLOCK_ROWS, shard_blocks, to_arrow, write_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -154,10 +154,10 @@ def _tabular_block(
     features = rng.standard_normal((n_features, size))
     score = weights @ features
     if pa.types.is_floating(schema.field("y").type):
-        label = float_array(score + 0.1 * rng.standard_normal(size))
+        label = to_arrow(score + 0.1 * rng.standard_normal(size))
     else:
         positive = rng.random(size) < 1 / (1 + np.exp(-score))
-        label = float_array(positive.astype(np.float64)).cast(pa.int64())
+        label = to_arrow(positive.astype(np.float64)).cast(pa.int64())
     arrays = [_with_gaps(values, missing_rate, rng) for values in features]
     return pa.RecordBatch.from_arrays([label, *arrays], schema=schema)
 
@@ -166,7 +166,7 @@ def _with_gaps(
     values: npt.NDArray[np.float64], missing_rate: float, rng: np.random.Generator
 ) -> pa.Array:
     """Return values of which some are null; without any, nothing is drawn."""
-    column = float_array(values)
+    column = to_arrow(values)
     if not missing_rate:
         return column
     missing = rng.random(len(values)) < missing_rate
@@ -195,7 +195,7 @@ def _numeric_blocks(n_rows: int, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
 
         upcoming = draw(0)
         for number in range(len(sizes)):
-            arrays = [float_array(column.result()) for column in upcoming]
+            arrays = [to_arrow(column.result()) for column in upcoming]
             upcoming = draw(number + 1)
             yield pa.RecordBatch.from_arrays(arrays, schema=schema)
 

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from kfp_component_lib.tables import fixed_width
+from kfp_component_lib.tables import to_numpy
 
 __all__ = ["hash_values", "mix"]
 
@@ -36,8 +36,7 @@ def hash_values(column: pa.Array, seed: int = 0) -> UInt64s:
         column = column.dictionary_decode()
     raw = _bits(column) if _has_bits(column.type) else _digests(column)
     if column.null_count:
-        is_null = fixed_width(column.is_null().cast(pa.uint64()), np.uint64, 0)
-        raw[is_null == 1] = 0x9E3779B97F4A7C15
+        raw[to_numpy(column.is_null().cast(pa.uint8()), 0) == 1] = 0x9E3779B97F4A7C15
     raw += mix(np.full(1, seed, np.uint64))
     return mix(raw)
 
@@ -71,14 +70,14 @@ def _has_bits(kind: pa.DataType) -> bool:
 def _bits(column: pa.Array) -> UInt64s:
     kind = column.type
     if pa.types.is_floating(kind):
-        values = fixed_width(column.cast(pa.float64()), np.float64, 0) + 0.0
+        values = to_numpy(column.cast(pa.float64()), 0) + 0.0
         values[np.isnan(values)] = np.nan
         bits: UInt64s = values.view(np.uint64)
         return bits
     if pa.types.is_temporal(kind):
         column = column.view(pa.int64() if kind.bit_width == 64 else pa.int32())
     target = pa.uint64() if pa.types.is_uint64(kind) else pa.int64()
-    integers: UInt64s = np.array(fixed_width(column.cast(target), np.uint64, 0))
+    integers: UInt64s = np.array(to_numpy(column.cast(target), 0)).view(np.uint64)
     return integers
 
 
@@ -87,8 +86,7 @@ def _digests(column: pa.Array) -> UInt64s:
         column = column.cast(pa.large_string()).cast(pa.large_binary())
     encoded = column.dictionary_encode()
     digests = [_digest(value) for value in encoded.dictionary.to_pylist()] or [0]
-    codes = encoded.indices.fill_null(0).to_numpy(zero_copy_only=False)
-    hashes: UInt64s = np.array(digests, np.uint64)[codes]
+    hashes: UInt64s = np.array(digests, np.uint64)[to_numpy(encoded.indices, 0)]
     return hashes
 
 

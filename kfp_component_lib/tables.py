@@ -26,11 +26,11 @@ __all__ = [
     "column_kind",
     "describe",
     "dictionary_columns",
-    "fixed_width",
-    "float_array",
     "numbers",
     "open_table",
     "shard_blocks",
+    "to_arrow",
+    "to_numpy",
     "write_table",
     "writing_table",
 ]
@@ -264,19 +264,42 @@ def describe(rows: int, schema: pa.Schema) -> dict[str, Any]:
     return {"rows": rows, "columns": len(schema), "schema": _columns(schema)}
 
 
-def float_array(values: npt.NDArray[np.float64]) -> pa.Array:
+def to_arrow(values: npt.NDArray[Any]) -> pa.Array:
     """View a NumPy array as an Arrow array, without a copy.
 
     `pyarrow.array` would import pandas to look at its argument, which doubles the time until a
     component starts to work.
 
     Args:
-        values: float64 array of shape (n,), contiguous. It must not be changed afterwards.
+        values: Array of integers or floating-point numbers of shape (n,), contiguous. It must not
+            be changed afterwards.
 
     Returns:
-        float64 array of length n that shares the memory of `values` and has no nulls.
+        Array of length n that shares the memory of `values` and has no nulls.
     """
-    return pa.Array.from_buffers(pa.float64(), len(values), [None, pa.py_buffer(values)])
+    kind = pa.from_numpy_dtype(values.dtype)
+    return pa.Array.from_buffers(kind, len(values), [None, pa.py_buffer(values)])
+
+
+def to_numpy(column: pa.Array, fill: float) -> npt.NDArray[Any]:
+    """View an Arrow array as a NumPy array, without a copy where there are no nulls.
+
+    `Array.to_numpy` would import pandas, as `pyarrow.array` does.
+
+    Args:
+        column: Integers or floating-point numbers of length n; nulls are allowed.
+        fill: What stands for null.
+
+    Returns:
+        Array of shape (n,) and of the column's type.
+    """
+    rows = slice(column.offset, column.offset + len(column))
+    valid, values = (buffer or pa.py_buffer(b"") for buffer in column.buffers())
+    found = np.frombuffer(values, column.type.to_pandas_dtype(), rows.stop)[rows]
+    if not column.null_count:
+        return found
+    bits = np.unpackbits(np.frombuffer(valid, np.uint8), count=rows.stop, bitorder="little")
+    return np.where(bits[rows], found, found.dtype.type(fill))
 
 
 def numbers(column: pa.Array) -> npt.NDArray[np.float64]:
@@ -293,29 +316,7 @@ def numbers(column: pa.Array) -> npt.NDArray[np.float64]:
         column = column.dictionary_decode()
     if pa.types.is_boolean(column.type):
         column = column.cast(pa.uint8())
-    return fixed_width(column.cast(pa.float64(), safe=False), np.float64, np.nan)
-
-
-def fixed_width(column: pa.Array, dtype: npt.DTypeLike, fill: float) -> npt.NDArray[Any]:
-    """View the values of a column as a NumPy array, without a copy where there are no nulls.
-
-    `Array.to_numpy` would import pandas, as `float_array` says of its opposite.
-
-    Args:
-        column: Values of 8 bytes each, of length n; nulls are allowed.
-        dtype: Their type in NumPy.
-        fill: What stands for null.
-
-    Returns:
-        Array of shape (n,) and of type `dtype`.
-    """
-    rows = slice(column.offset, column.offset + len(column))
-    valid, values = (buffer or pa.py_buffer(b"") for buffer in column.buffers())
-    found = np.frombuffer(values, dtype, rows.stop)[rows]
-    if not column.null_count:
-        return found
-    bits = np.unpackbits(np.frombuffer(valid, np.uint8), count=rows.stop, bitorder="little")
-    return np.where(bits[rows], found, np.asarray(fill, dtype))
+    return to_numpy(column.cast(pa.float64(), safe=False), np.nan)
 
 
 def shard_blocks(n_rows: int, shard: int, n_shards: int) -> tuple[int, int]:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from kfp_component_lib import tables
 from kfp_component_lib.errors import DataError
-from kfp_component_lib.tables import open_table, write_table
+from kfp_component_lib.tables import numbers, open_table, to_arrow, to_numpy, write_table
 
 _SCHEMA = pa.schema([("n", pa.int64())])
 
@@ -194,3 +194,31 @@ def test_rows_without_columns_are_counted(tmp_path, monkeypatch):
     pq.write_table(empty, tmp_path / "data")
     table = open_table(tmp_path / "data")
     assert sum(block.num_rows for block in table.blocks()) == table.rows
+
+
+_KINDS = [pa.float64(), pa.float32(), pa.int64(), pa.int32(), pa.uint64(), pa.uint8()]
+
+
+@pytest.mark.parametrize("kind", _KINDS, ids=str)
+@given(
+    values=st.lists(st.one_of(st.none(), st.integers(0, 200)), max_size=40),
+    start=st.integers(0, 40),
+    length=st.integers(0, 40),
+)
+def test_values_in_numpy_are_those_of_pyarrow(kind, values, start, length):
+    """Wherever a column begins in its buffers; nulls become what is asked for."""
+    column = pa.array(values, kind).slice(min(start, len(values)), length)
+    found = to_numpy(column, 7)
+    wanted = column.fill_null(7).to_numpy(zero_copy_only=False)
+    assert found.dtype == wanted.dtype
+    assert found.tolist() == wanted.tolist()
+    assert to_arrow(found).equals(column.fill_null(7))
+    with_nan = column.cast(pa.float64()).to_numpy(zero_copy_only=False)
+    np.testing.assert_array_equal(numbers(column), with_nan)
+
+
+def test_a_buffer_may_be_longer_than_its_values():
+    """By any number of bytes, as those of other libraries are."""
+    buffer = pa.py_buffer(np.arange(3.0).tobytes()[:19])
+    column = pa.Array.from_buffers(pa.float64(), 2, [None, buffer])
+    assert to_numpy(column, 0).tolist() == [0.0, 1.0]

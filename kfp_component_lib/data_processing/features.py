@@ -20,9 +20,10 @@ from kfp_component_lib.profiles import SHOWN_CHARACTERS, ColumnProfile
 from kfp_component_lib.tables import (
     Table,
     column_kind,
-    float_array,
     numbers,
     open_table,
+    to_arrow,
+    to_numpy,
     write_table,
 )
 
@@ -251,7 +252,7 @@ def _scaled(column: pa.Array, number: _Number, owner: str) -> pa.Array:
         values = _filled(values, finite, number, owner)
     scaled = values - number.shift
     scaled /= number.scale
-    return float_array(scaled)
+    return to_arrow(scaled)
 
 
 def _filled(
@@ -272,8 +273,8 @@ def _encoded(column: pa.Array, category: _Category) -> list[pa.Array]:
     encoded = column.dictionary_encode()
     places = {value: n for n, value in enumerate(category.values)}
     known = [places.get(_text(value), -1) for value in encoded.dictionary.to_pylist()]
-    codes = np.array([*known, -1])[encoded.indices.fill_null(len(known)).to_numpy()]
-    return [float_array((codes == n).astype(np.float64)) for n in range(len(places))]
+    codes = np.array([*known, -1])[to_numpy(encoded.indices, len(known))]
+    return [to_arrow((codes == n).astype(np.float64)) for n in range(len(places))]
 
 
 def _text(value: object) -> str:

@@ -16,8 +16,6 @@ from kfp_component_lib.data_processing.csv_tables import Opened
 __all__ = ["open_jsonl"]
 
 _NULL = re.compile(rb"\n[ \t\r]*null")
-_OVERLAP = 64
-"""Bytes in which a line `null` that two reads share is found."""
 
 
 @contextmanager
@@ -34,28 +32,28 @@ def open_jsonl(path: Path) -> Iterator[Opened]:
         pyarrow.ArrowInvalid: If a line is no object, or a later value has not the column's type.
     """
     with pa.input_stream(path) as file:
-        reader = pyarrow.json.open_json(pa.PythonFile(_Lines(file), mode="r"))
+        reader = pyarrow.json.open_json(pa.PythonFile(_WithoutNullLines(file), mode="r"))
         yield reader.schema, reader
 
 
-class _Lines(io.RawIOBase):
-    """A file without lines `null`: pyarrow crashes on the first, and makes a row of later ones."""
+class _WithoutNullLines(io.RawIOBase):
+    """Refuses a line `null`: pyarrow crashes on it in the first block, later makes a row of it."""
 
     def __init__(self, file: pa.NativeFile) -> None:
         self._file = file
-        self._end = b"\n"
-        self._dropped = 0
+        self._lines = 0
+        self._last = b"\n"  # What has been read of the last line, from the line break before it.
 
     def readable(self) -> bool:
         return True
 
     def read(self, size: int = -1) -> bytes:
         data: bytes = self._file.read(None if size < 0 else size)
-        seen = self._end + data
+        seen = self._last + data
         if found := _NULL.search(seen):
-            line = self._dropped + seen.count(b"\n", 0, found.start() + 1)
+            line = self._lines + seen.count(b"\n", 0, found.start() + 1)
             raise pa.ArrowInvalid(f"line {line} is null, not an object")
-        kept = max(len(seen) - _OVERLAP, 0)
-        self._dropped += seen.count(b"\n", 0, kept)
-        self._end = seen[kept:]
+        end = seen.rindex(b"\n")
+        self._lines += seen.count(b"\n", 0, end)
+        self._last = seen[end:]
         return data

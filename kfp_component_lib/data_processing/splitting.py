@@ -14,7 +14,7 @@ import pyarrow as pa
 from kfp_component_lib.errors import check
 from kfp_component_lib.files import replacing_all
 from kfp_component_lib.hashing import hash_values
-from kfp_component_lib.tables import Table, describe, open_table, writing_table
+from kfp_component_lib.tables import Table, describe, open_table, to_arrow, writing_table
 
 __all__ = ["split_table"]
 
@@ -150,8 +150,5 @@ def _write_parts(table: Table, outs: Sequence[StrPath], assign: Assign) -> list[
         for block in table.blocks():
             parts = assign(block)
             for n, writer in enumerate(writers):
-                rows = np.flatnonzero(parts == n)
-                # As in `tables.float_array`, so that pandas is not imported.
-                chosen = pa.Array.from_buffers(pa.int64(), len(rows), [None, pa.py_buffer(rows)])
-                writer.write(block.take(chosen))
+                writer.write(block.take(to_arrow(np.flatnonzero(parts == n))))
     return [describe(writer.rows, table.schema) for writer in writers]

@@ -11,7 +11,7 @@ import pyarrow as pa
 from kfp_component_lib.errors import check
 from kfp_component_lib.files import StrPath
 from kfp_component_lib.models import LinearModel, feature_matrix, load_model, require_numeric
-from kfp_component_lib.tables import Table, float_array, open_table, write_table
+from kfp_component_lib.tables import Table, open_table, to_arrow, write_table
 
 __all__ = ["predict_table"]
 
@@ -59,10 +59,10 @@ def _added(model: LinearModel) -> pa.Schema:
 def _predicted(table: Table, model: LinearModel, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
     for block in table.blocks():
         scores = model.scores(feature_matrix(block, model.features, _FIELD))
-        arrays = [float_array(scores)]
+        arrays = [to_arrow(scores)]
         if model.task == "classification":
             chance = np.exp(-np.logaddexp(0.0, -scores))
             classes = pa.array(model.classes, schema.field("prediction").type)
-            codes = float_array((scores > 0).astype(np.float64)).cast(pa.int64())
-            arrays = [classes.take(codes), float_array(chance)]
+            codes = to_arrow((scores > 0).astype(np.float64)).cast(pa.int64())
+            arrays = [classes.take(codes), to_arrow(chance)]
         yield pa.RecordBatch.from_arrays([*block.columns, *arrays], schema=schema)
