@@ -44,6 +44,13 @@ def test_help_lists_the_parameters():
     assert "The first of them. (default: 1)" in help_text
 
 
+def test_defaults_of_what_was_compiled_are_shown_as_written():
+    """A whole number is no 1.0, although the definition holds doubles."""
+    help_text = _start("MINIMAL_SUBMIT", "--help").stdout
+    assert "--a INTEGER" in help_text
+    assert "(default: 1)" in help_text
+
+
 def test_run_writes_where_the_user_is(tmp_path):
     """The default folder is below the folder that `bazel run` was typed in."""
     result = _start("MINIMAL_RUN", "--a", "40", BUILD_WORKING_DIRECTORY=str(tmp_path))

@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable
 
 from kfp.dsl.base_component import BaseComponent
+from kfp.dsl.structures import InputSpec
 
 
 def _boolean(text: str) -> bool:
@@ -43,7 +44,7 @@ def add_parameters(parser: argparse.ArgumentParser, component: BaseComponent) ->
     """
     group = parser.add_argument_group("parameters of the pipeline")
     for name, spec in (component.component_spec.inputs or {}).items():
-        default = f"(default: {json.dumps(spec.default)})" if spec.optional else "(required)"
+        default = f"(default: {json.dumps(_default(spec))})" if spec.optional else "(required)"
         group.add_argument(
             f"--{name}",
             type=_TYPES.get(spec.type, str),
@@ -52,3 +53,9 @@ def add_parameters(parser: argparse.ArgumentParser, component: BaseComponent) ->
             metavar=spec.type.upper(),
             help=f"{spec.description or ''} {default}".replace("%", "%%").strip(),
         )
+
+
+def _default(spec: InputSpec) -> object:
+    """Return the default as it was written: a compiled pipeline holds every number as a double."""
+    whole = spec.type == "Integer" and spec.default is not None
+    return int(spec.default) if whole else spec.default
