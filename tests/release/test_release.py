@@ -99,7 +99,7 @@ def test_other_content_under_the_same_version_is_refused(world):
     done = world.run(other)
     assert done.returncode == 1
     assert f"{world.repository}:0.1.0 must keep its content" in done.stdout
-    assert "bazel run //tools:bump" in done.stdout
+    assert "bazel run //release:bump" in done.stdout
     assert (len(world.registry.writes()), len(world.index.writes())) == before
     assert world.digest("0.1.0") == first.digest
 

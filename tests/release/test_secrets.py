@@ -6,7 +6,7 @@ import pytest
 
 from tests.release import servers
 from tests.release.servers import Fault, status
-from tools.release import web
+from release import web
 
 NAMES = {"PYPI_USR": servers.USER, "PYPI_PWD": servers.PASSWORD}
 TWINE = {"TWINE_USERNAME": servers.USER, "TWINE_PASSWORD": servers.PASSWORD}

@@ -9,7 +9,7 @@ import zipfile
 import pytest
 
 from tests.release import servers
-from tools.release.bundle import read_bundle, write_bundle
+from release.bundle import read_bundle, write_bundle
 
 
 @pytest.fixture
