@@ -54,7 +54,7 @@ def test_no_library_module_imports_pandas():
 def test_the_numeric_data_set_is_written_without_pandas(tmp_path):
     """make_numeric_dataset streams NumPy arrays into Parquet; pandas stays out."""
     code = f"""
-from kfp_component_lib.datasets import write_numeric_data
+from kfp_component_lib.data_processing.numeric_data import write_numeric_data
 write_numeric_data(3, {str(tmp_path / "data")!r})
 """
     assert _modules_after(code, "pandas", "pyarrow.parquet") == ["pyarrow.parquet"]
@@ -73,7 +73,7 @@ def test_tables_of_numbers_are_worked_on_without_pandas(tmp_path):
 import os; os.chdir({str(tmp_path)!r})
 from kfp_component_lib.data_processing.features import fit_transform_features
 from kfp_component_lib.data_processing.splitting import split_table
-from kfp_component_lib.datasets import write_tabular_data
+from kfp_component_lib.data_processing.tabular_data import write_tabular_data
 from kfp_component_lib.deployment.prediction import predict_table
 from kfp_component_lib.evaluation.drift import detect_drift
 from kfp_component_lib.evaluation.regression import evaluate_regression
