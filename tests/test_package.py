@@ -10,7 +10,7 @@ _IMPORT_EVERY_LIBRARY_MODULE = """
 import importlib, pathlib, kfp_component_lib
 root = pathlib.Path(kfp_component_lib.__file__).parent
 for path in root.rglob("*.py"):
-    if "components" not in path.relative_to(root).parts:
+    if not {"components", "datasets.py"} & set(path.relative_to(root).parts):
         importlib.import_module(".".join(path.relative_to(root.parent).with_suffix("").parts))
 """
 
@@ -42,12 +42,13 @@ def test_the_package_imports_nothing_heavy():
 
 def test_no_library_module_imports_kfp():
     """What components call is plain Python."""
-    modules = ["kfp", "kfp_component_lib.components", "kfp_component_lib.datasets"]
-    assert _modules_after(_IMPORT_EVERY_LIBRARY_MODULE, *modules) == ["kfp_component_lib.datasets"]
+    seen = "kfp_component_lib.training.linear"
+    modules = ["kfp", "kfp_component_lib.components", seen]
+    assert _modules_after(_IMPORT_EVERY_LIBRARY_MODULE, *modules) == [seen]
 
 
 def test_no_library_module_imports_pandas():
-    """Importing pandas doubles the start of a component, so who needs it imports it itself."""
+    """Importing pandas doubles the start of a component; `datasets`, whose tables are its, may."""
     assert _modules_after(_IMPORT_EVERY_LIBRARY_MODULE, "pandas", "pyarrow") == ["pyarrow"]
 
 

@@ -1,6 +1,6 @@
 """installed_archives: the archives that the compile rule gives to its tool, for tests that start it."""
 
-load("//bazel/private:py_archives.bzl", "PyArchivesInfo", "py_archives")
+load("//bazel/pipelines:py_archives.bzl", "PyArchivesInfo", "py_archives")
 
 def _installed_archives_impl(ctx):
     archives = depset(transitive = [dep[PyArchivesInfo].archives for dep in ctx.attr.deps])

@@ -1,7 +1,7 @@
 """Tests of what kfp_pipeline and kfp_component refuse while Bazel analyses them."""
 
 load("@bazel_skylib//lib:unittest.bzl", "analysistest", "asserts")
-load("//bazel/private:compile.bzl", "kfp_compile")
+load("//bazel/pipelines:compile.bzl", "kfp_compile")
 
 _DELIVERY = str(Label(":delivery"))
 

@@ -33,7 +33,11 @@ def components(libs, kfp = "@pip//kfp"):
         py_library(
             name = name,
             srcs = ["{}/{}.py".format(category, name)],
-            deps = [":package", kfp],
+            deps = [
+                ":package",
+                "//kfp_component_lib:package",
+                kfp,
+            ],
         )
         native.alias(
             name = name + ".lib",

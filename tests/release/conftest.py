@@ -69,7 +69,7 @@ class World:
             "release": [*image, *wheel, *whole],
         }
         pauses = ["--pauses", "0.1,0.1"]
-        module = f"tools.release.{main}_main"
+        module = f"release.{main}_main"
         return [sys.executable, "-m", module, *map(str, given[main]), *pauses, *options]
 
     def run(

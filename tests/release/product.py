@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tools.release.bundle import Record, write_bundle
+from release.bundle import Record, write_bundle
 
 
 @dataclass(frozen=True)

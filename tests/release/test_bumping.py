@@ -6,10 +6,10 @@ from datetime import date
 import pytest
 from packaging.version import Version
 
-from tools.bump import check_tag, edit
-from tools.release.bumping import next_version, with_release
-from tools.release.errors import ReleaseError
-from tools.release.versions import moves_forward, moving_tags, parse_version
+from release.bump_main import check_tag, edit
+from release.bumping import next_version, with_release
+from release.errors import ReleaseError
+from release.versions import moves_forward, moving_tags, parse_version
 
 TODAY = date(2026, 1, 2)
 MODULE = """module(

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tools.release.bundle import check_names
-from tools.release.errors import ReleaseError
+from release.bundle import check_names
+from release.errors import ReleaseError
 
 
 @pytest.fixture

@@ -32,7 +32,7 @@ def test_another_repository_than_the_wheels_is_refused(world):
     done = world.run(world.build(), "--wheel-repository=example.com/lib")
     assert done.returncode == 1
     assert "--repository must be example.com/lib" in done.stdout
-    assert "edit REPOSITORY in image/repository.bzl" in done.stdout
+    assert "edit REPOSITORY in kfp_component_lib/repository.bzl" in done.stdout
     assert not world.registry.seen
 
 
@@ -99,7 +99,7 @@ def test_other_content_under_the_same_version_is_refused(world):
     done = world.run(other)
     assert done.returncode == 1
     assert f"{world.repository}:0.1.0 must keep its content" in done.stdout
-    assert "bazel run //tools:bump" in done.stdout
+    assert "bazel run //release:bump" in done.stdout
     assert (len(world.registry.writes()), len(world.index.writes())) == before
     assert world.digest("0.1.0") == first.digest
 

@@ -5,7 +5,7 @@ import datetime
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kfp_component_lib.tables.arrays import (
@@ -24,6 +24,7 @@ _KINDS = [pa.float64(), pa.float32(), pa.int64(), pa.int32(), pa.uint64(), pa.ui
 
 
 @pytest.mark.parametrize("kind", _KINDS, ids=str)
+@settings(deadline=None)
 @given(
     values=st.lists(st.one_of(st.none(), st.integers(0, 200)), max_size=40),
     start=st.integers(0, 40),

@@ -1,0 +1,36 @@
+"""bytecode_layer: the bytecode that a base's standard library comes without, as one layer."""
+
+load("//bazel/private:tool.bzl", "layout_files", "run_tool", "tool_args")
+
+visibility("//bazel/...")
+
+def _bytecode_layer_impl(ctx):
+    out = ctx.actions.declare_file(ctx.label.name + ".tar.gz")
+    args = tool_args(ctx, [out])
+    args.add(ctx.file.base.path, format = "--base=%s")
+    args.add_all(ctx.attr.modules)
+    return run_tool(ctx, [out], args, layout_files(ctx.attr.base), "BytecodeLayer", "Packing")
+
+bytecode_layer = rule(
+    implementation = _bytecode_layer_impl,
+    doc = """Compiles modules of the base's standard library.
+
+Bases of Python come without bytecode, and a pod whose root file system is read-only keeps none:
+each would compile again what it imports. The layer is empty for a base without this build's Python.""",
+    attrs = {
+        "base": attr.label(
+            mandatory = True,
+            allow_single_file = True,
+            doc = "The image's base, an image layout.",
+        ),
+        "modules": attr.string_list(
+            mandatory = True,
+            doc = "Globs, relative to the standard library. What the base does not have is left out.",
+        ),
+        "_tool": attr.label(
+            default = ":bytecode_layer_main",
+            executable = True,
+            cfg = "exec",
+        ),
+    },
+)

@@ -1,0 +1,83 @@
+"""py_layer: locked distributions, as one layer of an image."""
+
+load("//bazel/private:installed.bzl", "SITE_PACKAGES", "is_packed")
+load("//bazel/private:tool.bzl", "run_tool", "tool_args")
+load(":platform_transition.bzl", "PLATFORM", "platform_transition")
+
+visibility("//bazel/...")
+
+PyLayerInfo = provider(
+    doc = "What a py_layer takes care of, for the layers above it.",
+    fields = {"sources": "depset of Files: those of its distributions, packed or excluded."},
+)
+
+def _files_of(dep, transitive):
+    files = dep[DefaultInfo].default_runfiles.files.to_list()
+    own = {f.owner.repo_name: None for f in dep[DefaultInfo].files.to_list()}
+    return [
+        f
+        for f in files
+        # Generated files are Bazel's additions to a distribution.
+        if f.is_source and is_packed(f) and (transitive or f.owner.repo_name in own)
+    ]
+
+def _entry(file):
+    return file.path.split(SITE_PACKAGES + "/", 1)[1] + "\t" + file.path
+
+def _sources(ctx):
+    below = depset(transitive = [layer[PyLayerInfo].sources for layer in ctx.attr.below])
+    already = {f: None for f in below.to_list()}
+    found = depset([f for dep in ctx.attr.deps for f in _files_of(dep, ctx.attr.transitive)])
+    sources = [f for f in found.to_list() if f not in already]
+    if not sources:
+        fail(("{}.deps must hold files that no layer of `below` has, got {}. " +
+              "Name installed distributions, such as @pip//numpy.").format(
+            ctx.label.name,
+            [str(dep.label) for dep in ctx.attr.deps],
+        ))
+    return sources
+
+def _py_layer_impl(ctx):
+    sources = _sources(ctx)
+    out = ctx.actions.declare_file(ctx.label.name + ".tar.gz")
+    args = tool_args(ctx, [out])
+    args.add(ctx.attr.prefix, format = "--prefix=%s")
+    args.add_all(ctx.attr.exclude, format_each = "--exclude=%s")
+    args.add_all(sources, map_each = _entry)
+    return [
+        run_tool(ctx, [out], args, depset(sources), "PyLayer", "Packing"),
+        PyLayerInfo(sources = depset(sources)),
+    ]
+
+py_layer = rule(
+    implementation = _py_layer_impl,
+    doc = "Packs locked distributions into a layer, with bytecode that never goes stale.",
+    attrs = {
+        "below": attr.label_list(
+            providers = [PyLayerInfo],
+            doc = "Layers that lie below this one in the image; what they take care of is left out.",
+        ),
+        "deps": attr.label_list(
+            mandatory = True,
+            cfg = platform_transition,
+            doc = "Distributions, such as `@pip//numpy`.",
+        ),
+        "exclude": attr.string_list(
+            doc = "Globs, relative to site-packages, of files to leave out. Each must match a file.",
+        ),
+        "platform": PLATFORM,
+        "prefix": attr.string(
+            mandatory = True,
+            doc = "Folder in the image that is on PYTHONPATH, without a leading slash.",
+        ),
+        "transitive": attr.bool(
+            default = True,
+            doc = "Whether the distributions that `deps` require come along.",
+        ),
+        "_tool": attr.label(
+            default = ":py_layer_main",
+            executable = True,
+            cfg = "exec",
+        ),
+    },
+)

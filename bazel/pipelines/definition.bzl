@@ -1,0 +1,80 @@
+"""What kfp_pipeline and kfp_component have in common: all targets of a compiled definition."""
+
+load("//bazel/pipelines:compile.bzl", "kfp_compile")
+load("//bazel/pipelines:golden.bzl", "golden_test")
+load("//bazel/pipelines:interface.bzl", "interface_test")
+load("//bazel/pipelines:run.bzl", "kfp_run", "kfp_submit")
+
+visibility("//bazel/...")
+
+def _reference(image):
+    label = native.package_relative_label(image)
+    return label.same_package_label(label.name + ".reference")
+
+def kfp_definition(
+        name,
+        kind,
+        src,
+        function,
+        image,
+        images,
+        deps,
+        run_deps,
+        data,
+        format,
+        manifest,
+        delivery,
+        kfp,
+        tags,
+        visibility,
+        parameters = {},
+        type_check = True,
+        caching = True):
+    """All targets of a pipeline or component; kfp_pipeline documents the arguments."""
+    compilation = dict(
+        src = src,
+        caching = caching,
+        data = data,
+        deps = deps,
+        function = function,
+        images = [_reference(i) for i in ([image] if image else []) + images],
+        kfp = kfp,
+        kind = kind,
+        parameters = json.encode(parameters),
+        type_check = type_check,
+    )
+    act = dict(tags = tags + ["manual"], visibility = visibility)
+    kfp_compile(
+        name = name,
+        delivery = delivery,
+        format = format,
+        manifest = json.encode(manifest),
+        tags = tags,
+        visibility = visibility,
+        **compilation
+    )
+    submitted = name
+    if format == "kubernetes":
+        submitted = name + ".ir"
+        kfp_compile(name = submitted, delivery = delivery, tags = tags + ["manual"], **compilation)
+    kfp_compile(
+        name = name + ".normal",
+        normal = True,
+        tags = tags,
+        version = native.module_version() or "",
+        **compilation
+    )
+    golden_test(name = name, tags = tags, act = act)
+    interface_test(name = name, tags = tags, act = act)
+    kfp_run(
+        name = name + ".run",
+        data = data,
+        definition = name,
+        deps = deps + run_deps,
+        function = function,
+        kfp = kfp,
+        kind = kind,
+        src = src,
+        **act
+    )
+    kfp_submit(name = name + ".submit", definition = submitted, kfp = kfp, **act)

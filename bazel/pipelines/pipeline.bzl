@@ -1,0 +1,79 @@
+"""kfp_pipeline: a pipeline, compiled with the references of the images it was built with."""
+
+load("//bazel/pipelines:definition.bzl", "kfp_definition")
+
+visibility("//bazel/...")
+
+def kfp_pipeline(
+        name,
+        src,
+        image,
+        function = "",
+        images = [],
+        deps = [],
+        run_deps = [],
+        data = [],
+        parameters = {},
+        format = "yaml",
+        manifest = {},
+        delivery = None,
+        type_check = True,
+        caching = True,
+        kfp = "@pip//kfp",
+        tags = [],
+        visibility = None):
+    """Compiles the pipeline of a Python file.
+
+    Targets produced:
+        NAME: NAME.yaml or NAME.json, the pipeline's definition.
+        NAME_test: compares it, but for what every release changes, with NAME.golden.yaml.
+        NAME_interface_test: fails if a released input or output is gone or another.
+        NAME.update, NAME_test.update: write NAME.golden.yaml, and the first NAME.interface.json.
+        NAME_interface_test.update: writes NAME.interface.json, when a release is made.
+        NAME.run: runs the pipeline on this machine with KFP's local runner.
+        NAME.submit: submits the pipeline to a server.
+
+    Args:
+        name: name of the target.
+        src: the Python file with the pipeline function.
+        image: the image of its components; `IMAGE.reference` must be a kfp_image_reference.
+            None if no component uses an image of this build.
+        function: the pipeline function; may be left out if the file defines only one.
+        images: further images of its components.
+        deps: Python libraries the file imports, other than kfp. What they lack cannot be imported.
+        run_deps: Python libraries that its components import when NAME.run runs them. An edit of
+            these compiles nothing anew.
+        data: files it reads while it is compiled.
+        parameters: values that replace the defaults of the pipeline's parameters.
+        format: `yaml`, `json`, or `kubernetes` for a manifest in YAML.
+        manifest: options of a Kubernetes manifest: pipeline_name, pipeline_display_name,
+            pipeline_version_name, pipeline_version_display_name, namespace,
+            include_pipeline_manifest.
+        delivery: string_flag that says how components get their library: `image`, or `wheel` to
+            install the wheel of the kfp_image_reference in a generic image when a task starts.
+        type_check: whether KFP compares the types of outputs with those of inputs.
+        caching: whether tasks that do not say so may be answered from KFP's cache.
+        kfp: the kfp library; a workspace whose pip hub has another name says so here.
+        tags: tags of every target.
+        visibility: visibility of the targets.
+    """
+    kfp_definition(
+        name = name,
+        src = src,
+        caching = caching,
+        data = data,
+        delivery = delivery,
+        deps = deps,
+        format = format,
+        function = function,
+        image = image,
+        images = images,
+        kfp = kfp,
+        kind = "pipeline",
+        manifest = manifest,
+        parameters = parameters,
+        run_deps = run_deps,
+        tags = tags,
+        type_check = type_check,
+        visibility = visibility,
+    )

@@ -1,0 +1,23 @@
+"""How the rules recognise the files of an installed distribution, wherever a pip hub puts them."""
+
+visibility("//bazel/...")
+
+SITE_PACKAGES = "/site-packages"
+
+def is_installed(file):
+    """Returns whether a file belongs to an installed distribution.
+
+    Args:
+        file: the File.
+    """
+    return SITE_PACKAGES + "/" in file.path
+
+def is_packed(file):
+    """Returns whether the packers take a file of a distribution as it is.
+
+    Bytecode names the folder that it was made in, so the packers make their own.
+
+    Args:
+        file: the File.
+    """
+    return is_installed(file) and file.extension != "pyc"

@@ -1,0 +1,105 @@
+"""`bazel run //release:bump -- minor|patch|major|X.Y.ZrcN`: prepares the next version.
+
+Edits the version literal in MODULE.bazel and CHANGELOG.md, then lets Bazel write again what is
+recorded of every component and pipeline. Commits nothing.
+"""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+from release.bumping import next_version, read_version, with_release, with_version
+from release.errors import ReleaseError
+
+# What Bazel tells a program that it runs, and the programs that this one runs must not inherit.
+_OF_THIS_RUN = ("BUILD_", "RUNFILES", "JAVA_RUNFILES", "PYTHON")
+# NAME_test.update is another name of NAME.update.
+_RECORDS = (
+    r'filter("((?<!_test)[.:]|_interface_test\.)update$", '
+    "//pipelines/... + //kfp_component_lib/... + //docs/...)"
+)
+
+
+def edit(workspace: Path, wanted: str, today: date) -> str:
+    """Change both files, or neither; returns the new version.
+
+    Raises:
+        ReleaseError: If the version or the changelog does not allow it.
+    """
+    module, changelog = workspace / "MODULE.bazel", workspace / "CHANGELOG.md"
+    text, notes = module.read_text(encoding="utf-8"), changelog.read_text(encoding="utf-8")
+    version = next_version(read_version(text), wanted)
+    notes = with_release(notes, version, today)
+    changelog.write_text(notes, encoding="utf-8")
+    module.write_text(with_version(text, version), encoding="utf-8")
+    return str(version)
+
+
+def check_tag(workspace: Path, tag: str) -> None:
+    """Check that a Git tag is that of the version.
+
+    Raises:
+        ReleaseError: If it is not.
+    """
+    version = read_version((workspace / "MODULE.bazel").read_text(encoding="utf-8"))
+    if tag != f"v{version}":
+        raise ReleaseError(
+            f"tag must be v{version}, the version in MODULE.bazel, got {tag!r}. Tag the commit "
+            "that bazel run //release:bump prepared."
+        )
+
+
+def update_records(workspace: Path) -> None:
+    """Run every `.update` of pipelines and components, so that they record the new version.
+
+    Raises:
+        ReleaseError: If one fails.
+    """
+    bazel = shutil.which("bazel") or str(workspace / "bazelw")
+    environ = {k: v for k, v in os.environ.items() if not k.startswith(_OF_THIS_RUN)}
+    found = _bazel([bazel, "query", "--noshow_progress", _RECORDS], workspace, environ)
+    for target in sorted(found.split()):
+        _bazel([bazel, "run", "--noshow_progress", target], workspace, environ)
+
+
+def _bazel(command: list[str], workspace: Path, environ: dict[str, str]) -> str:
+    done = subprocess.run(
+        command, cwd=workspace, env=environ, stdout=subprocess.PIPE, check=False, text=True
+    )
+    if done.returncode:
+        raise ReleaseError(
+            f"{' '.join(command[1:])} must succeed, got status {done.returncode}. The version is "
+            "raised; mend that and run it again, or go back: git checkout MODULE.bazel CHANGELOG.md"
+        )
+    return done.stdout
+
+
+def main() -> int:
+    """Run the command; returns its exit status."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    wanted = parser.add_mutually_exclusive_group(required=True)
+    wanted.add_argument("version", nargs="?", help="major, minor, patch, or such as 0.2.0rc1")
+    wanted.add_argument("--check", metavar="TAG", help="check that the tag is v and the version")
+    parser.add_argument("--skip-records", action="store_true", help="edit the two files only")
+    args = parser.parse_args()
+    workspace = Path(os.environ.get("BUILD_WORKSPACE_DIRECTORY", "."))
+    try:
+        if args.check:
+            check_tag(workspace, args.check)
+            return 0
+        version = edit(workspace, args.version, date.today())
+        if not args.skip_records:
+            update_records(workspace)
+    except ReleaseError as error:
+        print(f"ERROR: {error}", file=sys.stderr)
+        return 1
+    print(f"version {version}: review with git diff, then commit and tag it v{version}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,37 @@
+"""`bazel run //:publish_wheel`: uploads the wheel to the package index, once."""
+
+import argparse
+import sys
+
+from release import options
+from release.errors import ReleaseError
+from release.retry import say
+from release.wheel import WheelPublication
+
+
+def publish(step: WheelPublication, dry_run: bool) -> None:
+    """Publish the wheel, or say what that would do."""
+    if not dry_run:
+        step.publish()
+    elif step.retry(step.is_published):
+        say(f"wheel: {step.wheel.path.name} is there already")
+    else:
+        say(f"wheel: would upload {step.wheel.path.name} to {step.upload.url}")
+
+
+def main() -> int:
+    """Run the command; returns its exit status."""
+    parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
+    options.add_common(parser)
+    options.add_wheel(parser)
+    args = parser.parse_args()
+    try:
+        publish(options.wheel_publication(args), args.dry_run)
+    except ReleaseError as error:
+        print(f"ERROR: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,157 @@
+"""`bazel run --config=release //:release`: publishes one version as a whole.
+
+A thing goes out after everything that it points at, so what users can see is complete whenever
+the release stops: the image under its digest, which nobody knows yet; its version tag; the wheel,
+whose components name that tag; the bundle, whose pipelines name that digest; last the tags that
+people follow. Each step first looks whether it is done, so the same command carries on.
+"""
+
+import argparse
+import shlex
+import shutil
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from release import options
+from release.bundle import Record, read_bundle
+from release.errors import ReleaseError
+from release.image import ImagePush
+from release.registry import Registry
+from release.retry import say
+from release.signing import KEYLESS, Signer, find_cosign
+from release.verify import Verification, failures
+from release.wheel import WheelPublication
+
+
+@dataclass(frozen=True)
+class Release:
+    """What is published, in order.
+
+    Attributes:
+        image: The step that pushes the image.
+        wheel: The step that publishes the wheel.
+        bundle: The bundle that was built.
+        folder: Where the bundle goes.
+        signer: Signs the image; None: it is not signed.
+    """
+
+    image: ImagePush
+    wheel: WheelPublication
+    bundle: Path
+    folder: Path
+    signer: Signer | None = None
+
+    def check(self) -> None:
+        """Refuse before anything is written what could not be finished.
+
+        Raises:
+            ReleaseError: If the parts are not of one build, or one of them may not be published.
+        """
+        if self.signer:
+            find_cosign()
+        record, _ = read_bundle(self.bundle)
+        image, wheel = self.image.image, self.wheel.wheel
+        pinned = f"{image.tagged}@{image.digest}"
+        built = Record(str(image.version), pinned, wheel.path.name, wheel.sha256)
+        if record != built:
+            raise ReleaseError(
+                f"{self.bundle.name} must belong to {built}, got {record}. "
+                "Release what one build made: bazel run --config=release //:release"
+            )
+        self.image.say_architectures()
+        there = {
+            f"image {image.tagged}": self.image.retry(
+                lambda: self.image.is_published(str(image.version))
+            ),
+            f"wheel {wheel.path.name}": self.wheel.retry(self.wheel.is_published),
+        }
+        for name, done in there.items():
+            say(f"{name}: {'published already, the same' if done else 'to be published'}")
+
+    def publish(self) -> None:
+        """Publish what is not published yet."""
+        self.image.upload()
+        if self.signer:
+            self.signer.sign(self.image.image)
+        self.image.give_tag(str(self.image.image.version))
+        self.wheel.publish()
+        self._write_bundle()
+        self.image.move_tags()
+        self._verify()
+
+    def _write_bundle(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        partial = self.folder / (self.bundle.name + ".partial")
+        shutil.copyfile(self.bundle, partial)
+        partial.replace(self.folder / self.bundle.name)
+        say(f"bundle: wrote {self.folder / self.bundle.name}")
+
+    def _verify(self) -> None:
+        record, files = read_bundle(self.bundle)
+        registry = Registry(record.repository)
+        index = self.wheel.upload.index
+        verification = Verification(record.version, record, files, registry, index)
+        if failures(verification):
+            raise ReleaseError(
+                f"version {record.version} must verify after its release, got the failures above."
+            )
+
+
+def check_repository(repository: str, in_wheel: str) -> None:
+    """Refuse to publish a wheel whose components name another repository than the image's.
+
+    Raises:
+        ReleaseError: If they do.
+    """
+    if repository != in_wheel:
+        raise ReleaseError(
+            f"--repository must be {in_wheel}, which the components in the wheel name, got "
+            f"{repository!r}. To release there, edit REPOSITORY in kfp_component_lib/repository.bzl."
+        )
+
+
+def run(args: argparse.Namespace) -> None:
+    """Check, then publish unless it is a dry run."""
+    check_repository(args.repository, args.wheel_repository)
+    folder = options.invoked_in() / args.bundle_dir
+    steps = options.image_push(args), options.wheel_publication(args)
+    signer = Signer(args.sign, args.sign_options) if args.sign else None
+    release = Release(*steps, bundle=args.bundle, folder=folder, signer=signer)
+    release.check()
+    if args.dry_run:
+        say(f"dry run: nothing was written; the bundle would go to {folder}")
+        return
+    release.publish()
+    say(f"released {args.version}")
+
+
+def main() -> int:
+    """Run the command; returns its exit status."""
+    parser = argparse.ArgumentParser(description="Publishes one version as a whole.")
+    options.add_common(parser)
+    options.add_image(parser)
+    options.add_wheel(parser)
+    parser.add_argument("--wheel-repository", required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--bundle", type=Path, required=True, help=argparse.SUPPRESS)
+    parser.add_argument(
+        "--bundle-dir", type=Path, default=Path("dist"), help="where the bundle goes (dist)"
+    )
+    parser.add_argument("--sign", metavar="KEY", help=f"sign by cosign: a key, or {KEYLESS}")
+    parser.add_argument(
+        "--sign-options",
+        type=shlex.split,
+        default=[],
+        metavar="OPTIONS",
+        help="further options of cosign sign, such as --tlog-upload=false",
+    )
+    try:
+        run(parser.parse_args())
+    except ReleaseError as error:
+        print(f"ERROR: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
