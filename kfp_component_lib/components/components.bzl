@@ -51,7 +51,7 @@ def components(libs, kfp = "@pip//kfp"):
     py_library(
         name = "wrappers",
         srcs = ["__init__.py"],
-        deps = [":package"] + [":" + name for name in categories],
+        deps = ["//kfp_component_lib:package"] + [":" + name for name in categories],
     )
     py_library(
         name = "lib",
