@@ -211,7 +211,7 @@ def main() -> None:
         sys.exit(str(error))
     # This program holds the components as they were; the workspace has the new one too.
     kfp_component_lib.__path__.insert(0, str(root / "kfp_component_lib"))
-    importlib.import_module("tools.catalog").main()
+    importlib.import_module("tools.catalog").write()
     print("\n".join(str(path.relative_to(root)) for path in made))
     print(f"Now: bazel test //tests/{args.category}:{args.name}_test")
 
