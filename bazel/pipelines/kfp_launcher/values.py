@@ -5,7 +5,7 @@ import math
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from kfp.dsl.structures import InputSpec
 from kfp.dsl.types import type_utils
@@ -49,7 +49,8 @@ def parse(text: str, spec: InputSpec) -> object:
         WrongValueError: If the text is no such value, or KFP would not hand on what it says.
     """
     if text == "null" and spec.type != "String":
-        return _null(spec)
+        _check_null(spec)
+        return None
     return _PARSERS.get(spec.type, str)(text)
 
 
@@ -78,11 +79,10 @@ def local_path(text: str) -> str:
     return str(path)
 
 
-def _null(spec: InputSpec) -> None:
-    if spec.optional and spec.default is None:
-        return
-    has = f"the default {default(spec)}" if spec.optional else "no default"
-    raise WrongValueError(f"not be null: only the default null can be, and it has {has}")
+def _check_null(spec: InputSpec) -> None:
+    if not spec.optional or spec.default is not None:
+        has = f"the default {default(spec)}" if spec.optional else "no default"
+        raise WrongValueError(f"not be null: only the default null can be, and it has {has}")
 
 
 def _integer(text: str) -> int:
@@ -156,13 +156,15 @@ def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _refuse_constant(name: str) -> object:
+def _refuse_constant(name: str) -> NoReturn:
     raise WrongValueError(f"hold finite numbers only, got {name}: JSON has no other")
 
 
 def _finite(text: str) -> float:
     value = float(text)
-    return value if math.isfinite(value) else _refuse_constant(text)
+    if not math.isfinite(value):
+        _refuse_constant(text)
+    return value
 
 
 def _refuse_null(value: object) -> None:
