@@ -109,7 +109,8 @@ def problems(files: dict[str, str]) -> list[str]:
 @pytest.fixture(scope="module")
 def workspace():
     """The BUILD and .bzl files of this workspace."""
-    return {path: Path(path).read_text(encoding="utf-8") for path in os.environ["FILES"].split()}
+    files = map(Path, os.environ["FILES"].split())
+    return {str(file): file.read_text(encoding="utf-8") for file in files}
 
 
 def test_arrows_point_one_way(workspace):
