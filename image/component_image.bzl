@@ -92,7 +92,7 @@ def third_party_layers(architecture):
         deps = ["@pip//pandas"],
     )
 
-def component_image(name, base, architecture, base_name = None):
+def component_image(name, base, architecture, base_name = None, testonly = False):
     """The image for one architecture, on a base.
 
     Targets produced:
@@ -106,6 +106,7 @@ def component_image(name, base, architecture, base_name = None):
         base: the base image for the architecture.
         architecture: the architecture whose third-party layers it gets.
         base_name: a file that holds the base's reference.
+        testonly: whether the base is one for tests.
     """
     labels = select({
         "//image:stamped": "//image:stamped_labels",
@@ -114,11 +115,13 @@ def component_image(name, base, architecture, base_name = None):
 
     plain_base(
         name = name + ".base",
+        testonly = testonly,
         base = base,
     )
 
     image_annotations(
         name = name + ".annotations",
+        testonly = testonly,
         base = base,
         base_name = base_name,
         labels = labels,
@@ -127,6 +130,7 @@ def component_image(name, base, architecture, base_name = None):
     # Some bases of Python bring an installer along.
     removal_layer(
         name = name + ".removals",
+        testonly = testonly,
         base = base,
         remove = [
             "usr/local/bin/pip*",
@@ -138,12 +142,14 @@ def component_image(name, base, architecture, base_name = None):
 
     bytecode_layer(
         name = name + ".bytecode",
+        testonly = testonly,
         base = base,
         modules = STANDARD_LIBRARY,
     )
 
     oci_image(
         name = name,
+        testonly = testonly,
         annotations = name + ".annotations",
         base = name + ".base",
         created = select({
@@ -167,6 +173,7 @@ def component_image(name, base, architecture, base_name = None):
 
     image_sbom(
         name = name + ".sbom",
+        testonly = testonly,
         image = name,
         image_name = "kfp-component-lib",
         platform = "//image:linux_" + architecture,

@@ -1,6 +1,6 @@
 """What the rules that make layers and bills have in common: how they call their tool."""
 
-visibility("//bazel/...")
+visibility(["//bazel/...", "//tests/artifacts"])
 
 # Bytecode without columns; see layer_tar.py.
 _ENVIRONMENT = {"PYTHONNODEBUGRANGES": "1"}
