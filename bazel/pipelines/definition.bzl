@@ -65,7 +65,14 @@ def kfp_definition(
         **compilation
     )
     golden_test(name = name, tags = tags, act = act)
-    interface_test(name = name, tags = tags, act = act)
+    native.filegroup(name = name + ".interface", srcs = [name + ".normal"], output_group = "interface", **act)
+    interface_test(
+        name = name + "_interface_test",
+        interface = name + ".interface",
+        released = name + ".interface.json",
+        tags = tags,
+        visibility = visibility,
+    )
     kfp_run(
         name = name + ".run",
         data = data,

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from release import web
 from tests.release import servers
 from tests.release.servers import Fault, status
-from release import web
 
 NAMES = {"PYPI_USR": servers.USER, "PYPI_PWD": servers.PASSWORD}
 TWINE = {"TWINE_USERNAME": servers.USER, "TWINE_PASSWORD": servers.PASSWORD}

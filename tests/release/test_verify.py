@@ -8,8 +8,8 @@ import zipfile
 
 import pytest
 
-from tests.release import servers
 from release.bundle import read_bundle, write_bundle
+from tests.release import servers
 
 
 @pytest.fixture
