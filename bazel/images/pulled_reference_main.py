@@ -12,11 +12,15 @@ def pulls(module: Path) -> Iterator[dict[str, str]]:
     for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"), str(module))):
         match node:
             case ast.Call(func=ast.Attribute(attr="pull"), keywords=keywords):
-                yield {
-                    keyword.arg: keyword.value.value
-                    for keyword in keywords
-                    if keyword.arg and isinstance(keyword.value, ast.Constant)
-                }
+                yield dict(texts(keywords))
+
+
+def texts(keywords: list[ast.keyword]) -> Iterator[tuple[str, str]]:
+    """Yield the arguments that are texts."""
+    for keyword in keywords:
+        match keyword:
+            case ast.keyword(arg=str(name), value=ast.Constant(value=str(text))):
+                yield name, text
 
 
 def main(argv: list[str]) -> None:

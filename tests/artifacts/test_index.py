@@ -29,7 +29,9 @@ def blob(descriptor: dict) -> bytes:
 def test_annotations_are_its_own():
     """It says what its images say; the base's digest is the one that MODULE.bazel pulls."""
     pull = Path(os.environ["MODULE"]).read_text(encoding="utf-8").partition("oci.pull(")[2]
-    argument = {name: re.search(rf'{name} = "(.+)"', pull)[1] for name in ("digest", "image", "tag")}
+    argument = {
+        name: re.search(rf'{name} = "(.+)"', pull)[1] for name in ("digest", "image", "tag")
+    }
     assert index()["annotations"] == {
         OCI + "base.digest": argument["digest"],
         OCI + "base.name": f"{argument['image']}:{argument['tag']}",
