@@ -29,10 +29,13 @@ def kfp_definition(
         visibility,
         parameters = {},
         type_check = True,
-        caching = True):
+        caching = True,
+        strict = False,
+        allow = {}):
     """All targets of a pipeline or component; kfp_pipeline documents the arguments."""
     compilation = dict(
         src = src,
+        allow = allow,
         caching = caching,
         data = data,
         deps = deps,
@@ -41,6 +44,7 @@ def kfp_definition(
         kfp = kfp,
         kind = kind,
         parameters = json.encode(parameters),
+        strict = strict,
         type_check = type_check,
     )
     act = dict(tags = tags + ["manual"], visibility = visibility)

@@ -15,6 +15,9 @@ from kfp_compiler.interface import interface_json
 from kfp_compiler.kfp_import import spread_kfp
 from kfp_compiler.request import Request
 from kfp_compiler.sources import find_function, import_roots, link_sources, load_source
+from kfp_compiler.traps.definition import Definition
+from kfp_compiler.traps.lines import Lines
+from kfp_compiler.traps.report import Options, report_traps
 from kfp_compiler.wheels import check_wheels, deliver_wheels
 
 if TYPE_CHECKING:
@@ -42,7 +45,7 @@ def compile_request(request: Request, folder: Path, archives: Archives) -> str |
         spread_kfp()
     forbid_undeclared_imports(tree, request.roots)
     try:
-        _compile(request, tree)
+        _compile(request, tree, Lines(names))
     except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a user's file raises
         return describe(error, request.label, request.source, names)
     return None
@@ -58,13 +61,14 @@ def _warn_of(names: Mapping[str, str]) -> Callable:
     return show
 
 
-def _compile(request: Request, tree: Path) -> None:
+def _compile(request: Request, tree: Path, lines: Lines) -> None:
     _set_defaults(request)
     source = next(path for path, file in request.files.items() if file == request.source)
     component = find_function(load_source(str(tree / source)), request.kind, request.function)
     written = tree / f"out{Path(request.out).suffix}"
     spec = _write(request, component, written)
     text = written.read_text(encoding="utf-8")
+    _report_traps(request, spec, lines)
     check_placeholders(text, [*request.images, *request.wheels])
     _move({request.out: text, **_interface(request, spec)})
 
@@ -99,6 +103,24 @@ def _write(request: Request, component: object, path: Path) -> "Message":
         kubernetes_manifest_options=KubernetesManifestOptions(**request.manifest or {}),
     )
     return resolved.pipeline_spec
+
+
+def _report_traps(request: Request, spec: "Message", lines: Lines) -> None:
+    """Look for traps in what goes to a backend; a normal form and a component alone do not."""
+    from google.protobuf import json_format
+
+    if request.kind == "pipeline" and not request.normal:
+        options = Options(request.label, request.source, request.strict, request.allow)
+        placeholders = [
+            *(image.placeholder for image in request.images),
+            *(wheel.placeholder for wheel in request.wheels),
+        ]
+        repositories = [placeholder.rpartition(":")[0] for placeholder in placeholders]
+        definition = json_format.MessageToDict(spec)
+        ports = definition["root"].get("inputDefinitions", {}).get("parameters", {})
+        for name, value in request.parameters.items():
+            ports[name]["defaultValue"] = value
+        report_traps(Definition(definition), repositories, options, lines)
 
 
 def _interface(request: Request, spec: "Message") -> dict[str, str]:

@@ -8,6 +8,10 @@ class CompileError(Exception):
     """A pipeline, a component or an image reference that cannot be compiled as asked."""
 
 
+class TrapError(CompileError):
+    """What a backend would do with a definition; each line says its place itself."""
+
+
 def describe(error: BaseException, label: str, source: str, files: Mapping[str, str]) -> str:
     """Return the place and the reason of a failure, without a stack.
 
@@ -17,6 +21,8 @@ def describe(error: BaseException, label: str, source: str, files: Mapping[str, 
         source: The Python file of the target.
         files: Path a declared source was loaded from, to the path people know it by.
     """
+    if isinstance(error, TrapError):
+        return str(error)
     if isinstance(error, CompileError):
         return f"{source}: {error}"
     if isinstance(error, SyntaxError) and error.filename in files:
