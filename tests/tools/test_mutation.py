@@ -2,7 +2,7 @@
 
 import pytest
 
-from tools.mutation.mutation import modules_of, find_tests
+from tools.mutation.mutation import find_tests, modules_of
 
 
 @pytest.fixture
