@@ -1,4 +1,4 @@
-"""Holds what BUILD files declare of the library against what its modules import.
+"""Compares the dependencies that BUILD files declare with what the library's modules import.
 
 A component is packed with the closure of what is declared: what is missing would be missing in its
 image, and what is too much makes the image larger and changes its digest for nothing.

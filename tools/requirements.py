@@ -1,4 +1,4 @@
-"""Renews every requirements_lock.txt from the requirements.in beside it, or checks that it is current."""
+"""Renews each requirements_lock.txt from the requirements.in beside it, or checks that it is current."""
 
 import argparse
 import difflib

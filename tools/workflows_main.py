@@ -16,7 +16,7 @@ _WORKFLOWS = Path(".github/workflows")
 
 
 def schema_errors(files: list[str]) -> int:
-    """Hold the files against the schema that check-jsonschema carries."""
+    """Validate the files against the schema that check-jsonschema comes with."""
     arguments = ["--builtin-schema", "vendor.github-workflows", *files]
     return int(check_jsonschema(arguments, standalone_mode=False) or 0)
 
