@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from kfp_component_lib.errors import check
 from kfp_component_lib.files import StrPath
 from kfp_component_lib.statistics.bins import Bins
-from kfp_component_lib.statistics.columns import ColumnProfile, TableProfile
+from kfp_component_lib.statistics.columns import COUNTS, ColumnProfile, TableProfile
 from kfp_component_lib.statistics.distinct import Distinct
 from kfp_component_lib.statistics.moments import Moments, Spread, ordered
 from kfp_component_lib.tables.arrays import column_kind
@@ -21,11 +21,10 @@ from kfp_component_lib.tables.writing import write_table
 
 __all__ = ["read_profile", "write_profile"]
 
-_COUNTS = ("rows", "nulls", "nans", "infinite")
 _STATE = pa.schema(
     [
         ("name", pa.string()),
-        *((count, pa.int64()) for count in _COUNTS),
+        *((count, pa.int64()) for count in COUNTS),
         ("moments", pa.list_(pa.float64())),
         *((number, pa.int64()) for number in ("shift", "lowest", "highest")),
         ("prefixes", pa.list_(pa.int64())),
@@ -87,7 +86,7 @@ def _state(column: ColumnProfile) -> dict[str, Any]:
     bins, distinct = column.bins, column.distinct
     return {
         "name": column.name,
-        **{count: getattr(column, count) for count in _COUNTS},
+        **{count: getattr(column, count) for count in COUNTS},
         "moments": np.array(blocks, np.float64).ravel(),
         **{number: getattr(bins, number) for number in ("shift", "lowest", "highest")},
         "prefixes": bins.prefixes,
@@ -113,7 +112,7 @@ def _column(field: pa.Field, state: pa.RecordBatch) -> ColumnProfile:
         field.name,
         field.type,
         column_kind(field.type),
-        **{count: one(count) for count in _COUNTS},
+        **{count: one(count) for count in COUNTS},
         moments=[_moments(*block) for block in array("moments").reshape(-1, 5).tolist()],
         bins=Bins(one("shift"), array("prefixes"), array("bin_counts"), **reach),
         distinct=Distinct(hashes, array("value_counts"), examples, full=one("full")),
