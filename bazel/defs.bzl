@@ -7,11 +7,13 @@ load("//bazel/images:py_layer.bzl", _py_layer = "py_layer")
 load("//bazel/images:removal_layer.bzl", _removal_layer = "removal_layer")
 load("//bazel/images:wheel_layer.bzl", _wheel_layer = "wheel_layer")
 load("//bazel/pipelines:component.bzl", _kfp_component = "kfp_component")
+load("//bazel/pipelines:interface.bzl", _interface_test = "interface_test")
 load("//bazel/pipelines:pipeline.bzl", _kfp_pipeline = "kfp_pipeline")
 load("//bazel/testing:pytest_test.bzl", _pytest_test = "pytest_test")
 
 bytecode_layer = _bytecode_layer
 image_sbom = _image_sbom
+interface_test = _interface_test
 kfp_component = _kfp_component
 kfp_image_reference = _kfp_image_reference
 kfp_pipeline = _kfp_pipeline

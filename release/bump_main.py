@@ -12,16 +12,17 @@ import sys
 from datetime import date
 from pathlib import Path
 
+from packaging.version import Version
+
 from release.bumping import next_version, read_version, with_release, with_version
 from release.errors import ReleaseError
 
 # What Bazel tells a program that it runs, and the programs that this one runs must not inherit.
 _OF_THIS_RUN = ("BUILD_", "RUNFILES", "JAVA_RUNFILES", "PYTHON")
 # NAME_test.update is another name of NAME.update.
-_RECORDS = (
-    r'filter("((?<!_test)[.:]|_interface_test\.)update$", '
-    "//pipelines/... + //kfp_component_lib/... + //docs/...)"
-)
+_WRITTEN = r"(?<!_test)[.:]update$"
+_RELEASED = r"interface_test\.update$"
+_PLACES = "//pipelines/... + //kfp_component_lib/... + //docs/..."
 
 
 def edit(workspace: Path, wanted: str, today: date) -> str:
@@ -53,7 +54,15 @@ def check_tag(workspace: Path, tag: str) -> None:
         )
 
 
-def update_records(workspace: Path) -> None:
+def records(version: Version) -> str:
+    """Return a regular expression for the labels of what writes the records of a version.
+
+    A pre-release is held to the interfaces of the last release, as the release that it prepares.
+    """
+    return _WRITTEN if version.is_prerelease else f"{_WRITTEN}|{_RELEASED}"
+
+
+def update_records(workspace: Path, version: str) -> None:
     """Run every `.update` of pipelines and components, so that they record the new version.
 
     Raises:
@@ -61,7 +70,8 @@ def update_records(workspace: Path) -> None:
     """
     bazel = shutil.which("bazel") or str(workspace / "bazelw")
     environ = {k: v for k, v in os.environ.items() if not k.startswith(_OF_THIS_RUN)}
-    found = _bazel([bazel, "query", "--noshow_progress", _RECORDS], workspace, environ)
+    query = f'filter("{records(Version(version))}", {_PLACES})'
+    found = _bazel([bazel, "query", "--noshow_progress", query], workspace, environ)
     for target in sorted(found.split()):
         _bazel([bazel, "run", "--noshow_progress", target], workspace, environ)
 
@@ -93,7 +103,7 @@ def main() -> int:
             return 0
         version = edit(workspace, args.version, date.today())
         if not args.skip_records:
-            update_records(workspace)
+            update_records(workspace, version)
     except ReleaseError as error:
         print(f"ERROR: {error}", file=sys.stderr)
         return 1

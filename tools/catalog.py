@@ -4,6 +4,7 @@ Inputs, outputs, types, defaults and descriptions are those of the compiled comp
 requirements and tags are those of the NAME.metadata.yaml beside it.
 """
 
+import argparse
 import json
 import os
 import sys
@@ -51,6 +52,25 @@ def example(entry: dict) -> str:
     call = f"    {entry['name']}({', '.join(arguments)})"
     head = ["from kfp import dsl", "", f"from kfp_component_lib.components import {entry['name']}"]
     return "\n".join([*head, "", "", "@dsl.pipeline", "def example():", *lines, call, ""])
+
+
+def interface() -> dict:
+    """Return what a release promises of the components, as `interface_test` compares it."""
+    return {
+        "name": components.__name__,
+        "version": VERSION,
+        "components": {entry["name"]: _ports(entry) for entry in catalog()},
+    }
+
+
+def _ports(entry: dict) -> dict:
+    return {
+        "inputs": {
+            given["name"]: {"type": given["type"], "optional": not given["required"]}
+            for given in entry["inputs"]
+        },
+        "outputs": {given["name"]: {"type": given["type"]} for given in entry["outputs"]},
+    }
 
 
 def _entry(name: str) -> dict:
@@ -136,8 +156,8 @@ def _table(header, rows) -> str:
     return "".join(f"| {' | '.join(cell.replace('|', '¦') for cell in row)} |\n" for row in lines)
 
 
-def main() -> None:
-    """Write every generated file, and remove those of components that are gone."""
+def write() -> None:
+    """Write every generated file and remove those of components that are gone."""
     folder = Path(os.environ["BUILD_WORKSPACE_DIRECTORY"]) / "docs" / "components"
     pages = documents()
     for stale in {path.name for path in folder.glob("*.md")} - pages.keys():
@@ -145,6 +165,17 @@ def main() -> None:
     for name, text in pages.items():
         (folder / name).write_text(text, encoding="utf-8")
     print(f"wrote {len(pages)} files to {folder}")
+
+
+def main() -> None:
+    """Write the reference, or the interface alone."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--interface", type=Path, help="write the components' interface there")
+    args = parser.parse_args()
+    if args.interface:
+        args.interface.write_text(json.dumps(interface(), indent=2) + "\n", encoding="utf-8")
+    else:
+        write()
 
 
 if __name__ == "__main__":

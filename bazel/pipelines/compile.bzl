@@ -100,6 +100,10 @@ def _add_options(ctx, args):
     if ctx.attr.normal:
         args.add("--normal")
         args.add("--version=" + ctx.attr.version)
+    if not ctx.attr.normal:
+        args.add("--allow=" + json.encode(ctx.attr.allow))
+        if ctx.attr.strict:
+            args.add("--strict")
     if not ctx.attr.caching:
         args.add("--no_caching")
     if not ctx.attr.type_check:
@@ -153,6 +157,7 @@ def _kfp_compile_impl(ctx):
         mnemonic = "KfpCompile",
         progress_message = "Compiling %{label}",
         execution_requirements = _WORKER,
+        toolchain = None,
     )
     out = outs.pop("out")
     return [
@@ -164,6 +169,7 @@ kfp_compile = rule(
     implementation = _kfp_compile_impl,
     doc = "Compiles a pipeline or a component.",
     attrs = {
+        "allow": attr.string_dict(doc = "Rules about traps that the definition may break, with the reason."),
         "caching": attr.bool(default = True, doc = "Whether tasks that do not say so may be answered from KFP's cache."),
         "data": attr.label_list(allow_files = True, cfg = "exec", doc = "Files it reads while it is compiled."),
         "delivery": attr.label(providers = [BuildSettingInfo], doc = "string_flag: `image`, or `wheel` to install wheels in a generic image."),
@@ -177,6 +183,7 @@ kfp_compile = rule(
         "normal": attr.bool(doc = "Whether to leave out what changes although the pipeline does not."),
         "parameters": attr.string(default = "{}", doc = "JSON object: values for the pipeline's parameters."),
         "src": attr.label(mandatory = True, allow_single_file = [".py"], doc = "The Python file."),
+        "strict": attr.bool(doc = "Whether every trap that is found is an error."),
         "type_check": attr.bool(default = True, doc = "Whether KFP compares the types of outputs and inputs."),
         "version": attr.string(doc = "Version of the module, for the interface of a normal form."),
         "_compiler": attr.label(

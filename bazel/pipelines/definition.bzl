@@ -29,10 +29,13 @@ def kfp_definition(
         visibility,
         parameters = {},
         type_check = True,
-        caching = True):
+        caching = True,
+        strict = False,
+        allow = {}):
     """All targets of a pipeline or component; kfp_pipeline documents the arguments."""
     compilation = dict(
         src = src,
+        allow = allow,
         caching = caching,
         data = data,
         deps = deps,
@@ -41,6 +44,7 @@ def kfp_definition(
         kfp = kfp,
         kind = kind,
         parameters = json.encode(parameters),
+        strict = strict,
         type_check = type_check,
     )
     act = dict(tags = tags + ["manual"], visibility = visibility)
@@ -65,7 +69,14 @@ def kfp_definition(
         **compilation
     )
     golden_test(name = name, tags = tags, act = act)
-    interface_test(name = name, tags = tags, act = act)
+    native.filegroup(name = name + ".interface", srcs = [name + ".normal"], output_group = "interface", **act)
+    interface_test(
+        name = name + "_interface_test",
+        interface = name + ".interface",
+        released = name + ".interface.json",
+        tags = tags,
+        visibility = visibility,
+    )
     kfp_run(
         name = name + ".run",
         data = data,

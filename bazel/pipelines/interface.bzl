@@ -1,4 +1,4 @@
-"""The interface gate: what was released keeps working until the major version rises."""
+"""The interface gate: what was released keeps working until a version that may break it."""
 
 load("@rules_python//python:defs.bzl", "py_test")
 load("//bazel/private:update.bzl", "update")
@@ -7,34 +7,40 @@ visibility("//bazel/...")
 
 _MAIN = Label("//bazel/pipelines:interface_main.py")
 
-def interface_test(name, tags, act):
-    """Compares a definition's inputs and outputs with those that were released last.
+def interface_test(name, interface, released, tags = [], visibility = None):
+    """Compares inputs and outputs with those that were released last.
 
-    NAME.interface.json beside the BUILD file holds the released ones and their version.
+    By Semantic Versioning a change that breaks users needs a new major version, and below 1.0 a new
+    minor version. An interface is a JSON object with `name`, `version`, `inputs` and `outputs`; a
+    library of components has `components` instead, which maps each name to inputs and outputs.
 
     Targets produced:
-        NAME_interface_test: the comparison.
-        NAME_interface_test.update: writes NAME.interface.json, when a release is made.
-        NAME.interface: the interface as it is now.
+        NAME: the comparison.
+        NAME.update: writes what is recorded as released, when a release is made.
 
     Args:
-        name: name of the definition; the output group `interface` of NAME.normal is its interface.
-        tags: tags of the test.
-        act: common attributes of what is run rather than built.
+        name: name of the test.
+        interface: the interface as it is now.
+        released: name of the file beside the BUILD file that holds the released interface.
+        tags: tags of every target.
+        visibility: visibility of `NAME.update`.
     """
-    test = name + "_interface_test"
-    recorded = native.glob([name + ".interface.json"], allow_empty = True)
-    native.filegroup(name = name + ".interface", srcs = [name + ".normal"], output_group = "interface", **act)
-    update(name = test + ".update", files = {name + ".interface": name + ".interface.json"}, **act)
+    recorded = native.glob([released], allow_empty = True)
+    update(
+        name = name + ".update",
+        files = {interface: released},
+        tags = tags + ["manual"],
+        visibility = visibility,
+    )
     py_test(
-        name = test,
+        name = name,
         size = "small",
         srcs = [_MAIN],
         main = _MAIN,
         args = [
-            "--command='bazel run //{}:{}.update'".format(native.package_name(), test),
-            "--now=$(rootpath {}.interface)".format(name),
+            "--command='bazel run //{}:{}.update'".format(native.package_name(), name),
+            "--now=$(rootpath {})".format(interface),
         ] + ["--released=$(rootpath {})".format(file) for file in recorded],
-        data = [name + ".interface"] + recorded,
+        data = [interface] + recorded,
         tags = tags,
     )

@@ -9,6 +9,18 @@ from pathlib import Path
 
 def _changes(released: Mapping, now: Mapping) -> Iterator[str]:
     """Yield every change that breaks those who use what was released."""
+    if "components" not in released:
+        yield from _port_changes(released, now)
+        return
+    for name, old in released["components"].items():
+        new = now["components"].get(name)
+        if new is None:
+            yield f"component {name!r} is gone"
+        else:
+            yield from (f"{name}: {change}" for change in _port_changes(old, new))
+
+
+def _port_changes(released: Mapping, now: Mapping) -> Iterator[str]:
     for name, old in released["inputs"].items():
         new = now["inputs"].get(name)
         if new is None:
@@ -28,20 +40,34 @@ def _changes(released: Mapping, now: Mapping) -> Iterator[str]:
             yield f"output {name!r} was {old['type']}, is {new['type']}"
 
 
-def _major(interface: Mapping) -> int:
-    return int(interface["version"].partition(".")[0] or 0)
+def _numbers(interface: Mapping) -> tuple[int, int]:
+    """Return the major and the minor version; a module without a version has neither."""
+    major, _, rest = interface["version"].partition(".")
+    return int(major or 0), int(rest.partition(".")[0] or 0)
+
+
+def _may_break(released: Mapping, now: Mapping) -> bool:
+    """Whether the version allows a change that breaks users.
+
+    Source:
+        Semantic Versioning 2.0.0, sections 4 and 8.
+    """
+    (old_major, old_minor), (major, minor) = _numbers(released), _numbers(now)
+    return major > old_major or (major == old_major == 0 and minor > old_minor)
 
 
 def _failure(released: Mapping, now: Mapping, command: str) -> str:
     """Return why the interface may not be as it is now; empty if it may."""
     changes = list(_changes(released, now))
-    if not changes or _major(now) > _major(released):
+    if not changes or _may_break(released, now):
         return ""
+    part = "major" if _numbers(now)[0] else "minor"
     return "\n".join(
         [
             f"{now['name']} must keep the interface of version {released['version']}, but:",
             *(f"  {change}" for change in changes),
-            f"Undo that, or raise the major version, which is {_major(now)}, and record: {command}",
+            f"Undo that, or raise the {part} version, which is now {now['version']}. When that "
+            f"version is released, record its interface: {command}",
         ]
     )
 

@@ -19,6 +19,8 @@ def kfp_pipeline(
         delivery = None,
         type_check = True,
         caching = True,
+        strict = False,
+        allow = {},
         kfp = "@pip//kfp",
         tags = [],
         visibility = None):
@@ -53,6 +55,9 @@ def kfp_pipeline(
             install the wheel of the kfp_image_reference in a generic image when a task starts.
         type_check: whether KFP compares the types of outputs with those of inputs.
         caching: whether tasks that do not say so may be answered from KFP's cache.
+        strict: whether everything that is known to go wrong on a backend is an error, and not only
+            what works on none; see docs/cluster.md.
+        allow: the rules about this that the pipeline may break: {RULE: REASON}.
         kfp: the kfp library; a workspace whose pip hub has another name says so here.
         tags: tags of every target.
         visibility: visibility of the targets.
@@ -60,6 +65,7 @@ def kfp_pipeline(
     kfp_definition(
         name = name,
         src = src,
+        allow = allow,
         caching = caching,
         data = data,
         delivery = delivery,
@@ -73,6 +79,7 @@ def kfp_pipeline(
         manifest = manifest,
         parameters = parameters,
         run_deps = run_deps,
+        strict = strict,
         tags = tags,
         type_check = type_check,
         visibility = visibility,

@@ -22,7 +22,7 @@ def add(a: int) -> int:
 
 @dsl.pipeline(name="it")
 def it():
-    add(a=1)
+    add(a=1).set_cpu_request("1").set_memory_request("1Gi")
 """
 
 

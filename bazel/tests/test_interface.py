@@ -70,13 +70,55 @@ def test_breaking_changes_fail(check, changes, message):
     failure = check(_changed(**changes))
     assert failure.startswith("it must keep the interface of version 1.4.0, but:\n")
     assert f"  {message}" in failure
-    assert failure.endswith(f"raise the major version, which is 1, and record: {_COMMAND}\n")
+    assert "or raise the major version, which is now 1.5.0." in failure
+    assert failure.endswith(f"record its interface: {_COMMAND}\n")
 
 
 @pytest.mark.parametrize("changes", [changes for changes, _ in _BREAKING])
 def test_breaking_changes_pass_with_a_new_major_version(check, changes):
     """That is what major versions are for."""
     assert not check(_changed("2.0.0", **changes))
+
+
+@pytest.mark.parametrize(
+    ("released", "now", "may"),
+    [
+        ("0.1.0", "0.1.1", False),
+        ("0.1.0", "0.2.0", True),
+        ("0.1.0", "0.2.0.dev0", True),
+        ("0.9.0", "0.10.0", True),
+        ("0.10.0", "0.9.0", False),
+        ("0.9.3", "1.0.0", True),
+        ("1.0.0", "1.1.0", False),
+        ("1.9.0", "2.0.0rc1", True),
+        ("", "", False),
+    ],
+)
+def test_a_minor_version_may_break_below_1_0_only(check, released, now, may):
+    """Semantic Versioning: anything may change in 0.y.z, but users of 0.1 get 0.1.z unasked."""
+    failure = check(_changed(now, input_rows=None), _RELEASED | {"version": released})
+    assert not failure if may else "input 'rows' is gone" in failure
+    part = "major" if now.startswith("1") else "minor"
+    assert may or f"raise the {part} version, which is now {now}." in failure
+
+
+_LIBRARY = {
+    "name": "components",
+    "version": "0.1.0",
+    "components": {"load": _RELEASED, "split": _RELEASED},
+}
+
+
+def test_a_library_keeps_its_components(check):
+    """Every component is held to what was released of it, and new ones may come."""
+    assert not check(
+        _LIBRARY | {"components": _LIBRARY["components"] | {"new": _RELEASED}}, _LIBRARY
+    )
+    changed = _changed(input_rows=None, input_n_rows=_OPTIONAL)
+    failure = check(_LIBRARY | {"components": {"load": changed}}, _LIBRARY)
+    assert failure.startswith("components must keep the interface of version 0.1.0, but:\n")
+    assert "  load: input 'rows' is gone\n" in failure
+    assert "  component 'split' is gone\n" in failure
 
 
 @pytest.mark.parametrize(

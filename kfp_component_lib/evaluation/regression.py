@@ -6,17 +6,17 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
-from kfp_component_lib.data_processing.profiling import histogram
 from kfp_component_lib.errors import check
 from kfp_component_lib.files import StrPath, write_text
-from kfp_component_lib.models import finite_column, require_numeric
-from kfp_component_lib.profiles import ColumnProfile
 from kfp_component_lib.reports.charts import bar_chart
 from kfp_component_lib.reports.html import Markup, page, section, table
-from kfp_component_lib.sketches import Bins, Spread, float_keys, key_floats
-from kfp_component_lib.tables import open_table
+from kfp_component_lib.statistics.bins import Bins, float_keys, key_floats
+from kfp_component_lib.statistics.histogram import histogram
+from kfp_component_lib.statistics.moments import Spread
+from kfp_component_lib.statistics.quantiles import Distribution
+from kfp_component_lib.tables.matrix import finite_column, require_numeric
+from kfp_component_lib.tables.reading import open_table
 
 __all__ = ["evaluate_regression"]
 
@@ -50,24 +50,22 @@ def evaluate_regression(
     for block in rows.blocks(list(dict.fromkeys([label, prediction]))):
         sums = sums.add(*(finite_column(block, name, _FIELD) for name in (label, prediction)))
     metrics = sums.metrics()
-    unbounded = [name for name, value in metrics.items() if not np.isfinite(value)]
-    check(
-        not unbounded,
-        f"{_FIELD}.data",
-        "have errors whose squares are doubles",
-        unbounded,
-        "Scale the values",
-    )
-    write_text(out_html, _page(metrics, sums.profile()))
+    lost = [name for name, value in metrics.items() if not np.isfinite(value)]
+    rule = "have values whose squared errors and variance float64 can hold"
+    fix = f"Multiply {label!r} and {prediction!r} by a constant"
+    check(not lost, f"{_FIELD}.data", rule, f"no {', '.join(lost)}", fix)
+    write_text(out_html, _page(metrics, Distribution(sums.bins)))
     return metrics
 
 
 @dataclass(frozen=True)
 class _Sums:
-    """What is known of the rows so far; `bins` are those of the errors."""
+    """What is known of the rows so far: `low` and `high` of the truth, `bins` of the errors."""
 
     truth: Spread = field(default_factory=Spread)
     error: Spread = field(default_factory=Spread)
+    low: float = np.inf
+    high: float = -np.inf
     absolute: float = 0.0
     bins: Bins = field(default_factory=Bins)
 
@@ -76,9 +74,10 @@ class _Sums:
         with np.errstate(over="ignore"):
             error = found - true
             bins = self.bins.add(float_keys(error))
-            truth, spread = self.truth.add(true), self.error.add(error)
+            truth, spread = self.truth.merge(Spread.of(true)), self.error.merge(Spread.of(error))
             absolute = self.absolute + float(np.abs(error, out=error).sum())
-        return _Sums(truth, spread, absolute, bins)
+        low, high = min(self.low, float(true.min())), max(self.high, float(true.max()))
+        return _Sums(truth, spread, low, high, absolute, bins)
 
     def metrics(self) -> dict[str, float]:
         """Return the figures by name; bins know the ends of the errors exactly."""
@@ -91,20 +90,20 @@ class _Sums:
             "mean_absolute_error": self.absolute / rows,
             "root_mean_squared_error": float(np.sqrt(squares / rows)),
             "max_absolute_error": float(np.abs(ends).max()),
-            **({"r2": 1 - squares / self.truth.m2} if self.truth.m2 > 0 else {}),
+            **({"r2": self._r2(squares)} if self.low < self.high else {}),
         }
 
-    def profile(self) -> ColumnProfile:
-        """Return the errors as a column, for their histogram."""
-        kind, count = pa.float64(), self.error.count
-        return ColumnProfile("prediction error", kind, "number", count, bins=self.bins)
+    def _r2(self, squares: float) -> float:
+        """Return the share of the truth's variance that is explained, NaN if that is no double."""
+        variation = self.truth.m2
+        return 1 - squares / variation if 0 < variation < np.inf else np.nan
 
 
-def _page(metrics: dict[str, float], errors: ColumnProfile) -> Markup:
-    heights, left, right = histogram(errors)
+def _page(metrics: dict[str, float], errors: Distribution) -> Markup:
+    bars = histogram(errors)
     label = "Histogram of the prediction error"
     return page(
         "Regression",
         table("Figures", ("figure", "value"), list(metrics.items())),
-        section("Prediction minus truth", bar_chart(label, heights, left, right)),
+        section("Prediction minus truth", bar_chart(label, bars.counts, bars.low, bars.high)),
     )

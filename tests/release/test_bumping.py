@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 from packaging.version import Version
 
-from release.bump_main import check_tag, edit
+from release.bump_main import check_tag, edit, records
 from release.bumping import next_version, with_release
 from release.errors import ReleaseError
 from release.versions import moves_forward, moving_tags, parse_version
@@ -96,6 +96,22 @@ def test_a_pre_release_leaves_the_changelog(workspace):
     """The changes of a candidate stay unreleased until the release."""
     edit(workspace, "0.2.0rc1", TODAY)
     assert (workspace / "CHANGELOG.md").read_text() == CHANGELOG
+
+
+@pytest.mark.parametrize(
+    ("label", "by_release", "by_candidate"),
+    [
+        ("//docs/components:update", True, True),
+        ("//pipelines:batch_scoring.update", True, True),
+        ("//pipelines:batch_scoring_test.update", False, False),
+        ("//pipelines:batch_scoring_interface_test.update", True, False),
+        ("//docs/components:interface_test.update", True, False),
+    ],
+)
+def test_a_pre_release_leaves_the_released_interfaces(label, by_release, by_candidate):
+    """A candidate may break what was released, and the release after it is held to the same."""
+    assert bool(re.search(records(Version("0.2.0")), label)) == by_release
+    assert bool(re.search(records(Version("0.2.0rc1")), label)) == by_candidate
 
 
 @pytest.mark.parametrize("notes", ["", "# Changelog\n\n## [Unreleased]\n\n## [0.1.0] - x\n"])

@@ -19,6 +19,10 @@ class CompileError(Exception):
     """A pipeline, a component or an image reference that cannot be compiled as asked."""
 
 
+class TrapError(CompileError):
+    """What a backend would do with a definition; each line says its place itself."""
+
+
 @dataclass(frozen=True)
 class Words:
     """What a target and its files are called by people.
@@ -43,6 +47,8 @@ class Words:
         Args:
             error: What was raised while the source was loaded or compiled.
         """
+        if isinstance(error, TrapError):
+            return str(error)
         if isinstance(error, CompileError):
             return f"{self.source}: {error}"
         if isinstance(error, SyntaxError) and error.filename in self.names:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-
 # A pipeline of a thousand tasks takes some seconds.
 _TIME_LIMIT = 300
 
@@ -72,6 +71,8 @@ class Request:
         version: The version of the module that defines it.
         type_check: Whether KFP compares the types of outputs with those of inputs.
         caching: Whether a task that does not say so itself may be answered from KFP's cache.
+        strict: Whether every trap that is found is an error.
+        allow: The rules about traps that it may break, each with the reason.
         manifest: Options of a Kubernetes manifest; None for a plain definition.
         images: The images whose placeholders are replaced.
         wheels: What stands in for images.
@@ -92,6 +93,8 @@ class Request:
     version: str
     type_check: bool
     caching: bool
+    strict: bool
+    allow: dict[str, str]
     manifest: dict[str, object] | None
     images: tuple[Image, ...]
     wheels: tuple[Wheel, ...]
@@ -147,6 +150,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--time_limit", type=int, default=_TIME_LIMIT)
     parser.add_argument("--no_type_check", dest="type_check", action="store_false")
     parser.add_argument("--no_caching", dest="caching", action="store_false")
+    parser.add_argument("--strict", action="store_true")
+    parser.add_argument("--allow", type=json.loads, default={})
     parser.add_argument("--manifest", type=json.loads)
     for name, parse in _REPEATED.items():
         parser.add_argument(f"--{name}", dest=f"{name}s", type=parse, action="append", default=[])

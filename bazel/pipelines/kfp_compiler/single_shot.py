@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from kfp_compiler.archives import Archives
-from kfp_compiler.compilation import compile_request
+from kfp_compiler.isolation import compile_request
 from kfp_compiler.request import parse_request
 
 

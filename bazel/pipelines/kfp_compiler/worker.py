@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from kfp_compiler.archives import Archives
-from kfp_compiler.compilation import compile_request
+from kfp_compiler.isolation import compile_request
 from kfp_compiler.processes import end_with_parent
 from kfp_compiler.request import parse_request
 

@@ -1,0 +1,1 @@
+"""What a backend does with a definition, found before anything is pushed."""

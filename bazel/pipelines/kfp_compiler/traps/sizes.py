@@ -1,0 +1,96 @@
+"""Rules about what a cluster has to carry: arguments, definitions, resources, images."""
+
+import json
+from collections.abc import Iterator
+
+from kfp_compiler.traps.definition import Definition, Finding, Task
+
+# What Linux accepts as one argument of a process (MAX_ARG_STRLEN). KFP passes a task's inputs, its
+# command and its component each as one.
+_ARGUMENT = 131_072
+# What KFP 2.17 says of one collected artifact in `executor_input`, with short names.
+_ARTIFACT = 539
+# What etcd accepts as one request by default; the workflow that KFP makes of a definition holds it
+# about once.
+_OBJECT = 1_572_864
+_NAMED = 3
+
+
+def collection_too_large(definition: Definition) -> Iterator[Finding]:
+    """Find loops whose collected artifacts do not fit into one argument of a process."""
+    for task in definition.tasks:
+        items = _items(task)
+        outputs = task.component.get("outputDefinitions", {}).get("artifacts", {})
+        if items * _ARTIFACT > _ARGUMENT and outputs:
+            yield Finding(
+                "collection_too_large",
+                f"{task.name}.items",
+                f"must be at most {_ARGUMENT // _ARTIFACT} if artifacts are collected, got "
+                f"{items}: KFP passes the list as one argument, which Linux limits to {_ARGUMENT} "
+                "bytes, and the task that collects dies. Collect groups, and then their results.",
+                task,
+                fatal=True,
+            )
+
+
+def argument_too_large(definition: Definition) -> Iterator[Finding]:
+    """Find components and constants that do not fit into one argument of a process."""
+    for task in definition.tasks:
+        parts = {"component": task.component, "command": task.container, "inputs": task.spec}
+        for part, value in parts.items():
+            size = len(json.dumps(value, ensure_ascii=False).encode())
+            if task.executor and size > _ARGUMENT:
+                yield Finding(
+                    "argument_too_large",
+                    f"{task.name}'s {part}",
+                    f"must have at most {_ARGUMENT} bytes as JSON, got {size}: KFP passes it as "
+                    "one argument of a process, which Linux refuses. Put what is large into the "
+                    "image, or into an artifact.",
+                    task,
+                    fatal=True,
+                )
+
+
+def definition_too_large(definition: Definition) -> Iterator[Finding]:
+    """Find definitions that etcd refuses."""
+    size = len(json.dumps(definition.spec, ensure_ascii=False).encode())
+    if size > _OBJECT:
+        yield Finding(
+            "definition_too_large",
+            "the definition",
+            f"must have at most {_OBJECT} bytes as JSON, got {size}: Kubernetes refuses larger "
+            "objects, and KFP makes one workflow of it. Use a loop instead of copies of tasks, or "
+            "several pipelines.",
+            fatal=True,
+        )
+
+
+def no_requests(definition: Definition) -> Iterator[Finding]:
+    """Find tasks that do not say what they need, and name them together."""
+    without = [task for task in definition.tasks if task.container and _missing(task)]
+    if without:
+        names = ", ".join(task.name for task in without[:_NAMED])
+        more = f" and {len(without) - _NAMED} more" if len(without) > _NAMED else ""
+        yield Finding(
+            "no_requests",
+            f"set_cpu_request and set_memory_request of {names}{more}",
+            "must be called: without requests Kubernetes places any number of pods on a node, and "
+            "evicts these first. Say what the components need.",
+            without[0],
+        )
+
+
+def _missing(task: Task) -> bool:
+    resources = task.container.get("resources", {})
+    # The first of each pair since KFP 2.11; older definitions have the second.
+    return not all(
+        resources.get(f"resource{kind}Request") or resources.get(f"{kind.lower()}Request")
+        for kind in ("Cpu", "Memory")
+    )
+
+
+def _items(task: Task) -> int:
+    """Return the number of a loop's items if the definition says it."""
+    iterator = task.spec.get("parameterIterator", {})
+    raw = iterator.get("items", {}).get("raw")
+    return len(json.loads(raw)) if raw else 0

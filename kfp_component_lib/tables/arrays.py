@@ -1,0 +1,198 @@
+"""Columns of Arrow as arrays of NumPy and back, and what kind of values a column holds.
+
+pyarrow imports pandas, where it is installed, as soon as `pyarrow.array`, `pyarrow.scalar` or
+anything that takes a Python value looks at its argument. That doubles the time until a component
+starts to work, so the library makes its arrays here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+__all__ = [
+    "column_kind",
+    "decoded",
+    "from_python",
+    "is_whole",
+    "mask",
+    "numbers",
+    "schema_text",
+    "ticks",
+    "to_arrow",
+    "to_numpy",
+    "to_python",
+    "value_text",
+    "whole_numbers",
+]
+
+_ZEROS = re.compile(r"\.0+(?!\d)|(\.\d*?[1-9])0+(?!\d)")
+
+
+def to_arrow(values: npt.NDArray[Any]) -> pa.Array:
+    """View a NumPy array as an Arrow array, without a copy unless it holds booleans.
+
+    Args:
+        values: Array of numbers or booleans of shape (n,), contiguous. It must not be changed
+            afterwards.
+
+    Returns:
+        Array of length n that shares the memory of `values` and has no nulls.
+    """
+    kind = pa.from_numpy_dtype(values.dtype)
+    stored = np.packbits(values, bitorder="little") if kind == pa.bool_() else values
+    return pa.Array.from_buffers(kind, len(values), [None, pa.py_buffer(stored)])
+
+
+def to_numpy(column: pa.Array, fill: float) -> npt.NDArray[Any]:
+    """View an Arrow array as a NumPy array, without a copy where there are no nulls.
+
+    Args:
+        column: Integers or floating-point numbers of length n; nulls are allowed.
+        fill: What stands for null.
+
+    Returns:
+        Array of shape (n,) and of the column's type.
+    """
+    rows = slice(column.offset, column.offset + len(column))
+    valid, values = (buffer or pa.py_buffer(b"") for buffer in column.buffers())
+    found = np.frombuffer(values, column.type.to_pandas_dtype(), rows.stop)[rows]
+    if not column.null_count:
+        return found
+    bits = np.unpackbits(np.frombuffer(valid, np.uint8), count=rows.stop, bitorder="little")
+    return np.where(bits[rows], found, found.dtype.type(fill))
+
+
+def mask(column: pa.Array) -> npt.NDArray[np.bool_]:
+    """Return booleans of length n as an array of shape (n,), False where they are null."""
+    return to_numpy(column.cast(pa.uint8()), 0).astype(np.bool_)
+
+
+def from_python(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
+    """Return Python values as an Arrow array, as `pyarrow.array` does.
+
+    Args:
+        values: Values of length n whose texts Arrow can read, or bytes; None becomes null.
+        kind: Type of the array; it is not nested.
+
+    Returns:
+        Array of length n.
+
+    Raises:
+        pyarrow.ArrowInvalid: If a value does not fit the type.
+    """
+    contents = [v if isinstance(v, bytes) else str(v).encode() for v in values]
+    offsets = np.cumsum([0, *map(len, contents)], dtype=np.int64)
+    valid = to_arrow(np.array([v is not None for v in values], np.bool_)).buffers()[1]
+    buffers = [valid, pa.py_buffer(offsets), pa.py_buffer(b"".join(contents))]
+    column = pa.Array.from_buffers(pa.large_binary(), len(values), buffers)
+    is_bytes = any(isinstance(value, bytes) for value in values)
+    return (column if is_bytes else column.cast(pa.large_string())).cast(kind)
+
+
+def to_python(column: pa.Array) -> list[Any]:
+    """Return the values of a column as Python values, times as text.
+
+    Python's own times end at microseconds, and Arrow would take those of pandas for what is finer.
+
+    Args:
+        column: Values of length n.
+
+    Returns:
+        List of length n with None for null. The text of a time has no zeros at its end.
+    """
+    column = decoded(column)
+    if column_kind(column.type) != "time":
+        values: list[Any] = column.to_pylist()
+        return values
+    texts = column.cast(pa.string()).to_pylist()
+    return [text and _ZEROS.sub(r"\1", text) for text in texts]
+
+
+def decoded(column: pa.Array) -> pa.Array:
+    """Return a column's values themselves where it holds a dictionary of them."""
+    return column.dictionary_decode() if isinstance(column, pa.DictionaryArray) else column
+
+
+def numbers(column: pa.Array) -> npt.NDArray[np.float64]:
+    """Return a numeric column as floating-point numbers.
+
+    Args:
+        column: Integers, floats, decimals or booleans of length n, or a dictionary of such;
+            nulls are allowed. Integers beyond 2^53 and decimals are rounded.
+
+    Returns:
+        float64 array of shape (n,), NaN where the column is null.
+    """
+    column = decoded(column)
+    if pa.types.is_boolean(column.type):
+        column = column.cast(pa.uint8())
+    return to_numpy(column.cast(pa.float64(), safe=False), np.nan)
+
+
+def whole_numbers(column: pa.Array) -> npt.NDArray[np.int64]:
+    """Return a column of whole numbers as int64.
+
+    Args:
+        column: Integers that int64 can hold, of length n, without nulls.
+
+    Returns:
+        int64 array of shape (n,), which may share the column's memory.
+    """
+    return to_numpy(column.cast(pa.int64()), 0)
+
+
+def ticks(column: pa.Array) -> pa.Array:
+    """View dates, times or durations as the whole numbers that are stored for them.
+
+    Args:
+        column: Values of a temporal type, of length n.
+
+    Returns:
+        int32 or int64 array of length n, null where the column is.
+    """
+    return column.view(pa.int64() if column.type.bit_width == 64 else pa.int32())
+
+
+def value_text(value: object) -> str:
+    """Return a value of a category as text, bytes as hexadecimal digits."""
+    return value.hex() if isinstance(value, bytes) else str(value)
+
+
+def column_kind(kind: pa.DataType) -> str:
+    """Return how values of an Arrow type are treated: `number`, `time`, `category` or `other`."""
+    types = pa.types
+    if types.is_dictionary(kind):
+        return column_kind(kind.value_type)
+    if types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind):
+        return "number"
+    if types.is_temporal(kind) and not types.is_interval(kind):
+        return "time"
+    texts: Iterable[Callable[[pa.DataType], bool]] = (
+        types.is_boolean,
+        types.is_string,
+        types.is_large_string,
+        types.is_binary,
+        types.is_large_binary,
+        types.is_fixed_size_binary,
+    )
+    return "category" if any(is_text(kind) for is_text in texts) else "other"
+
+
+def is_whole(kind: pa.DataType) -> bool:
+    """Return whether `int64` holds every value of a type exactly: integers, dates and times."""
+    types = pa.types
+    if types.is_dictionary(kind):
+        return is_whole(kind.value_type)
+    whole = types.is_integer(kind) and not types.is_uint64(kind)
+    return bool(whole or column_kind(kind) == "time")
+
+
+def schema_text(schema: pa.Schema) -> str:
+    """Return names and types of columns as `name: type, …`."""
+    return ", ".join(f"{field.name}: {field.type}" for field in schema)
