@@ -184,9 +184,7 @@ def features() -> Mapping[str, Feature]:
 def compile_feature(arguments, tmp_path):
     """Compile a feature."""
 
-    def _compile_feature(
-        feature: Feature, tool: Tool, *flags: str, form: str = "yaml"
-    ) -> Compiled:
+    def _compile_feature(feature: Feature, tool: Tool, *flags: str, form: str = "yaml") -> Compiled:
         text = feature.file.read_text(encoding="utf-8")
         given = arguments(text, *feature.flags(), *flags, kind=feature.kind, form=form)
         return tool.compile(given, tmp_path / f"out.{form}")

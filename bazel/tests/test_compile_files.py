@@ -224,7 +224,6 @@ def undeclared(workspace, request):
 @pytest.fixture
 def compile_there(workspace, arguments, tmp_path):
     """Compile the text of a source in that workspace."""
-
     return lambda text: workspace["tool"].compile(arguments(text), tmp_path / "out.yaml")
 
 

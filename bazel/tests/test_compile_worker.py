@@ -157,7 +157,9 @@ def test_a_worker_that_is_ended_leaves_nothing_behind(tool, arguments, tmp_path,
 def test_names_of_kfp_that_are_imported_late(compile_text):
     """A pipeline may use all that `import kfp` brings along elsewhere, and no more."""
     program = "import kfp; print(*(name for name in vars(kfp) if not name.startswith('__')))"
-    run = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True, text=True)
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, check=True, text=True
+    )
     before = f"import kfp\nfor name in {run.stdout.split()}:\n    getattr(kfp, name)"
     assert compile_text(_SOURCE.format(before=before)).text
     more = compile_text(_SOURCE.format(before="import kfp\nkfp.kubernetes"))

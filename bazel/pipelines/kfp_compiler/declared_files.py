@@ -110,10 +110,12 @@ def _output_base(output: str) -> Path | None:
 @functools.cache
 def find_interpreter() -> frozenset[str]:
     """Return the folders of this interpreter and of this program, by their real paths."""
-    folders = [sys.prefix, sys.base_prefix, os.path.dirname(os.__file__)]
-    folders += [os.path.dirname(os.path.realpath(file)) for file in (os.__file__, __file__)]
+    folders = [sys.prefix, sys.base_prefix]
+    # In Bazel's runfiles a folder is not a link, but the files in it are.
+    for file in (os.__file__, __file__):
+        folders += [os.path.dirname(file), os.path.dirname(os.path.realpath(file))]
     folders.append(f"{os.path.realpath(sys.executable)}/../..")
-    return frozenset(map(os.path.realpath, folders))
+    return frozenset(os.path.realpath(folder) for folder in folders)
 
 
 def _is_below(path: str, folders: Iterable[str]) -> bool:

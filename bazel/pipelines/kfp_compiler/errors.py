@@ -31,15 +31,15 @@ class Words:
         label: The Bazel label of the target.
         source: The Python file of the target.
         names: Path a declared source was loaded from, to the path people know it by.
-        tree: The folder in which declared sources are.
-        archives: The folder in which installed distributions are.
+        tree: The temporary folder in which declared sources are, if it is one.
+        archives: The temporary folder in which installed distributions are, if it is one.
     """
 
     label: str
     source: str
     names: Mapping[str, str]
-    tree: Path
-    archives: Path
+    tree: Path | None = None
+    archives: Path | None = None
 
     def of_error(self, error: BaseException) -> str:
         """Return the place and the reason of a failure, without a stack.
@@ -98,6 +98,8 @@ class Words:
 
     def _missing_file(self, error: BaseException) -> str:
         """Return advice if an error is about a file that might be one of the workspace."""
+        if not self.tree:
+            return ""
         paths = re.findall(rf"{re.escape(str(self.tree))}/[^\s'\"]*", str(error))
         name = error.filename if isinstance(error, FileNotFoundError) else None
         if isinstance(name, str) and not os.path.isabs(name):
@@ -106,7 +108,7 @@ class Words:
             return ""
         return f". Every file that is read while {self.label} is compiled must be among its data."
 
-    def _too_long(self, seconds: int) -> str:
+    def _too_long(self, seconds: float) -> str:
         return (
             f"compiling {self.label} must end within {seconds} seconds, and did not. Let neither "
             f"the file nor the functions of its pipelines wait, or loop without end."
@@ -114,6 +116,8 @@ class Words:
 
     def _tell(self, text: str) -> str:
         """Replace temporary paths by those that people know."""
+        if not self.tree:
+            return text
         text = text.replace(f"{self.tree}/_main/", "").replace(f"{self.tree}/", "external/")
         return re.sub(rf"{re.escape(str(self.archives))}/\S*?/site-packages/", "", text)
 

@@ -65,7 +65,7 @@ def _import_late(name: str) -> object:
     kfp = sys.modules["kfp"]
     if name in _LATE:
         importlib.import_module("kfp.components")
-        kfp.Client = importlib.import_module("kfp.client").Client
+        vars(kfp)["Client"] = importlib.import_module("kfp.client").Client
         if name in vars(kfp):
             return vars(kfp)[name]
     raise AttributeError(f"module 'kfp' has no attribute {name!r}", name=name, obj=kfp)

@@ -33,7 +33,7 @@ def _normalize_archives() -> None:
     """
     clock = {"time": lambda: EPOCH, "localtime": time.gmtime}
     for module in (gzip, tarfile, zipfile):
-        module.time = SimpleNamespace(**vars(time) | clock)
+        setattr(module, "time", SimpleNamespace(**vars(time) | clock))  # noqa: B010 - not in types
     get_info = tarfile.TarFile.gettarinfo
 
     @functools.wraps(get_info)
@@ -45,7 +45,7 @@ def _normalize_archives() -> None:
             info.uname = info.gname = ""
         return info
 
-    tarfile.TarFile.gettarinfo = get_normal_info
+    setattr(tarfile.TarFile, "gettarinfo", get_normal_info)  # noqa: B010
 
 
 def _sort_comments() -> None:
