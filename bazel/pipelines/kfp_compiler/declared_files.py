@@ -96,8 +96,8 @@ def find_workspaces(outputs: Iterable[str], repositories: Iterable[str]) -> tupl
     if not base:
         return ()
     workspace = (base / _WORKSPACE).read_text(encoding="utf-8").strip()
-    others = [f"{base}/external/{name}" for name in repositories]
-    return tuple({os.path.realpath(path) for path in [base, workspace, *others]})
+    folders = [str(base), workspace, *(f"{base}/external/{name}" for name in repositories)]
+    return tuple({os.path.realpath(folder) for folder in folders})
 
 
 @functools.cache
@@ -113,7 +113,7 @@ def find_interpreter() -> frozenset[str]:
     folders = [sys.prefix, sys.base_prefix]
     # In Bazel's runfiles a folder is not a link, but the files in it are.
     for file in (os.__file__, __file__):
-        folders += [os.path.dirname(file), os.path.dirname(os.path.realpath(file))]
+        folders.extend([os.path.dirname(file), os.path.dirname(os.path.realpath(file))])
     folders.append(f"{os.path.realpath(sys.executable)}/../..")
     return frozenset(os.path.realpath(folder) for folder in folders)
 
