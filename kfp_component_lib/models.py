@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -66,11 +65,12 @@ def save_model(model: LinearModel, path: StrPath) -> None:
         np.save(partial / "coefficients.npy", model.coefficients)
 
 
-def load_model(path: str | os.PathLike[str]) -> LinearModel:
+def load_model(path: StrPath, field: str = "model") -> LinearModel:
     """Read a model back.
 
     Args:
         path: Folder that `save_model` wrote.
+        field: What names the model, as `owner.field`.
 
     Returns:
         The model.
@@ -84,9 +84,9 @@ def load_model(path: str | os.PathLike[str]) -> LinearModel:
         coefficients = np.load(Path(path) / "coefficients.npy", allow_pickle=False)
     except (OSError, ValueError) as error:
         rule = "be a folder with model.json and coefficients.npy"
-        raise DataError(f"model must {rule}, got {str(path)!r} ({error}). {fix}.") from error
+        raise DataError(field, rule, str(path), fix, error) from error
     kind = stated.pop("format", None)
-    check(kind == _FORMAT, "model.format", f"be {_FORMAT!r}", kind, fix)
+    check(kind == _FORMAT, field, f"have the format {_FORMAT!r}", kind, fix)
     for name in ("features", "classes"):
         stated[name] = tuple(stated[name])
     return LinearModel(coefficients=coefficients, **stated)

@@ -144,7 +144,7 @@ def kolmogorov_smirnov(old: ColumnProfile, new: ColumnProfile) -> tuple[float, f
 def _profiles(path: StrPath, side: str) -> dict[str, ColumnProfile]:
     rows = open_table(path, f"{_FIELD}.{side}")
     check(rows.rows, f"{_FIELD}.{side}", "have rows", rows.rows, "Check the step before")
-    rows.require(rows.schema.names, f"{_FIELD}.{side}")
+    rows.require(rows.schema.names, f"{_FIELD}.{side}", "have each column once")
     return {column.name: column for column in profile_rows(rows).columns}
 
 

@@ -122,7 +122,7 @@ def test_what_cannot_be_learned_is_refused(tmp_path, change, options, message):
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        ({"t": ["x"]}, "must name a column that occurs once, got 'a'"),
+        ({"t": ["x"]}, "data must have this column once, got 'a'"),
         ({"a": ["text"], "t": ["x"]}, "have a number column 'a', got 'string'"),
         ({"a": [math.inf], "t": ["x"]}, "no infinite or unfilled values"),
     ],
@@ -141,7 +141,9 @@ def test_what_is_no_transform_is_refused(tmp_path, content):
     """A file that is no transform is refused."""
     (tmp_path / "model").write_text(content)
     pq.write_table(pa.table({"a": [1]}), tmp_path / "data")
-    with pytest.raises(DataError, match=r"model must .* Learn one with fit_transform_features"):
+    with pytest.raises(
+        DataError, match=r"apply_transform\.transform must .* Learn one with fit_transform_features"
+    ):
         apply_transform(tmp_path / "data", tmp_path / "model", tmp_path / "out")
 
 

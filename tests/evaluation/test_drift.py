@@ -118,3 +118,24 @@ def test_columns_without_values_are_no_drift(tmp_path):
     result = _detect(tmp_path, pd.DataFrame({"x": [1.0]}), new)
     assert (result.columns[0].psi, result.columns[0].missing, result.drifted) == (None, 1.0, [])
     assert all(map(math.isfinite, result.metrics.values()))
+
+
+def test_the_threshold_itself_is_no_drift(tmp_path):
+    """A column has drifted if its index is above the threshold, not if it equals it."""
+    frames = pd.DataFrame({"x": [1, 2, 3, 4]}), pd.DataFrame({"x": [1, 1, 2, 4]})
+    index = _detect(tmp_path, *frames).columns[0].psi
+    assert index > 0
+    assert _detect(tmp_path, *frames, psi_threshold=index).drifted == []
+    assert _detect(tmp_path, *frames, psi_threshold=np.nextafter(index, 0)).drifted == ["x"]
+
+
+def test_the_50_columns_that_moved_most_are_in_the_metrics(tmp_path):
+    """Of 60 columns those with the largest index; the others are in the report alone."""
+    old = pd.DataFrame({f"c{n:02}": range(100) for n in range(60)})
+    new = pd.DataFrame({f"c{n:02}": range(n, 100 + n) for n in range(60)})
+    result = _detect(tmp_path, old, new)
+    ordered = sorted(result.columns, key=lambda column: -column.psi)
+    wanted = {column.name for column in ordered[:50]}
+    metrics = result.metrics
+    assert {name for name in metrics if name.startswith("psi/")} == {f"psi/{n}" for n in wanted}
+    assert {name for name in metrics if name.startswith("ks/")} == {f"ks/{n}" for n in wanted}
