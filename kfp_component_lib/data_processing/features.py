@@ -136,8 +136,8 @@ def apply_transform(source: StrPath, model: StrPath, out: StrPath) -> dict[str, 
         Metadata of the transformed table: `rows`, `columns` and `schema`.
 
     Raises:
-        DataError: If `model` is not a saved transform, or a column is missing, of another kind, infinite, or
-            null where nothing was learned to fill it with.
+        DataError: If `model` is not a saved transform, or a column is missing, of another kind,
+            infinite, or null where nothing was learned to fill it with.
         OSError: If the output cannot be written.
     """
     transform = _load(model)

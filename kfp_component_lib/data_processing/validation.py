@@ -74,7 +74,7 @@ def validate_table(
     min_rows: int = 1,
     fail_on_error: bool = True,
 ) -> ValidationResult:
-    """Hold a table against a schema and rules, in one pass and memory that does not grow.
+    """Validate a table against a schema and rules, in one pass and memory that does not grow.
 
     Args:
         source: Parquet file or folder.

@@ -37,8 +37,8 @@ def predict_table(source: StrPath, model: StrPath, out: StrPath) -> dict[str, An
         Metadata of the data set: `rows`, `columns` and `schema`.
 
     Raises:
-        DataError: If `model` is not a saved model, a feature is missing, not numeric or not finite, or the
-            table has a column `prediction` or `probability` already.
+        DataError: If `model` is not a saved model, a feature is missing, not numeric or not finite,
+            or the table has a column `prediction` or `probability` already.
         OSError: If the output cannot be written.
     """
     linear = load_model(model, f"{_FIELD}.model")
