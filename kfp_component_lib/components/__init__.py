@@ -1,6 +1,8 @@
 """The components: thin KFP wrappers around the library."""
 
 from kfp_component_lib.components.data_processing.apply_transform import apply_transform
+from kfp_component_lib.components.data_processing.copy_model import copy_model
+from kfp_component_lib.components.data_processing.digest_artifact import digest_artifact
 from kfp_component_lib.components.data_processing.fit_transform_features import (
     fit_transform_features,
 )
@@ -21,7 +23,9 @@ from kfp_component_lib.components.training.train_linear_model import train_linea
 __all__ = [
     "apply_transform",
     "batch_predict",
+    "copy_model",
     "detect_drift",
+    "digest_artifact",
     "evaluate_classification",
     "evaluate_regression",
     "fit_transform_features",
