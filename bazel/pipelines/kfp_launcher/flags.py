@@ -1,61 +1,186 @@
-"""The parameters of a pipeline as typed flags of a command line."""
+"""The command line of NAME.run and NAME.submit: the parameters of a pipeline, and their own flags.
+
+A flag of ours has its plain name unless the pipeline has a parameter of that name, and it is always
+reachable as `--kfp_NAME`.
+"""
 
 import argparse
-import json
-from collections.abc import Callable
+import difflib
+import sys
+from collections.abc import Iterator
+from typing import Any, NoReturn
 
 from kfp.dsl.base_component import BaseComponent
 from kfp.dsl.structures import InputSpec
+from kfp.dsl.types import type_utils
+
+from kfp_launcher import values
+
+_OWN = "kfp_"
+_PARAMETER = "parameter "
 
 
-def _boolean(text: str) -> bool:
-    if text.lower() not in ("true", "false"):
-        raise ValueError(text)
-    return text.lower() == "true"
+class _Parser(argparse.ArgumentParser):
+    """Errors in two lines: the usage of a pipeline with many parameters would hide them."""
+
+    def error(self, message: str) -> NoReturn:
+        print(f"{self.prog}: {message}\n--help lists all flags.", file=sys.stderr)
+        sys.exit(2)
 
 
-def _json(kind: type) -> Callable[[str], object]:
-    def parse(text: str) -> object:
-        value = json.loads(text)
-        if not isinstance(value, kind):
-            raise ValueError(text)
+class CommandLine:
+    """The flags of a program beside a pipeline or component.
+
+    Attributes:
+        inputs: The inputs that a user gives, by name.
+    """
+
+    def __init__(self, component: BaseComponent, artifacts: bool):
+        """Begin with the parameters.
+
+        Args:
+            component: The pipeline or component.
+            artifacts: Whether the program takes artifacts, as paths of this machine.
+        """
+        self.inputs = dict(_inputs(component))
+        self._artifacts = artifacts
+        self._known: dict[str, argparse.Action] = {}
+        self._flags: dict[str, str] = {}
+        self._parser = _Parser(
+            prog=component.name,
+            description=component.description,
+            allow_abbrev=False,
+            add_help=False,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        self._parameters = self._parser.add_argument_group("parameters")
+        self._own = self._parser.add_argument_group(
+            "flags",
+            f"Each can be written --{_OWN}NAME, which is its only name where a parameter has the other.",
+        )
+        for name, spec in self.inputs.items():
+            self._add_parameter(name, spec)
+        self.add("help", "-h", action="help", help="show this and end")
+
+    def add(self, name: str, *short: str, **options: Any) -> None:
+        """Add a flag of the program itself; options are those of argparse."""
+        alias = _OWN + name
+        while alias in self._known:
+            alias = _OWN + alias
+        self._flags[name] = alias if name in self._known else name
+        action = self._own.add_argument(*short, f"--{self._flags[name]}", dest=name, **options)
+        self._known |= dict.fromkeys({self._flags[name], alias}, action)
+
+    def parse(self, arguments: list[str]) -> tuple[argparse.Namespace, dict[str, Any]]:
+        """Read the command line, or end with what is wrong with it.
+
+        Returns:
+            The program's own flags; and the inputs that the user gave, so that what is left out has
+            KFP's default.
+        """
+        found = vars(self._parser.parse_args(list(self._normalized(arguments))))
+        given = {name: found.pop(_PARAMETER + name) for name in self.inputs}
+        for name, spec in self.inputs.items():
+            if given[name] is None and not spec.optional:
+                self.error(self._missing(name))
+        parsed = {n: self._value(n, text) for n, text in given.items() if text is not None}
+        return argparse.Namespace(**found), {n: v for n, v in parsed.items() if v is not None}
+
+    def error(self, message: str) -> NoReturn:
+        """End because of a wrong command line."""
+        self._parser.error(message)
+
+    def flag(self, name: str) -> str:
+        """Return how a flag of the program is written."""
+        return f"--{self._flags[name]}"
+
+    def _add_parameter(self, name: str, spec: InputSpec) -> None:
+        known = f"(default: {values.default(spec)})" if spec.optional else "(required)"
+        kind = spec.type.upper() if values.is_parameter(spec) else "PATH"
+        self._known[_plain(name)] = self._parameters.add_argument(
+            f"--{name}",
+            dest=_PARAMETER + name,
+            metavar=kind,
+            help=f"{spec.description or ''} {known}".replace("%", "%%").strip(),
+        )
+
+    def _normalized(self, arguments: list[str]) -> Iterator[str]:
+        """Yield the arguments so that argparse sees a value as one, whatever it begins with."""
+        rest, seen = list(arguments), set[str]()
+        while rest:
+            argument = rest.pop(0)
+            if argument == "-h":
+                yield argument
+                continue
+            if not argument.startswith("--"):
+                self.error(f"got {argument!r}, which no flag stands before. {self._hint(argument)}")
+            name, equals, value = argument[2:].partition("=")
+            action = self._known.get(_plain(name))
+            if action is None:
+                self.error(f"there is no flag --{name}. {self._hint(name)}")
+            if action.dest in seen:
+                self.error(f"--{name} must be given once, got it again.")
+            seen.add(action.dest)
+            flag = action.option_strings[-1]
+            if equals or action.nargs == 0:
+                yield flag + equals + value
+            else:
+                yield f"{flag}={self._next(name, rest)}"
+
+    def _next(self, name: str, rest: list[str]) -> str:
+        if not rest:
+            self.error(f"--{name} must have a value, got none.")
+        value = rest.pop(0)
+        if value.startswith("--") and _plain(value[2:].partition("=")[0]) in self._known:
+            self.error(
+                f"--{name} must have a value, got the flag {value}. If that is the value, write "
+                f"--{name}={value}"
+            )
         return value
 
-    # argparse names the type by this when it refuses a value.
-    parse.__name__ = f"JSON {kind.__name__}"
-    return parse
+    def _hint(self, name: str) -> str:
+        close = difflib.get_close_matches(_plain(name), self._known, n=1)
+        return f"Did you mean {self._known[close[0]].option_strings[-1]}?" if close else ""
 
+    def _value(self, name: str, text: str) -> object:
+        spec = self.inputs[name]
+        try:
+            if values.is_parameter(spec):
+                return values.parse(text, spec)
+            return self._artifact(text, spec)
+        except values.WrongValueError as error:
+            end = f" Example: --{name} {values.example(spec)}" if values.is_parameter(spec) else ""
+            self.error(f"--{name} must {error}.{end}")
 
-_boolean.__name__ = "boolean (true or false)"
-_TYPES: dict[str, Callable[[str], object]] = {
-    "String": str,
-    "Integer": int,
-    "Float": float,
-    "Boolean": _boolean,
-    "List": _json(list),
-    "Dict": _json(dict),
-}
+    def _artifact(self, text: str, spec: InputSpec) -> object:
+        if spec.is_artifact_list:
+            raise values.WrongValueError("be left out: a list of artifacts comes of a loop only")
+        if not self._artifacts:
+            raise values.WrongValueError(
+                "be left out: a server takes no artifacts from outside. Import it in a pipeline, by "
+                "dsl.importer"
+            )
+        return values.local_path(text)
 
-
-def add_parameters(parser: argparse.ArgumentParser, component: BaseComponent) -> None:
-    """Add a flag for every input of a pipeline or component.
-
-    A flag that is not given is left out of the parsed values, so that the default is KFP's.
-    """
-    group = parser.add_argument_group("parameters of the pipeline")
-    for name, spec in (component.component_spec.inputs or {}).items():
-        default = f"(default: {json.dumps(_default(spec))})" if spec.optional else "(required)"
-        group.add_argument(
-            f"--{name}",
-            type=_TYPES.get(spec.type, str),
-            required=not spec.optional,
-            default=argparse.SUPPRESS,
-            metavar=spec.type.upper(),
-            help=f"{spec.description or ''} {default}".replace("%", "%%").strip(),
+    def _missing(self, name: str) -> str:
+        spec = self.inputs[name]
+        if values.is_parameter(spec):
+            return f"--{name} must be given. Example: --{name} {values.example(spec)}"
+        if self._artifacts and not spec.is_artifact_list:
+            return f"--{name} must be given, as the path of the artifact on this machine."
+        return (
+            f"{name} must come of another task, as it is an artifact. Use it in a pipeline, which "
+            "makes or imports one."
         )
 
 
-def _default(spec: InputSpec) -> object:
-    """Return the default as it was written: a compiled pipeline holds every number as a double."""
-    whole = spec.type == "Integer" and spec.default is not None
-    return int(spec.default) if whole else spec.default
+def _inputs(component: BaseComponent) -> Iterator[tuple[str, InputSpec]]:
+    """Yield the inputs of a component but for those that the backend fills in."""
+    for name, spec in (component.component_spec.inputs or {}).items():
+        by_backend = type_utils.is_task_final_status_type, type_utils.is_task_config_type
+        if not any(check(spec.type) for check in by_backend):
+            yield name, spec
+
+
+def _plain(name: str) -> str:
+    return name.replace("-", "_")

@@ -1,6 +1,5 @@
 """Runs a pipeline or component on this machine, with its parameters as flags."""
 
-import argparse
 import os
 import sys
 import warnings
@@ -11,7 +10,7 @@ from kfp.dsl.base_component import BaseComponent
 from kfp_compiler.errors import describe
 from kfp_compiler.sources import find_function, load_source
 
-from kfp_launcher.flags import add_parameters
+from kfp_launcher.flags import CommandLine
 
 _OUTPUT_ROOT = "local_outputs"
 _EXECUTOR_OUTPUT = "executor_output.json"
@@ -36,17 +35,14 @@ def main(arguments: list[str]) -> int:
 
 def _parse(arguments: list[str]) -> tuple[BaseComponent, str, dict[str, object]]:
     component, rest = _load(arguments)
-    parser = argparse.ArgumentParser(
-        prog=component.name, description=component.description, allow_abbrev=False
-    )
-    parser.add_argument(
-        "--output_root",
+    line = CommandLine(component, artifacts=False)
+    line.add(
+        "output_root",
         default=_OUTPUT_ROOT,
         help=f"folder for the artifacts (default: {_OUTPUT_ROOT}, where you are)",
     )
-    add_parameters(parser, component)
-    values = vars(parser.parse_args(rest))
-    return component, values.pop("output_root"), values
+    options, values = line.parse(rest)
+    return component, options.output_root, values
 
 
 def _load(arguments: list[str]) -> tuple[BaseComponent, list[str]]:

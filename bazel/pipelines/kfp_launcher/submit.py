@@ -13,7 +13,7 @@ from kfp import components
 from kfp.client import Client
 from kfp.dsl.base_component import BaseComponent
 
-from kfp_launcher.flags import add_parameters
+from kfp_launcher.flags import CommandLine
 
 _HOST, _TOKEN = "KFP_HOST", "KFP_TOKEN"
 _ENDED = {"SUCCEEDED": 0, "SKIPPED": 0, "FAILED": 1, "ERROR": 1, "CANCELED": 1}
@@ -38,26 +38,20 @@ def main(arguments: list[str]) -> int:
 def _parse(
     pipeline: BaseComponent, arguments: list[str]
 ) -> tuple[argparse.Namespace, dict[str, object]]:
-    parser = argparse.ArgumentParser(
-        prog=pipeline.name, description=pipeline.description, allow_abbrev=False
-    )
-    server = parser.add_argument_group("server and run")
+    line = CommandLine(pipeline, artifacts=False)
     host, token = os.environ.get(_HOST), os.environ.get(_TOKEN)
-    server.add_argument(
-        "--host", type=_url, default=host, required=not host, help=f"URL (or {_HOST})"
-    )
-    server.add_argument("--token", default=token, help=f"bearer token (or {_TOKEN})")
-    server.add_argument("--namespace", help="Kubernetes namespace, on a multi-user server")
-    server.add_argument("--experiment", default="Default", help="created if there is none")
-    server.add_argument("--run_name", help="default: the pipeline's name and the time")
-    server.add_argument("--service_account", help="Kubernetes service account of the tasks")
-    server.add_argument("--wait", action="store_true", help="show progress until the run ends")
-    server.add_argument("--timeout", type=float, help="seconds to wait; no limit by default")
-    server.add_argument("--poll", type=float, default=5, help="seconds between two looks")
-    own = {action.dest for action in parser._actions}
-    add_parameters(parser, pipeline)
-    values = vars(parser.parse_args(arguments))
-    options = argparse.Namespace(**{name: values.pop(name) for name in own if name in values})
+    line.add("host", type=_url, default=host, help=f"URL of the server (or {_HOST})")
+    line.add("token", default=token, help=f"bearer token (or {_TOKEN})")
+    line.add("namespace", help="Kubernetes namespace, on a multi-user server")
+    line.add("experiment", default="Default", help="created if there is none")
+    line.add("run_name", help="default: the pipeline's name and the time")
+    line.add("service_account", help="Kubernetes service account of the tasks")
+    line.add("wait", action="store_true", help="show progress until the run ends")
+    line.add("timeout", type=float, help="seconds to wait; no limit by default")
+    line.add("poll", type=float, default=5, help="seconds between two looks")
+    options, values = line.parse(arguments)
+    if not options.host:
+        line.error(f"{line.flag('host')} must be given, or {_HOST} set: the URL of a server.")
     return options, values
 
 

@@ -1,4 +1,4 @@
-"""NAME.run and NAME.submit, as `bazel run` starts them."""
+"""NAME.submit, as `bazel run` starts it, and a server that it talks to."""
 
 import contextlib
 import json
@@ -12,16 +12,10 @@ import pytest
 _API = "/apis/v2beta1"
 
 
-def _start(name: str, *flags: str, **environ: str) -> subprocess.CompletedProcess[str]:
-    arguments = {
-        "ADD_RUN": ["//bazel/tests:add", "component", _source(), ""],
-        "MINIMAL_RUN": ["//bazel/tests:minimal", "pipeline", _source(), ""],
-        "MINIMAL_SUBMIT": [_built("minimal.yaml")],
-        "MINIMAL_MANIFEST_SUBMIT": [_built("minimal_manifest.ir.yaml")],
-    }
+def _start(name: str, *flags: str) -> subprocess.CompletedProcess[str]:
+    package = {"MINIMAL_SUBMIT": "MINIMAL", "MINIMAL_MANIFEST_SUBMIT": "MINIMAL_MANIFEST_IR"}[name]
     return subprocess.run(
-        [os.environ[name], *arguments[name], *flags],
-        env=os.environ | environ,
+        [os.environ[name], os.environ[package], *flags],
         capture_output=True,
         text=True,
         check=False,
@@ -29,49 +23,11 @@ def _start(name: str, *flags: str, **environ: str) -> subprocess.CompletedProces
     )
 
 
-def _built(file: str) -> str:
-    return os.path.join(os.path.dirname(os.environ["MINIMAL_RUN"]), file)
-
-
-def _source() -> str:
-    return _built("features/minimal.py")
-
-
-def test_help_lists_the_parameters():
-    """Type, description and default are those of the pipeline."""
-    help_text = _start("MINIMAL_RUN", "--help").stdout
-    assert "--a INTEGER" in help_text
-    assert "The first of them. (default: 1)" in help_text
-
-
 def test_defaults_of_what_was_compiled_are_shown_as_written():
     """A whole number is no 1.0, although the definition holds doubles."""
     help_text = _start("MINIMAL_SUBMIT", "--help").stdout
     assert "--a INTEGER" in help_text
     assert "(default: 1)" in help_text
-
-
-def test_run_writes_where_the_user_is(tmp_path):
-    """The default folder is below the folder that `bazel run` was typed in."""
-    result = _start("MINIMAL_RUN", "--a", "40", BUILD_WORKING_DIRECTORY=str(tmp_path))
-    assert result.returncode == 0, result.stderr
-    (output,) = (tmp_path / "local_outputs").glob("minimal-*/add/executor_output.json")
-    assert json.loads(output.read_text())["parameterValues"] == {"Output": 42}
-
-
-def test_run_of_a_component(tmp_path):
-    """A component runs alone; its required parameter is a required flag."""
-    assert "the following arguments are required: --a" in _start("ADD_RUN").stderr
-    result = _start("ADD_RUN", "--a=1", "--b=2", f"--output_root={tmp_path / 'out'}")
-    assert result.returncode == 0, result.stderr
-    assert (tmp_path / "out").exists()
-
-
-def test_run_refuses_a_value_of_another_type():
-    """Before anything runs."""
-    result = _start("MINIMAL_RUN", "--a=many")
-    assert result.returncode == 2
-    assert "argument --a: invalid int value: 'many'" in result.stderr
 
 
 class _Server(ThreadingHTTPServer):
@@ -190,7 +146,7 @@ def test_a_server_that_wants_another_token():
 @pytest.mark.parametrize(
     ("flags", "message"),
     [
-        ([], "required: --host"),
+        ([], "--host must be given, or KFP_HOST set: the URL of a server."),
         (["--host=kfp"], "--host: must begin with http:// or https://, got 'kfp'."),
     ],
 )
