@@ -16,7 +16,7 @@ def main(arguments: list[str]) -> int:
     package, version, *rest = arguments
     definition = read_definition(package)
     options = _parse(definition, version, rest)
-    name = options.version_name or _version_name(version, definition, release=options.release)
+    name = options.version_name or version_name(version, definition, release=options.release)
     try:
         return _upload(server.connect(options), package, definition, name, options.namespace)
     except server.ERRORS as error:
@@ -40,7 +40,8 @@ def _parse(definition: Definition, version: str, arguments: list[str]) -> argpar
     return options
 
 
-def _version_name(version: str, definition: Definition, *, release: bool) -> str:
+def version_name(version: str, definition: Definition, *, release: bool) -> str:
+    """Return the name of a version: the module's, and unless it is a release a digest."""
     return version if release else "-".join(filter(None, [version, definition.digest]))
 
 
