@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from kfp_component_lib.errors import check
+from kfp_component_lib.errors import DataError, check
 from kfp_component_lib.files import StrPath, replacing
 
 __all__ = ["check_content", "content_digest", "copy_content"]
@@ -31,21 +31,17 @@ def content_digest(path: StrPath, field: str, name: str = "") -> str:
         `sha256:` and 64 hexadecimal digits.
 
     Raises:
-        DataError: If there is no file.
+        DataError: If there is no file, or one cannot be read.
     """
-    source = Path(path)
-    if source.is_file():
-        return f"{_ALGORITHM}:{_file_digest(source).hex()}"
-    whole = hashlib.new(_ALGORITHM)
-    found = False
-    for file in _files(source):
-        found = True
-        # Two digests of a fixed length each: no two folders give the same sequence of bytes.
-        whole.update(hashlib.new(_ALGORITHM, _relative(file, source)).digest())
-        whole.update(_file_digest(file))
+    source, shown = Path(path), name or str(path)
     fix = "Check the address, and whether the task may read it"
-    check(found, field, "be a file or a folder that holds files", name or str(path), fix)
-    return f"{_ALGORITHM}:{whole.hexdigest()}"
+    try:
+        found = source.is_file() or any(_files(source))
+        check(found, field, "be a file or a folder that holds files", shown, fix)
+        digest = _file_digest(source) if source.is_file() else _folder_digest(source)
+    except OSError as error:
+        raise DataError(f"{field} must be readable, got {shown!r} ({error}). {fix}.") from error
+    return f"{_ALGORITHM}:{digest.hex()}"
 
 
 def check_content(path: StrPath, digest: str, field: str, name: str = "") -> None:
@@ -91,6 +87,15 @@ def copy_content(source: StrPath, out: StrPath, digest: str, field: str, name: s
 def _file_digest(path: Path) -> bytes:
     with path.open("rb") as file:
         return hashlib.file_digest(file, _ALGORITHM).digest()
+
+
+def _folder_digest(folder: Path) -> bytes:
+    whole = hashlib.new(_ALGORITHM)
+    for file in _files(folder):
+        # Two digests of a fixed length each: no two folders give the same sequence of bytes.
+        whole.update(hashlib.new(_ALGORITHM, _relative(file, folder)).digest())
+        whole.update(_file_digest(file))
+    return whole.digest()
 
 
 def _files(folder: Path) -> Iterator[Path]:

@@ -27,6 +27,4 @@ def tabular_training(
         seed: Another seed gives another split.
     """
     imported = import_dataset(uri=data_uri, format=format)
-    train_tabular_model(
-        data=imported.output, label=label, task=task, rules=rules, l2=l2, seed=seed
-    )
+    train_tabular_model(data=imported.output, label=label, task=task, rules=rules, l2=l2, seed=seed)

@@ -34,6 +34,7 @@ def components(libs, kfp = "@pip//kfp"):
             name = name,
             srcs = ["{}/{}.py".format(category, name)],
             deps = [
+                ":outside_inputs",
                 ":package",
                 "//kfp_component_lib:package",
                 kfp,
@@ -47,6 +48,14 @@ def components(libs, kfp = "@pip//kfp"):
         name = "package",
         srcs = native.glob(["*/__init__.py"]),
         deps = ["//kfp_component_lib:package"],
+    )
+    py_library(
+        name = "outside_inputs",
+        srcs = ["outside_inputs.py"],
+        deps = [
+            ":package",
+            kfp,
+        ],
     )
     py_library(
         name = "wrappers",

@@ -1,9 +1,9 @@
-"""What a task of a pipeline may take, and what happens if the cluster loses it."""
+"""What a task of a pipeline may take, and what happens if the cluster loses it or has run it."""
 
 from kfp import kubernetes
 from kfp.dsl.pipeline_task import PipelineTask
 
-__all__ = ["limited"]
+__all__ = ["collected", "limited"]
 
 _HOUR = 3600
 
@@ -29,6 +29,22 @@ def limited(
     """
     task.set_memory_request(memory).set_memory_limit(memory)
     task.set_cpu_request(cpu).set_cpu_limit(cpu_limit)
-    task.set_retry(num_retries=2, backoff_duration="10s", backoff_factor=3.0)
+    task.set_retry(num_retries=2, backoff_duration="5s", backoff_factor=2.0)
     kubernetes.set_timeout(task, 6 * _HOUR)
     return task
+
+
+def collected(task: PipelineTask) -> PipelineTask:
+    """Turn the cache off for a task of a loop whose artifacts `dsl.Collected` gathers.
+
+    If one shard is new and others come from the cache, as after a failure, KFP 2.17 dies in the task
+    that collects: "failed to get bucket when downloading input artifact". This may go when the
+    launcher takes the store of each artifact from that artifact, and not from the first of the list.
+
+    Args:
+        task: The last task before the collection.
+
+    Returns:
+        The task.
+    """
+    return task.set_caching_options(False)
