@@ -14,6 +14,7 @@ def digest_artifact(data: Input[Artifact]) -> str:
 
     Args:
         data: A file or a folder.
+        Output: "sha256:" and 64 hexadecimal digits; those of sha256sum if it is a file.
     """
     from kfp_component_lib.content import content_digest
 
