@@ -12,6 +12,9 @@ def drift_monitoring(
     current_uri: str,
     format: str = "parquet",
     psi_threshold: float = 0.2,
+    ks_threshold: float = 1.0,
+    missing_threshold: float = 0.1,
+    columns: list[str] = [],
     label: str = "",
     task: str = "regression",
 ):
@@ -25,6 +28,10 @@ def drift_monitoring(
         current_uri: The rows as they are.
         format: "csv", "jsonl" or "parquet".
         psi_threshold: A column has drifted if its population stability index is above it.
+        ks_threshold: One of numbers or times has drifted if its Kolmogorov-Smirnov distance is above
+            it; 1 if the distance shall not decide.
+        missing_threshold: A column has drifted if its share of missing values has changed by more.
+        columns: Columns to compare; all of both tables if empty. One that a table lacks has drifted.
         label: Column that a new model shall predict; if empty, none is trained.
         task: Task of the new model: "regression" or "classification".
     """
@@ -32,7 +39,12 @@ def drift_monitoring(
     current = import_dataset(uri=current_uri, format=format)
     drift = limited(
         detect_drift(
-            reference=reference.output, current=current.output, psi_threshold=psi_threshold
+            reference=reference.output,
+            current=current.output,
+            columns=columns,
+            psi_threshold=psi_threshold,
+            ks_threshold=ks_threshold,
+            missing_threshold=missing_threshold,
         )
     )
     limited(profile_dataset(data=current.output))
