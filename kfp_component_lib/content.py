@@ -40,7 +40,7 @@ def content_digest(path: StrPath, field: str, name: str = "") -> str:
         check(found, field, "be a file or a folder that holds files", shown, fix)
         digest = _file_digest(source) if source.is_file() else _folder_digest(source)
     except OSError as error:
-        raise DataError(f"{field} must be readable, got {shown!r} ({error}). {fix}.") from error
+        raise DataError(field, "be readable", shown, fix, error) from error
     return f"{_ALGORITHM}:{digest.hex()}"
 
 
