@@ -22,7 +22,7 @@ class Image:
 
     Attributes:
         digest: Digest of the image, or of the index where the layout has several platforms.
-        manifest: The image manifest; of an index, the one for this machine.
+        manifest: The image manifest; of an index, the first for this machine, which clients take, too.
         config: The image configuration.
         layers: The layers' files, lowest first.
     """
@@ -40,12 +40,13 @@ class Image:
     def _of_this_machine(self, manifest: dict) -> dict:
         if "manifests" not in manifest:
             return manifest
-        (digest,) = [
-            descriptor["digest"]
-            for descriptor in manifest["manifests"]
-            if descriptor["platform"]["architecture"] == _ARCHITECTURES[platform.machine()]
-        ]
-        return self._json(digest)
+        return self._json(
+            next(
+                descriptor["digest"]
+                for descriptor in manifest["manifests"]
+                if descriptor["platform"]["architecture"] == _ARCHITECTURES[platform.machine()]
+            )
+        )
 
     def _blob(self, digest: str) -> Path:
         return self._layout.joinpath("blobs", *digest.split(":"))

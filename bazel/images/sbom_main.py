@@ -5,6 +5,7 @@ import hashlib
 import re
 import sys
 import uuid
+import zipfile
 from datetime import UTC, datetime
 from email.message import Message
 from email.parser import HeaderParser
@@ -51,11 +52,27 @@ def hashes(wheels: list[Path]) -> dict[tuple[NormalizedName, str], HashType]:
     return found
 
 
-def distributions(image: Image, wheels: list[Path], owner: str) -> list[Component]:
-    """Describe the Python distributions whose metadata the image holds."""
+def metadata_of(wheel: Path) -> dict[str, bytes]:
+    """Return the metadata in a wheel: path, to content."""
+    with zipfile.ZipFile(wheel) as archive:
+        (path,) = [name for name in archive.namelist() if name.endswith(".dist-info/METADATA")]
+        return {path: archive.read(path)}
+
+
+def distributions(image: Image, wheels: list[Path], own: Path | None, owner: str) -> list[Component]:
+    """Describe the Python distributions whose metadata the image holds.
+
+    Args:
+        image: The image.
+        wheels: The wheels of all distributions.
+        own: The wheel of the library; a component's image has some of its modules, and no metadata.
+        owner: The target that errors name.
+    """
     known = hashes(wheels)
     found = []
-    for path, content in image.read("**/*.dist-info/METADATA").items():
+    for path, content in {
+        **image.read("**/*.dist-info/METADATA"), **(metadata_of(own) if own else {})
+    }.items():
         metadata = HeaderParser().parsestr(content.decode())
         name, version = canonicalize_name(metadata["Name"]), metadata["Version"]
         if (name, version) not in known:
@@ -64,6 +81,8 @@ def distributions(image: Image, wheels: list[Path], owner: str) -> list[Componen
                 f"got none for {name} {version} in {path}. Add it."
             )
         purl = PackageURL("pypi", None, name, version)
+        if any(component.purl == purl for component in found):
+            continue
         found.append(
             Component(
                 name=name,
@@ -172,11 +191,12 @@ def main(argv: list[str]) -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--image", type=Path, required=True)
     parser.add_argument("--name", required=True)
+    parser.add_argument("--own", type=Path)
     parser.add_argument("wheels", type=Path, nargs="*")
     args = parser.parse_args(argv)
     image = Image(args.image)
     components = [
-        *distributions(image, args.wheels, args.owner),
+        *distributions(image, args.wheels, args.own, args.owner),
         *debian_packages(image),
         *interpreter(image),
     ]

@@ -43,6 +43,7 @@ def _loose_files(targets):
 
 def _image_flag(image, normal):
     return json.encode({
+        "component_digest_files": {name: "" if normal else file.path for name, file in image.components.items()},
         "digest_file": "" if normal else image.digest.path,
         "label": image.label,
         "placeholder": image.placeholder,
@@ -143,7 +144,11 @@ def _sources(ctx):
 def _kfp_compile_impl(ctx):
     _check_format(ctx)
     images = [image[KfpImageInfo] for image in ctx.attr.images]
-    digests = [] if ctx.attr.normal else [image.digest for image in images]
+    digests = [] if ctx.attr.normal else [
+        file
+        for image in images
+        for file in [image.digest] + image.components.values()
+    ]
     outs, sources = _outputs(ctx), _sources(ctx)
     ctx.actions.run(
         executable = ctx.executable._compiler,

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -16,18 +17,36 @@ class Image:
         placeholder: The reference `REPOSITORY:TAG` that components name.
         reference: What replaces the placeholder, without a digest.
         digest_file: File with the digest to add to `reference`; empty to add none.
+        component_digest_files: The same for each component that has an image of its own, by the
+            name of its function. Empty if all components have the one image.
     """
 
     label: str
     placeholder: str
     reference: str
     digest_file: str
+    component_digest_files: dict[str, str]
 
-    def pinned(self) -> str:
-        """Return the reference that the output names."""
-        if not self.digest_file:
+    def pinned(self, function: str = "") -> str:
+        """Return the reference that the output names for a component.
+
+        Args:
+            function: The component's function; empty for a container component, which gets the image
+                of the whole library.
+
+        Raises:
+            KeyError: If there is no image for the component, although others have their own.
+        """
+        files = self.component_digest_files
+        file = files[function] if files and function else self.digest_file
+        if not file:
             return self.reference
-        return f"{self.reference}@{Path(self.digest_file).read_text(encoding='utf-8').strip()}"
+        return f"{self.reference}@{Path(file).read_text(encoding='utf-8').strip()}"
+
+    def pattern(self) -> re.Pattern[str]:
+        """Return what matches every reference that the output may name."""
+        digest = "@sha256:[0-9a-f]{64}" if self.digest_file else ""
+        return re.compile(re.escape(self.reference) + digest)
 
 
 @dataclass(frozen=True)
