@@ -2,7 +2,7 @@
 
 load("@rules_python//python:py_info.bzl", "PyInfo")
 load("//bazel/private:installed.bzl", "SITE_PACKAGES", "is_installed", "is_packed")
-load(":layer.bzl", "IN_IMAGE", "pack_layer")
+load(":layer.bzl", "pack_files")
 
 visibility("//bazel/...")
 
@@ -10,7 +10,7 @@ ImageLayersInfo = provider(
     doc = "What an image must hold for a library to be imported.",
     fields = {
         "distributions": "depset of structs: repository of an installed distribution, and its LayerInfo.",
-        "modules": "depset of LayerInfo: the modules of each library that is no distribution's.",
+        "modules": "depset of structs: the modules of each library that is no distribution's: package, entries for pack_files, and their LayerInfo.",
         "packed": "list of Files: those of this library's distribution, its own or one of its dependencies'.",
     },
 )
@@ -53,19 +53,17 @@ def _destination(file, roots):
             return path[len(root) + 1:]
     return path
 
-def _pack(ctx, entries):
-    files = [file for _, file in entries]
-
-    def add(args):
-        args.add(IN_IMAGE, format = "--prefix=%s")
-        args.add_all(["{}\t{}".format(path, file.path) for path, file in entries])
-
-    return pack_layer(ctx, ctx.label.name, add, depset(files), ctx.executable._tool, "ImageLayer")
-
 def _modules(target, ctx, files):
     loose = [file for file in files if not is_installed(file)]
+    if not loose:
+        return []
     roots = _roots(target, ctx)
-    return [_pack(ctx, [(_destination(file, roots), file) for file in loose])] if loose else []
+    entries = [(_destination(file, roots), file) for file in loose]
+    return [struct(
+        entries = tuple(entries),
+        layer = pack_files(ctx, ctx.label.name, entries, ctx.executable._tool),
+        package = ctx.label.package,
+    )]
 
 def _distributions(ctx, below, packed):
     # rules_python splits a distribution into a library of files, and one that has these as its
@@ -75,7 +73,7 @@ def _distributions(ctx, below, packed):
     if not own:
         return []
     entries = [(file.path.split(SITE_PACKAGES + "/", 1)[1], file) for file in own]
-    return [struct(repository = ctx.label.repo_name, layer = _pack(ctx, entries))]
+    return [struct(repository = ctx.label.repo_name, layer = pack_files(ctx, ctx.label.name, entries, ctx.executable._tool))]
 
 def _image_layers_impl(target, ctx):
     if ctx.rule.kind == "kfp_components":

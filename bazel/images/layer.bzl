@@ -37,6 +37,25 @@ def pack_layer(ctx, name, add_args, inputs, tool, mnemonic):
     run_tool(ctx, [tar, descriptor], args, inputs, mnemonic, "Packing", tool)
     return LayerInfo(tar = tar, descriptor = descriptor)
 
+def pack_files(ctx, name, entries, tool):
+    """Packs Python files, with their bytecode, into a layer.
+
+    Args:
+        ctx: the context of a rule, or of an aspect.
+        name: what the layer's files are called, without a suffix.
+        entries: pairs of a path, relative to where an image has Python code, and a File.
+        tool: the executable py_layer_main.
+
+    Returns:
+        LayerInfo.
+    """
+
+    def add(args):
+        args.add(IN_IMAGE, format = "--prefix=%s")
+        args.add_all(["{}\t{}".format(path, file.path) for path, file in entries])
+
+    return pack_layer(ctx, name, add, depset([file for _, file in entries]), tool, "ImageLayer")
+
 def layer_providers(layer):
     """Returns what a rule of one layer provides: as its files the tar alone, for oci_image.
 

@@ -27,12 +27,17 @@ class Image:
         layers: The layers' files, lowest first.
     """
 
-    def __init__(self, layout: Path):
-        """Open the layout in the folder `layout`."""
+    def __init__(self, layout: Path, member: str = ""):
+        """Open the layout in the folder `layout`.
+
+        Args:
+            layout: The folder.
+            member: Digest of the image to take, where the layout has several.
+        """
         self._layout = layout
         index = json.loads((layout / "index.json").read_text(encoding="utf-8"))
         (descriptor,) = index["manifests"]
-        self.digest: str = descriptor["digest"]
+        self.digest: str = member or descriptor["digest"]
         self.manifest = self._of_this_machine(self._json(self.digest))
         self.config = self._json(self.manifest["config"]["digest"])
         self.layers = [self._blob(layer["digest"]) for layer in self.manifest["layers"]]

@@ -4,7 +4,7 @@ load("//bazel/private:tool.bzl", "layout_files", "run_tool", "tool_args")
 load(":bill.bzl", "write_bill")
 load(":description.bzl", "DESCRIPTION", "TITLE", "add_description")
 load(":image_layers.bzl", "ImageLayersInfo", "KfpComponentsInfo", "image_layers")
-load(":layer.bzl", "LayerInfo")
+load(":layer.bzl", "LayerInfo", "pack_files")
 load(":platform_transition.bzl", "PLATFORM", "platform_transition")
 load(":py_layer.bzl", "PyLayerInfo")
 
@@ -18,6 +18,9 @@ PlatformImagesInfo = provider(
         "whole": "struct of the image of the whole library: bill, digest and layout, Files; bill may be None.",
     },
 )
+
+# Engines take no more than about 125 layers, the base's among them.
+_MOST = 96
 
 def _merged(infos, field):
     return depset(transitive = [getattr(info, field) for info in infos]).to_list()
@@ -33,12 +36,28 @@ def _third_party(ctx, libraries):
             covered |= {repository: None for repository in repositories}
     return given + [layer for repository, layer in needed.items() if repository not in covered]
 
-def _layers(ctx, libraries, wrappers = [], topmost = []):
+def _by_package(ctx, name, modules):
+    """A layer for each package, where a layer for each library would be too many."""
+    packages = {}
+    for module in modules:
+        packages.setdefault(module.package, []).extend(module.entries)
+    return [
+        pack_files(ctx, "{}.{}".format(name, package.replace("/", "_")), entries, ctx.executable._py_layer)
+        for package, entries in packages.items()
+    ]
+
+def _layers(ctx, libraries, modules, topmost = []):
     """All layers above the base, the lowest first: what changes seldom lies below what changes often."""
-    layers = [target[LayerInfo] for target in ctx.attr.lowest]
-    layers += _third_party(ctx, libraries)
-    layers += [target[LayerInfo] for target in ctx.attr.runtime + topmost]
-    return layers + _merged(libraries + wrappers, "modules")
+    lowest = [target[LayerInfo] for target in ctx.attr.lowest]
+    runtime = [target[LayerInfo] for target in ctx.attr.runtime + topmost]
+    return lowest + _third_party(ctx, libraries) + runtime + modules
+
+def _modules(ctx, name, libraries):
+    """A layer for each library, so that an edit of a module sends that module alone."""
+    modules = _merged(libraries, "modules")
+    if len(modules) > _MOST:
+        return _by_package(ctx, name, modules)
+    return [module.layer for module in modules]
 
 def _put_together(ctx, name, title, layers):
     layout = ctx.actions.declare_directory(name)
@@ -63,7 +82,12 @@ def _infos(targets):
     return [target[ImageLayersInfo] for target in targets]
 
 def _platform_images_impl(ctx):
-    whole = _layers(ctx, _infos(ctx.attr.deps), _infos(ctx.attr.wrappers), ctx.attr.topmost)
+    libraries = _infos(ctx.attr.deps)
+    wrappers = {module: None for module in _merged(_infos(ctx.attr.wrappers), "modules")}
+    for module in _merged(libraries, "modules"):
+        wrappers.pop(module, None)
+    modules = _by_package(ctx, ctx.label.name, wrappers.keys()) + _modules(ctx, ctx.label.name, libraries)
+    whole = _layers(ctx, libraries, modules, ctx.attr.topmost)
     known = {}
     for target in ctx.attr.components:
         known |= target[KfpComponentsInfo].components
@@ -72,7 +96,7 @@ def _platform_images_impl(ctx):
             ctx,
             "{}.{}".format(ctx.label.name, name),
             "{} {}".format(ctx.attr.title, name),
-            _layers(ctx, [library]),
+            _layers(ctx, [library], _modules(ctx, "{}.{}".format(ctx.label.name, name), [library])),
         )
         for name, library in known.items()
     }
@@ -151,6 +175,11 @@ platform_images = rule(
         "wrappers": attr.label_list(
             doc = "Libraries whose modules are in the whole library's image, and nothing that they need.",
             **_LIBRARIES
+        ),
+        "_py_layer": attr.label(
+            default = ":py_layer_main",
+            executable = True,
+            cfg = "exec",
         ),
         "_sbom": attr.label(
             default = ":sbom_main",
