@@ -15,7 +15,7 @@ from kfp_component_lib.statistics.bins import Bins
 from kfp_component_lib.statistics.columns import ColumnProfile, TableProfile
 from kfp_component_lib.statistics.distinct import Distinct
 from kfp_component_lib.statistics.moments import Moments, Spread, ordered
-from kfp_component_lib.tables.arrays import column_kind
+from kfp_component_lib.tables.arrays import column_kind, from_python, to_arrow, to_numpy
 from kfp_component_lib.tables.reading import open_table
 from kfp_component_lib.tables.writing import write_table
 
@@ -52,7 +52,7 @@ def write_profile(profile: TableProfile, path: StrPath) -> None:
     described = pa.schema([(column.name, column.arrow_type) for column in profile.columns])
     encoded = base64.b64encode(described.serialize().to_pybytes())
     schema = _STATE.with_metadata({_ROWS: str(profile.rows), _SCHEMA: encoded})
-    rows = (pa.RecordBatch.from_pylist([_state(c)], schema) for c in profile.columns)
+    rows = (_state(column, schema) for column in profile.columns)
     write_table(path, schema, rows, compression="zstd")
 
 
@@ -80,23 +80,37 @@ def read_profile(path: StrPath, field: str) -> TableProfile:
     return TableProfile(int(metadata[_ROWS]), columns)
 
 
-def _state(column: ColumnProfile) -> dict[str, Any]:
+def _state(column: ColumnProfile, schema: pa.Schema) -> pa.RecordBatch:
     blocks = [
         (m.spread.count, m.spread.mean, m.spread.m2, m.m3, m.m4) for m in ordered(column.moments)
     ]
     bins, distinct = column.bins, column.distinct
-    return {
+    state = {
         "name": column.name,
         **{count: getattr(column, count) for count in _COUNTS},
-        "moments": np.array(blocks, np.float64).ravel(),
+        "moments": to_arrow(np.array(blocks, np.float64).ravel()),
         **{number: getattr(bins, number) for number in ("shift", "lowest", "highest")},
-        "prefixes": bins.prefixes,
-        "bin_counts": bins.counts,
+        "prefixes": to_arrow(bins.prefixes),
+        "bin_counts": to_arrow(bins.counts),
         "full": distinct.full,
-        "hashes": distinct.hashes,
-        "value_counts": distinct.counts,
-        "examples": [distinct.examples[int(h)] for h in distinct.hashes if distinct.examples],
+        "hashes": to_arrow(distinct.hashes),
+        "value_counts": to_arrow(distinct.counts),
+        "examples": from_python(_examples(distinct), pa.string()),
     }
+    return pa.RecordBatch.from_arrays(
+        [_one_row(state[f.name], f.type) for f in schema], schema=schema
+    )
+
+
+def _examples(distinct: Distinct) -> list[str]:
+    return [distinct.examples[int(h)] for h in distinct.hashes if distinct.examples]
+
+
+def _one_row(value: Any, kind: pa.DataType) -> pa.Array:
+    """Return a column of one row: a value, or a list whose values are an array."""
+    if not pa.types.is_list(kind):
+        return from_python([value], kind)
+    return pa.ListArray.from_arrays(to_arrow(np.array([0, len(value)], np.int32)), value)
 
 
 def _column(field: pa.Field, state: pa.RecordBatch) -> ColumnProfile:
@@ -104,7 +118,7 @@ def _column(field: pa.Field, state: pa.RecordBatch) -> ColumnProfile:
         return state[name][0].as_py()
 
     def array(name: str) -> Any:
-        return np.array(state[name][0].values)
+        return to_numpy(state[name][0].values, 0).copy()
 
     reach = {end: one(end) for end in ("lowest", "highest")}
     hashes = array("hashes")
