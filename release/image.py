@@ -52,7 +52,8 @@ class Image:
         """The architectures that it runs on: one, or those of the index that the layout holds."""
         manifest = self._blob(self.digest)
         if "manifests" in manifest:
-            return [entry["platform"]["architecture"] for entry in manifest["manifests"]]
+            platforms = [entry["platform"]["architecture"] for entry in manifest["manifests"]]
+            return [name for name in dict.fromkeys(platforms) if name != "unknown"]
         return [self._blob(manifest["config"]["digest"])["architecture"]]
 
     @property

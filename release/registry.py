@@ -54,17 +54,18 @@ class Registry:
     def images(self, reference: str) -> dict[str, dict[str, Any]]:
         """Return the image manifests under a reference by their digests, none if it is not there.
 
-        An image is one; an index has one for each platform, and perhaps attestations, which are
-        for no platform and left out.
+        An image is one; an index has several, or further indexes, and perhaps attestations, which
+        are images for no platform and left out.
         """
         found = self.manifest(reference)
-        if found is None:
-            return {}
-        digest, manifest = found
-        if "manifests" not in manifest:
-            return {digest: manifest}
-        entries = [e for e in manifest["manifests"] if e["platform"]["architecture"] != "unknown"]
-        return {e["digest"]: json.loads(self._named(e["digest"])) for e in entries}
+        return self._images_in(*found) if found else {}
+
+    def _images_in(self, digest: str, manifest: dict[str, Any]) -> dict[str, dict[str, Any]]:
+        images = {} if "manifests" in manifest else {digest: manifest}
+        for entry in manifest.get("manifests", []):
+            if entry["mediaType"] == _INDEX or entry["platform"]["architecture"] != "unknown":
+                images |= self._images_in(entry["digest"], json.loads(self._named(entry["digest"])))
+        return images
 
     def referrers(self, digest: str) -> list[dict[str, Any]]:
         """Return the manifests that refer to a digest, such as signatures and attestations.

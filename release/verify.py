@@ -13,7 +13,7 @@ import subprocess
 import tarfile
 import zipfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from release.bundle import Record, bills_in, image_references, pipelines_in
@@ -43,6 +43,8 @@ class Verification:
     registry: Registry
     index: Index
     signature: Sequence[str] = ()
+    # What was found in each layer: images share most of them.
+    _layers: dict[str, list[tuple[str, bytes]]] = field(default_factory=dict, repr=False)
 
     def checks(self) -> list[Callable[[], str]]:
         """Return the checks; each says what it saw, or raises ReleaseError."""
@@ -62,12 +64,14 @@ class Verification:
         return f"bundle: {len(self.files)} files fit their checksums"
 
     def pipelines_name_image(self) -> str:
-        """Every pipeline that names the repository names this very image."""
+        """Every pipeline that names the repository names images of this very index."""
         named = image_references(pipelines_in(self.files))
-        repository = self.record.repository
+        repository, tagged = self.record.repository, self.record.image.partition("@")[0]
         ours = {name for name in named if name.startswith((repository + ":", repository + "@"))}
-        _equal("image that the pipelines name", {self.record.image}, ours)
-        return f"pipelines: {len(pipelines_in(self.files))} name {self.record.image}"
+        known = {f"{tagged}@{digest}" for digest in self._members}
+        _equal("images that the pipelines name and the index lacks", set(), ours - known)
+        _equal("whether the pipelines name images of the index", True, bool(ours))
+        return f"pipelines: {len(pipelines_in(self.files))} name images of {self.record.image}"
 
     def registry_shows_image(self) -> str:
         """The version tag has the bundle's digest, and each image says it is of the version."""
@@ -92,15 +96,19 @@ class Verification:
         return f"index: {self.record.wheel} has sha256 {self.record.wheel_sha256}"
 
     def image_holds_wheel(self) -> str:
-        """Every file of the published wheel is in each image, with the same bytes."""
+        """Each image has files of the published wheel alone, and the whole library's has all."""
         with zipfile.ZipFile(io.BytesIO(self._wheel())) as archive:
             names = [name for name in archive.namelist() if not name.endswith("/RECORD")]
             wanted = {name: archive.read(name) for name in names}
+        whole = 0
         for digest, manifest in self._images.items():
             found = self._in_image(manifest, wanted)
-            wrong = sorted(name for name in wanted if found.get(name) != wanted[name])
-            _equal(f"files of the wheel that image {digest} lacks or changes", [], wrong)
-        return f"image: holds the {len(wanted)} files of the wheel, unchanged"
+            wrong = sorted(name for name in found if found[name] != wanted[name])
+            _equal(f"files of the wheel that image {digest} changes", [], wrong)
+            _equal(f"whether image {digest} has files of the wheel", True, bool(found))
+            whole += found.keys() == wanted.keys()
+        _equal("whether an image has the whole wheel", True, bool(whole))
+        return f"images: {len(self._images)}, {whole} with all {len(wanted)} files of the wheel"
 
     def bills_list_wheel(self) -> str:
         """Each image has its bill of materials in the bundle, which lists the wheel by its hash."""
@@ -136,6 +144,13 @@ class Verification:
             )
         return found
 
+    @functools.cached_property
+    def _members(self) -> set[str]:
+        """The digests of the index, and of all indexes and images in it."""
+        found = self.registry.manifest(self.record.digest)
+        entries = found[1].get("manifests", []) if found else []
+        return {self.record.digest, *self._images, *(entry["digest"] for entry in entries)}
+
     def _wheel(self) -> bytes:
         project = self.record.wheel.partition("-")[0]
         content = self.index.download(project, self.record.wheel)
@@ -152,7 +167,10 @@ class Verification:
         for layer in reversed(manifest["layers"]):
             if found.keys() == wanted.keys():
                 break
-            for name, content in _installed(self.registry.blob(layer["digest"]), wanted):
+            if layer["digest"] not in self._layers:
+                blob = self.registry.blob(layer["digest"])
+                self._layers[layer["digest"]] = _installed(blob, wanted)
+            for name, content in self._layers[layer["digest"]]:
                 found.setdefault(name, content)
         return found
 
