@@ -2,9 +2,9 @@
 
 load("//bazel/images:bytecode_layer.bzl", _bytecode_layer = "bytecode_layer")
 load("//bazel/images:image_reference.bzl", _kfp_image_reference = "kfp_image_reference")
-load("//bazel/images:kfp_image.bzl", _kfp_image = "kfp_image")
 load("//bazel/images:image_set.bzl", _image_layouts = "image_layouts", _image_of = "image_of")
 load("//bazel/images:kfp_components.bzl", _kfp_components = "kfp_components")
+load("//bazel/images:kfp_image.bzl", _kfp_image = "kfp_image")
 load("//bazel/images:pulled_reference.bzl", _pulled_reference = "pulled_reference")
 load("//bazel/images:py_layer.bzl", _py_layer = "py_layer")
 load("//bazel/images:removal_layer.bzl", _removal_layer = "removal_layer")

@@ -40,7 +40,9 @@ def labels(args: argparse.Namespace) -> dict[str, str]:
 def annotations(args: argparse.Namespace, base_digest: str) -> dict[str, str]:
     """Return the annotations: the labels, and which base it has."""
     found = labels(args)
-    digest = args.base_digest.read_text(encoding="utf-8").strip() if args.base_digest else base_digest
+    digest = (
+        args.base_digest.read_text(encoding="utf-8").strip() if args.base_digest else base_digest
+    )
     if digest:
         found[PREDEFINED + "base.digest"] = digest
     if args.base_name:

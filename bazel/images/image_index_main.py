@@ -43,7 +43,9 @@ def add(out: Path, source: Path, descriptor: Json) -> Json:
         for layer in manifest["layers"]:
             link(out, layer["digest"], blob(source, layer["digest"]))
         platform = {key: config[key] for key in _PLATFORM if config.get(key)}
-    title = {key: text for key, text in manifest["annotations"].items() if key == PREDEFINED + "title"}
+    title = {
+        key: text for key, text in manifest["annotations"].items() if key == PREDEFINED + "title"
+    }
     return descriptor | {"platform": platform, "annotations": title}
 
 

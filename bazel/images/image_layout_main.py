@@ -40,9 +40,7 @@ def add_layers(args: argparse.Namespace, manifest: Json, config: Json) -> None:
         found = json.loads(Path(descriptor).read_bytes())
         link(args.out, found["digest"], Path(tar))
         config["rootfs"]["diff_ids"].append(found.pop("diff_id"))
-        manifest["layers"].append(
-            {"mediaType": _DOCKER_LAYER if docker else _OCI_LAYER, **found}
-        )
+        manifest["layers"].append({"mediaType": _DOCKER_LAYER if docker else _OCI_LAYER, **found})
 
 
 def set_up(args: argparse.Namespace, settings: Json) -> None:

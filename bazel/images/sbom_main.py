@@ -59,7 +59,9 @@ def metadata_of(wheel: Path) -> dict[str, bytes]:
         return {path: archive.read(path)}
 
 
-def distributions(image: Image, wheels: list[Path], own: Path | None, owner: str) -> list[Component]:
+def distributions(
+    image: Image, wheels: list[Path], own: Path | None, owner: str
+) -> list[Component]:
     """Describe the Python distributions whose metadata the image holds.
 
     Args:
@@ -69,9 +71,10 @@ def distributions(image: Image, wheels: list[Path], own: Path | None, owner: str
         owner: The target that errors name.
     """
     known = hashes(wheels)
-    found = []
+    found: list[Component] = []
     for path, content in {
-        **image.read("**/*.dist-info/METADATA"), **(metadata_of(own) if own else {})
+        **image.read("**/*.dist-info/METADATA"),
+        **(metadata_of(own) if own else {}),
     }.items():
         metadata = HeaderParser().parsestr(content.decode())
         name, version = canonicalize_name(metadata["Name"]), metadata["Version"]

@@ -130,7 +130,13 @@ def test_a_placeholder_that_is_left(compile_text, image):
 
 def test_normal_form_names_no_digest_and_no_release(compile_text, tmp_path):
     """What a golden pins: the image by its label, the SDK without its version."""
-    flag = {"label": "//i:i", "placeholder": _OURS, "reference": "//i:i", "digest_file": "", "component_digest_files": {}}
+    flag = {
+        "label": "//i:i",
+        "placeholder": _OURS,
+        "reference": "//i:i",
+        "digest_file": "",
+        "component_digest_files": {},
+    }
     text = compile_text(_source(_OURS), "--normal", f"--image={json.dumps(flag)}").text
     assert _images(text) == ["//i:i"]
     assert "sdkVersion: kfp\n" in text

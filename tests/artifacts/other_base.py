@@ -19,7 +19,8 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
-from layout_writer import Json, blob, link as link_file, named, read_json, write_blob, write_index, write_json
+from layout_writer import Json, blob, named, read_json, write_blob, write_index, write_json
+from layout_writer import link as link_file
 from oci_layout import Image, members
 
 _PYTHON = (

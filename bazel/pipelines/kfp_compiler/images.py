@@ -36,7 +36,7 @@ def _function(container: Any) -> str:
     Source:
         kfp.dsl.component_factory: the executor gets it as --function_to_execute.
     """
-    arguments = list(container["args"]) if "args" in container else []  # noqa: SIM401
+    arguments = list(container["args"]) if "args" in container else []
     flag = "--function_to_execute"
     return arguments[arguments.index(flag) + 1] if flag in arguments else ""
 

@@ -11,7 +11,9 @@ import pytest
 from oci_layout import Image, members
 
 DESCRIBED = Image(Path(os.environ["DESCRIBED"]))
-IMAGES = {path.name.split(".")[-1]: Image(path) for path in map(Path, os.environ["LAYOUTS"].split())}
+IMAGES = {
+    path.name.split(".")[-1]: Image(path) for path in map(Path, os.environ["LAYOUTS"].split())
+}
 WHOLE, DATES, PLAIN = IMAGES["amd64"], IMAGES["dates"], IMAGES["plain"]
 SITE = "opt/site-packages"
 OCI = "org.opencontainers.image."
@@ -58,7 +60,12 @@ def test_all_have_kfp_without_what_only_its_compiler_needs():
 def test_what_components_share_is_one_layer():
     """A registry has it once, and an edit sends it once."""
     shared = [
-        {layer.name for layer in image.layers for m in members(layer) if m.name == f"{SITE}/shared.py"}
+        {
+            layer.name
+            for layer in image.layers
+            for m in members(layer)
+            if m.name == f"{SITE}/shared.py"
+        }
         for image in (DATES, PLAIN)
     ]
     assert shared[0] == shared[1]
