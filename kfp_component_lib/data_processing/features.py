@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from dataclasses import field as dataclass_field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,8 +14,9 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from kfp_component_lib.data_processing.number_statistics import NumberStatistics
-from kfp_component_lib.errors import DataError, check
+from kfp_component_lib.errors import check
 from kfp_component_lib.files import StrPath, replacing_all
+from kfp_component_lib.state import from_state, read_state
 from kfp_component_lib.statistics.distinct import Distinct, distinct_texts
 from kfp_component_lib.tables.arrays import (
     column_kind,
@@ -144,20 +144,16 @@ def apply_transform(source: StrPath, model: StrPath, out: StrPath) -> dict[str, 
     return _write(open_table(source, f"{_APPLY}.data"), transform, out, _APPLY)
 
 
-def _load(model: str | os.PathLike[str]) -> FeatureTransform:
-    fix = "Learn one with fit_transform_features"
-    try:
-        stated = json.loads(Path(model).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        got = f"{str(model)!r} ({error})"
-        raise DataError(f"{_APPLY}.model must be a JSON file, got {got}. {fix}.") from error
-    kind = stated.get("format") if isinstance(stated, dict) else None
-    check(kind == _FORMAT, f"{_APPLY}.model", f"have the format {_FORMAT!r}", kind, fix)
-    return FeatureTransform(
-        tuple(_Number(**entry) for entry in stated["numbers"]),
-        tuple(_Category(e["name"], tuple(e["values"])) for e in stated["categories"]),
-        tuple(stated["keep"]),
-    )
+def _load(model: StrPath) -> FeatureTransform:
+    field, fix = f"{_APPLY}.transform", "Learn one with fit_transform_features"
+    transform = from_state(FeatureTransform, read_state(model, _FORMAT, field, fix), field, fix)
+    names = [*transform.keep, *(entry.name for entry in transform.numbers)]
+    names += [f"{entry.name}={value}" for entry in transform.categories for value in entry.values]
+    twice = sorted(name for name, count in Counter(names).items() if count > 1)
+    check(not twice, field, "make each column once", twice, fix)
+    flat = [entry.name for entry in transform.numbers if entry.scale <= 0]
+    check(not flat, field, "have a scale above 0 for every column", flat, fix)
+    return transform
 
 
 def _learn(

@@ -41,7 +41,7 @@ def predict_table(source: StrPath, model: StrPath, out: StrPath) -> dict[str, An
             table has a column `prediction` or `probability` already.
         OSError: If the output cannot be written.
     """
-    linear = load_model(model)
+    linear = load_model(model, f"{_FIELD}.model")
     table = open_table(source, f"{_FIELD}.data")
     require_numeric(table, linear.features, _FIELD)
     added = _added(linear)
