@@ -21,8 +21,9 @@ class Image:
     """The one image of a layout.
 
     Attributes:
-        digest: Digest of the image, or of the index where the layout has several platforms.
-        manifest: The image manifest; of an index, the first for this machine, which clients take, too.
+        digest: Digest of what the layout names: the image, or the index.
+        member: Digest of the image; of an index, the first for this machine, which clients take, too.
+        manifest: The image manifest.
         config: The image configuration.
         layers: The layers' files, lowest first.
     """
@@ -38,19 +39,19 @@ class Image:
         index = json.loads((layout / "index.json").read_text(encoding="utf-8"))
         (descriptor,) = index["manifests"]
         self.digest: str = member or descriptor["digest"]
-        self.manifest = self._of_this_machine(self._json(self.digest))
+        self.member = self._of_this_machine(self.digest)
+        self.manifest = self._json(self.member)
         self.config = self._json(self.manifest["config"]["digest"])
         self.layers = [self._blob(layer["digest"]) for layer in self.manifest["layers"]]
 
-    def _of_this_machine(self, manifest: dict) -> dict:
+    def _of_this_machine(self, digest: str) -> str:
+        manifest = self._json(digest)
         if "manifests" not in manifest:
-            return manifest
-        return self._json(
-            next(
-                descriptor["digest"]
-                for descriptor in manifest["manifests"]
-                if descriptor["platform"]["architecture"] == _ARCHITECTURES[platform.machine()]
-            )
+            return digest
+        return next(
+            descriptor["digest"]
+            for descriptor in manifest["manifests"]
+            if descriptor["platform"]["architecture"] == _ARCHITECTURES[platform.machine()]
         )
 
     def _blob(self, digest: str) -> Path:
