@@ -1,4 +1,4 @@
-"""write_bill: what an image holds, as a CycloneDX bill of materials."""
+"""write_bills: what images hold, as CycloneDX bills of materials."""
 
 load("//bazel/private:tool.bzl", "run_tool", "tool_args")
 
@@ -12,28 +12,33 @@ def _wheels(targets):
     ])
     return [file for file in found.to_list() if file.extension == "whl"]
 
-def write_bill(ctx, name, image_name, layout, inputs):
-    """Lists an image's distributions, each with the hash of its wheel, and its base's packages.
+def write_bills(ctx, layouts, inputs):
+    """Lists each image's distributions, with the hash of their wheels, and its base's packages.
+
+    One action for all: they have most of their layers in common, and each is read once.
 
     Args:
-        ctx: the context of a rule with `wheel`, `wheels` and the tool `_sbom`.
-        name: what the bill's file is called, without a suffix.
-        image_name: the image's name in the bill.
-        layout: the image's layout, a File.
-        inputs: depset of what the layout holds links to.
+        ctx: the context of a rule with `title`, `wheel`, `wheels` and the tool `_sbom`.
+        layouts: dict: the image's layout, a File, by the name of its component.
+        inputs: depset of what the layouts hold links to.
 
     Returns:
-        The bill, a File.
+        dict: the bill, a File, by the name of the component; empty without `wheels`.
     """
-    out = ctx.actions.declare_file(name + ".cdx.json")
+    if not ctx.attr.wheels:
+        return {}
+    bills = {
+        name: ctx.actions.declare_file(layout.basename + ".cdx.json")
+        for name, layout in layouts.items()
+    }
     wheels = _wheels(ctx.attr.wheels)
-    args = tool_args(ctx, [out])
-    args.add(layout.path, format = "--image=%s")
-    args.add(image_name, format = "--name=%s")
+    args = tool_args(ctx, bills.values())
+    args.add_all([layout.path for layout in layouts.values()], format_each = "--image=%s")
+    args.add(ctx.attr.title, format = "--name=%s")
     if ctx.file.wheel:
         args.add(ctx.file.wheel, format = "--own=%s")
         wheels = wheels + [ctx.file.wheel]
     args.add_all(wheels)
-    read = depset([layout] + wheels, transitive = [inputs])
-    run_tool(ctx, [out], args, read, "ImageSbom", "Listing what is in", ctx.executable._sbom)
-    return out
+    read = depset(layouts.values() + wheels, transitive = [inputs])
+    run_tool(ctx, bills.values(), args, read, "ImageSbom", "Listing what is in", ctx.executable._sbom)
+    return bills

@@ -49,7 +49,7 @@ def _image_set_impl(ctx):
             runfiles = ctx.runfiles([index.layout], transitive_files = all_linked),
         ),
         OutputGroupInfo(
-            bills = depset([image.bill for image in leaves if image.bill]),
+            bills = depset([bill for platform in platforms for bill in platform.bills.values()]),
             digest = depset([index.digest]),
         ),
         ImageSetInfo(digests = {name: image.digest for name, image in components.items()}),
@@ -86,7 +86,7 @@ def _image_of_impl(ctx):
             runfiles = ctx.runfiles([image.layout], transitive_files = platform.linked),
         ),
         OutputGroupInfo(
-            bills = depset([image.bill] if image.bill else []),
+            bills = depset([platform.bills[ctx.attr.component]] if platform.bills else []),
             digest = depset([image.digest]),
         ),
     ]

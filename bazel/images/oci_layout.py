@@ -9,7 +9,6 @@ import json
 import platform
 import stat
 import tarfile
-from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 _ARCHITECTURES = {"aarch64": "arm64", "arm64": "arm64", "x86_64": "amd64"}
@@ -87,11 +86,11 @@ class Image:
                     found[member.name] = member
         return found
 
-    def read(self, wanted: str) -> dict[str, bytes]:
-        """Return the content of the image's files whose path matches the glob `wanted`."""
+    def read(self, *wanted: str) -> dict[str, bytes]:
+        """Return the content of the image's files whose path matches one of the globs `wanted`."""
         found: dict[str, bytes] = {}
         for layer in self.layers:
-            found |= read(layer, wanted)
+            found |= read(layer, *wanted)
         return {path: content for path, content in found.items() if path in self.files}
 
     def unpack(self, root: Path) -> None:
@@ -102,21 +101,34 @@ class Image:
                     _extract(tar, member, root)
 
 
-def members(layer: Path) -> Iterator[tarfile.TarInfo]:
-    """Yield what a layer holds; names have neither a leading `./` nor a trailing slash."""
+def members(layer: Path) -> tuple[tarfile.TarInfo, ...]:
+    """Return what a layer holds; names have neither a leading `./` nor a trailing slash."""
+    return _members(layer.resolve())
+
+
+def read(layer: Path, *wanted: str) -> dict[str, bytes]:
+    """Return the content of a layer's files whose path matches one of the globs `wanted`."""
+    return _read(layer.resolve(), wanted)
+
+
+# Images of one version have most of their layers in common: each is read once.
+@functools.cache
+def _members(layer: Path) -> tuple[tarfile.TarInfo, ...]:
     with tarfile.open(layer) as tar:
-        for member in tar:
-            member.name = _normal(member.name)
-            yield member
+        found = tuple(tar)
+    for member in found:
+        member.name = _normal(member.name)
+    return found
 
 
-def read(layer: Path, wanted: str) -> dict[str, bytes]:
-    """Return the content of a layer's files whose path matches the glob `wanted`."""
+@functools.cache
+def _read(layer: Path, wanted: tuple[str, ...]) -> dict[str, bytes]:
     with tarfile.open(layer) as tar:
         return {
             _normal(member.name): tar.extractfile(member).read()
             for member in tar
-            if member.isfile() and PurePosixPath(_normal(member.name)).full_match(wanted)
+            if member.isfile()
+            and any(PurePosixPath(_normal(member.name)).full_match(glob) for glob in wanted)
         }
 
 

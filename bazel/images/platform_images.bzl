@@ -1,7 +1,7 @@
 """platform_images: the images of a library of components for one platform."""
 
 load("//bazel/private:tool.bzl", "layout_files", "run_tool", "tool_args")
-load(":bill.bzl", "write_bill")
+load(":bill.bzl", "write_bills")
 load(":description.bzl", "DESCRIPTION", "TITLE", "add_description")
 load(":image_layers.bzl", "ImageLayersInfo", "KfpComponentsInfo", "image_layers")
 load(":layer.bzl", "LayerInfo", "pack_files")
@@ -13,9 +13,10 @@ visibility("//bazel/...")
 PlatformImagesInfo = provider(
     doc = "The images of one platform.",
     fields = {
+        "bills": "dict: the bill of materials, a File, by the name of a component's function, empty for the whole library.",
         "components": "dict: struct of an image, as `whole`, by the name of a component's function.",
         "linked": "depset of Files: what the layouts hold links to.",
-        "whole": "struct of the image of the whole library: bill, digest and layout, Files; bill may be None.",
+        "whole": "struct of the image of the whole library: digest and layout, Files.",
     },
 )
 
@@ -75,8 +76,7 @@ def _put_together(ctx, name, title, layers):
         transitive = [layout_files(ctx.attr.base)],
     )
     run_tool(ctx, [layout, digest], args, inputs, "ImageLayout", "Putting together")
-    bill = write_bill(ctx, name, title, layout, inputs) if ctx.attr.wheels else None
-    return struct(bill = bill, digest = digest, layout = layout, tars = [layer.tar for layer in layers])
+    return struct(digest = digest, layout = layout, tars = [layer.tar for layer in layers])
 
 def _infos(targets):
     return [target[ImageLayersInfo] for target in targets]
@@ -102,18 +102,19 @@ def _platform_images_impl(ctx):
     }
     tars = {tar: None for image in images.values() for tar in image.tars}
     linked = depset(tars.keys(), transitive = [layout_files(ctx.attr.base)])
-    layouts = depset([image.layout for image in images.values()])
+    layouts = {name: image.layout for name, image in images.items()}
+    bills = write_bills(ctx, layouts, linked)
     return [
         DefaultInfo(
             files = depset([images[""].layout]),
             runfiles = ctx.runfiles([images[""].layout], transitive_files = linked),
         ),
         OutputGroupInfo(
-            bills = depset([image.bill for image in images.values() if image.bill]),
+            bills = depset(bills.values()),
             digest = depset([images[""].digest]),
-            layouts = layouts,
         ),
         PlatformImagesInfo(
+            bills = bills,
             components = {name: image for name, image in images.items() if name},
             linked = linked,
             whole = images[""],

@@ -6,6 +6,7 @@ import re
 import sys
 import uuid
 import zipfile
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.message import Message
 from email.parser import HeaderParser
@@ -23,6 +24,9 @@ from packageurl import PackageURL
 from packaging.utils import NormalizedName, canonicalize_name, parse_wheel_filename
 
 _OSI = "License :: OSI Approved :: "
+_METADATA = "**/*.dist-info/METADATA"
+_COPYRIGHT = "usr/share/doc/*/copyright"
+_STATUS = "var/lib/dpkg/status"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -52,6 +56,15 @@ def hashes(wheels: list[Path]) -> dict[tuple[NormalizedName, str], HashType]:
     return found
 
 
+def found_in(image: Image, wanted: str) -> dict[str, bytes]:
+    """Return files of the image that match one of the globs that bills are made from."""
+    return {
+        path: content
+        for path, content in image.read(_METADATA, _COPYRIGHT, _STATUS).items()
+        if PurePosixPath(path).full_match(wanted)
+    }
+
+
 def metadata_of(wheel: Path) -> dict[str, bytes]:
     """Return the metadata in a wheel: path, to content."""
     with zipfile.ZipFile(wheel) as archive:
@@ -60,20 +73,19 @@ def metadata_of(wheel: Path) -> dict[str, bytes]:
 
 
 def distributions(
-    image: Image, wheels: list[Path], own: Path | None, owner: str
+    image: Image, known: Mapping[tuple[NormalizedName, str], HashType], own: Path | None, owner: str
 ) -> list[Component]:
     """Describe the Python distributions whose metadata the image holds.
 
     Args:
         image: The image.
-        wheels: The wheels of all distributions.
+        known: The hash of every distribution's wheel.
         own: The wheel of the library; a component's image has some of its modules, and no metadata.
         owner: The target that errors name.
     """
-    known = hashes(wheels)
     found: list[Component] = []
     for path, content in {
-        **image.read("**/*.dist-info/METADATA"),
+        **found_in(image, _METADATA),
         **(metadata_of(own) if own else {}),
     }.items():
         metadata = HeaderParser().parsestr(content.decode())
@@ -121,10 +133,10 @@ def debian_packages(image: Image) -> list[Component]:
     """Describe the Debian packages that the image's base has installed."""
     copyrights = {
         PurePosixPath(path).parent.name: content.decode(errors="replace")
-        for path, content in image.read("usr/share/doc/*/copyright").items()
+        for path, content in found_in(image, _COPYRIGHT).items()
     }
     found = []
-    for content in image.read("var/lib/dpkg/status").values():
+    for content in found_in(image, _STATUS).values():
         for paragraph in content.decode().strip().split("\n\n"):
             fields = HeaderParser().parsestr(paragraph)
             if fields["Status"].endswith(" installed"):
@@ -188,23 +200,25 @@ def bill(image: Image, name: str, components: list[Component]) -> Bom:
 
 
 def main(argv: list[str]) -> None:
-    """Read the image, write the bill."""
+    """Read the images, write a bill for each."""
     parser = argparse.ArgumentParser(fromfile_prefix_chars="@")
     parser.add_argument("--owner", required=True)
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--image", type=Path, required=True)
+    parser.add_argument("--out", type=Path, action="append", required=True)
+    parser.add_argument("--image", type=Path, action="append", required=True)
     parser.add_argument("--name", required=True)
     parser.add_argument("--own", type=Path)
     parser.add_argument("wheels", type=Path, nargs="*")
     args = parser.parse_args(argv)
-    image = Image(args.image)
-    components = [
-        *distributions(image, args.wheels, args.own, args.owner),
-        *debian_packages(image),
-        *interpreter(image),
-    ]
-    text = JsonV1Dot6(bill(image, args.name, components)).output_as_string(indent=2)
-    args.out.write_text(text + "\n", encoding="utf-8")
+    known = hashes(args.wheels)
+    for layout, out in zip(args.image, args.out, strict=True):
+        image = Image(layout)
+        components = [
+            *distributions(image, known, args.own, args.owner),
+            *debian_packages(image),
+            *interpreter(image),
+        ]
+        text = JsonV1Dot6(bill(image, args.name, components)).output_as_string(indent=2)
+        out.write_text(text + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
