@@ -1,6 +1,7 @@
 """Gathers images, and indexes of images, under one index."""
 
 import argparse
+import json
 import sys
 from pathlib import Path
 
@@ -55,13 +56,19 @@ def main(argv: list[str]) -> None:
     parser.add_argument("--owner", required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--digest", type=Path, required=True)
+    parser.add_argument("--digests", type=Path, required=True)
+    parser.add_argument("--component", action="append", default=[], help="of the last images")
     parser.add_argument("images", type=Path, nargs="+")
     add_description(parser)
     args = parser.parse_args(argv)
+    members = [add(args.out, image, named(image)) for image in args.images]
+    first = len(members) - len(args.component)
+    digests = zip(args.component, [member["digest"] for member in members[first:]], strict=True)
+    args.digests.write_text(json.dumps(dict(digests)), encoding="utf-8")
     index = {
         "schemaVersion": 2,
         "mediaType": INDEX,
-        "manifests": [add(args.out, image, named(image)) for image in args.images],
+        "manifests": members,
         "annotations": annotations(args, ""),
     }
     descriptor = write_json(args.out, INDEX, index)

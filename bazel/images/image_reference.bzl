@@ -8,8 +8,8 @@ visibility("//bazel/...")
 KfpImageInfo = provider(
     doc = "An image as the components name it and as the compiled pipelines shall name it.",
     fields = {
-        "components": "dict: the digest's File by the name of a component's function; empty if all have one image.",
         "digest": "File: the digest of the image, `sha256:…`.",
+        "digests": "File or None: the digest of each component's own image, as JSON by the name of its function.",
         "label": "string: the image's label, by which goldens and messages name it.",
         "placeholder": "string: the reference `REPOSITORY:TAG` that the components name.",
         "reference": "string: the reference `REPOSITORY:TAG` that compiled pipelines name.",
@@ -29,8 +29,8 @@ def _wheel(ctx):
 
 def _kfp_image_reference_impl(ctx):
     return KfpImageInfo(
-        components = ctx.attr.images[ImageSetInfo].digests if ctx.attr.images else {},
         digest = ctx.file.digest,
+        digests = ctx.attr.images[ImageSetInfo].digests if ctx.attr.images else None,
         label = str(ctx.label).removeprefix("@@").removesuffix(".reference"),
         placeholder = ctx.attr.placeholder,
         reference = "{}:{}".format(ctx.attr.repository[BuildSettingInfo].value, ctx.attr.tag),

@@ -8,19 +8,23 @@ visibility("//bazel/...")
 
 ImageSetInfo = provider(
     doc = "All images of a version.",
-    fields = {"digests": "dict: File with the digest of a component's image, by the name of its function."},
+    fields = {"digests": "File: the digest of each component's image, as JSON by the name of its function."},
 )
 
-def _gather(ctx, name, title, layouts, linked):
+def _gather(ctx, name, title, layouts, linked, components = []):
+    """An index of layouts, of which the last are those of the components."""
     layout = ctx.actions.declare_directory(name)
     digest = ctx.actions.declare_file(name + ".digest")
+    digests = ctx.actions.declare_file(name + ".digests.json")
     args = tool_args(ctx, [layout])
     args.add(digest, format = "--digest=%s")
+    args.add(digests, format = "--digests=%s")
+    args.add_all(components, format_each = "--component=%s")
     described = add_description(ctx, args, {TITLE: title})
     args.add_all(layouts, expand_directories = False)
     inputs = depset(described + layouts, transitive = [linked])
-    run_tool(ctx, [layout, digest], args, inputs, "ImageIndex", "Gathering")
-    return struct(digest = digest, layout = layout)
+    run_tool(ctx, [layout, digest, digests], args, inputs, "ImageIndex", "Gathering")
+    return struct(digest = digest, digests = digests, layout = layout)
 
 def _component(ctx, name, platforms, linked):
     """The image of a component: the only one, or an index of those of all platforms."""
@@ -40,7 +44,7 @@ def _image_set_impl(ctx):
     }
     layouts = [platform.whole.layout for platform in platforms]
     layouts += [image.layout for image in components.values()]
-    index = _gather(ctx, ctx.label.name, ctx.attr.title, layouts, linked)
+    index = _gather(ctx, ctx.label.name, ctx.attr.title, layouts, linked, components.keys())
     leaves = [image for platform in platforms for image in [platform.whole] + platform.components.values()]
     all_linked = depset([image.layout for image in leaves] + layouts, transitive = [linked])
     return [
@@ -52,7 +56,7 @@ def _image_set_impl(ctx):
             bills = depset([bill for platform in platforms for bill in platform.bills.values()]),
             digest = depset([index.digest]),
         ),
-        ImageSetInfo(digests = {name: image.digest for name, image in components.items()}),
+        ImageSetInfo(digests = index.digests),
     ]
 
 image_set = rule(

@@ -43,8 +43,8 @@ def _loose_files(targets):
 
 def _image_flag(image, normal):
     return json.encode({
-        "component_digest_files": {name: "" if normal else file.path for name, file in image.components.items()},
         "digest_file": "" if normal else image.digest.path,
+        "digests_file": image.digests.path if image.digests and not normal else "",
         "label": image.label,
         "placeholder": image.placeholder,
         "reference": image.label if normal else image.reference,
@@ -147,7 +147,8 @@ def _kfp_compile_impl(ctx):
     digests = [] if ctx.attr.normal else [
         file
         for image in images
-        for file in [image.digest] + image.components.values()
+        for file in [image.digest, image.digests]
+        if file
     ]
     outs, sources = _outputs(ctx), _sources(ctx)
     ctx.actions.run(

@@ -42,12 +42,14 @@ def image(tmp_path):
     ) -> str:
         digest = tmp_path / f"{label.replace('/', '_')}.digest"
         digest.write_text(f"sha256:{len(label):064}\n", encoding="utf-8")
+        digests = digest.with_suffix(".json")
+        digests.write_text(json.dumps(components), encoding="utf-8")
         flag = {
             "label": label,
             "placeholder": placeholder,
             "reference": reference,
             "digest_file": str(digest),
-            "component_digest_files": components,
+            "digests_file": str(digests) if components else "",
         }
         return f"--image={json.dumps(flag)}"
 
@@ -89,16 +91,16 @@ def test_each_image_has_its_own_reference(compile_text, image):
     assert [i.partition("@")[0] for i in _images(compiled.text)] == ["x/a:1", "x/b:2"]
 
 
-def test_a_component_has_its_own_image(compile_text, image, tmp_path):
-    """By the name of its function; a container component has the image of the whole library."""
-    (tmp_path / "own").write_text("sha256:" + "f" * 64, encoding="utf-8")
-    flag = image(_OURS, "x/a:1", part0=str(tmp_path / "own"))
-    assert _images(compile_text(_source(_OURS), flag).text) == ["x/a:1@sha256:" + "f" * 64]
+def test_a_component_has_its_own_image(compile_text, image):
+    """By the name of its function, in whatever order."""
+    own = {f"part{n}": f"sha256:{n:064}" for n in (1, 0)}
+    compiled = compile_text(_source(_OURS, _OURS), image(_OURS, "x/a:1", **own))
+    assert _images(compiled.text) == [f"x/a:1@sha256:{n:064}" for n in (0, 1)]
 
 
-def test_a_component_without_an_image(compile_text, image, tmp_path):
+def test_a_component_without_an_image(compile_text, image):
     """The message says what to add to which target."""
-    compiled = compile_text(_source(_OURS), image(_OURS, "x/a:1", another=str(tmp_path)))
+    compiled = compile_text(_source(_OURS), image(_OURS, "x/a:1", another="sha256:0"))
     assert compiled.status == 1
     assert (
         "components of //image:image must have an image for each component that names "
@@ -135,7 +137,7 @@ def test_normal_form_names_no_digest_and_no_release(compile_text, tmp_path):
         "placeholder": _OURS,
         "reference": "//i:i",
         "digest_file": "",
-        "component_digest_files": {},
+        "digests_file": "",
     }
     text = compile_text(_source(_OURS), "--normal", f"--image={json.dumps(flag)}").text
     assert _images(text) == ["//i:i"]
