@@ -3,57 +3,70 @@
 import argparse
 import hashlib
 import json
+import sys
+from collections.abc import Mapping
 from pathlib import Path
 
-from release.bundle import Record, check_names, image_references, pipelines_in, write_bundle
-from release.errors import ReleaseError
+from kfp_component_lib.verification.bundle import Record, pipelines_in
+from kfp_component_lib.verification.errors import DeliveryError
+from kfp_component_lib.verification.pipelines import read_pipeline
+from release.private.bundle_file import check_pipeline_names, write_bundle
 
 
-def make_record(version: str, layout: Path, wheel: Path, pipelines: dict[str, bytes]) -> Record:
+def make_record(version: str, layout: Path, wheel: Path, pipelines: Mapping[str, bytes]) -> Record:
     """Return what belongs together.
 
     Raises:
-        ReleaseError: If the pipelines do not name exactly the images that were built with them.
+        DeliveryError: If the pipelines do not name images that were built with them, by one tag.
     """
     digest, *members = digests(layout)
-    pairs = [image.rpartition("@") for image in image_references(pipelines)]
+    images = {i for file, c in pipelines.items() for i in read_pipeline(file, c).images.values()}
+    pairs = [image.rpartition("@") for image in images]
     named = {tagged for tagged, _, found in pairs if found in members}
     if len(named) != 1:
-        raise ReleaseError(
+        raise DeliveryError(
             f"pipelines must name images of the index {digest} by one tag, got {sorted(named)}. "
             "Build with --//pipelines:delivery=image, the default."
         )
-    content = wheel.read_bytes()
-    image = f"{named.pop()}@{digest}"
-    return Record(version, image, wheel.name, hashlib.sha256(content).hexdigest())
+    sha256 = hashlib.sha256(wheel.read_bytes()).hexdigest()
+    return Record(version, f"{named.pop()}@{digest}", wheel.name, sha256)
 
 
-def digests(layout: Path, named: str = "index.json") -> list[str]:
+def digests(layout: Path, file: str = "index.json") -> list[str]:
     """Return the digests of the index in a layout, and of the indexes and images in it."""
     found = []
-    for entry in json.loads((layout / named).read_text(encoding="utf-8")).get("manifests", []):
+    for entry in json.loads((layout / file).read_text(encoding="utf-8")).get("manifests", []):
         inner = Path("blobs", *entry["digest"].split(":"))
         found += [entry["digest"], *digests(layout, str(inner))]
     return found
 
 
-def main() -> None:
-    """Writes the archive."""
+def write(args: argparse.Namespace) -> None:
+    """Write the archive."""
+    paths = [Path(path) for argument in args.paths for path in argument.split()]
+    files = {path.name: path.read_bytes() for path in paths}
+    if len(files) != len(paths):
+        raise DeliveryError(f"files of a bundle must have different names, got {paths}.")
+    pipelines = pipelines_in(files)
+    check_pipeline_names(pipelines)
+    write_bundle(args.out, make_record(args.version, args.layout, args.wheel, pipelines), files)
+
+
+def main() -> int:
+    """Run the command; returns its exit status."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--version", required=True)
     parser.add_argument("--layout", type=Path, required=True)
     parser.add_argument("--wheel", type=Path, required=True)
     parser.add_argument("paths", nargs="+", help="one or several paths in each argument")
-    args = parser.parse_args()
-    paths = [Path(path) for argument in args.paths for path in argument.split()]
-    files = {path.name: path.read_bytes() for path in paths}
-    if len(files) != len(paths):
-        raise ReleaseError(f"files of a bundle must have different names, got {paths}.")
-    check_names(pipelines_in(files))
-    record = make_record(args.version, args.layout, args.wheel, pipelines_in(files))
-    write_bundle(args.out, record, files)
+    try:
+        write(parser.parse_args())
+    except DeliveryError as error:
+        print(f"ERROR: {error}", file=sys.stderr)
+        return 1
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -36,7 +36,6 @@ def write_bills(ctx, layouts, inputs):
     args.add_all([layout.path for layout in layouts.values()], format_each = "--image=%s")
     args.add(ctx.attr.title, format = "--name=%s")
     if ctx.file.wheel:
-        args.add(ctx.file.wheel, format = "--own=%s")
         wheels = wheels + [ctx.file.wheel]
     args.add_all(wheels)
     read = depset(layouts.values() + wheels, transitive = [inputs])

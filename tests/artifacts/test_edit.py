@@ -4,14 +4,12 @@ import gzip
 import hashlib
 import json
 import os
-import re
-import socket
 import subprocess
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from crane_registry import CountingProxy, serve_counted
 from oci_layout import members, read
 
 CRANE = os.environ["CRANE"]
@@ -22,49 +20,11 @@ JSON_AND_HTTP = 15_000
 INDEX_AND_HTTP = 9_000
 
 
-class Relay:
-    """Passes connections on to a port of this machine, and counts what goes there.
-
-    Attributes:
-        port: Port to connect to instead.
-        sent: Bytes that went there, HTTP headers among them.
-        received: Bytes that came back.
-    """
-
-    def __init__(self, port: int):
-        """Listen, for connections to `port`."""
-        self._target = port
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self._listener.getsockname()[1]
-        self.sent = self.received = 0
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def _accept(self) -> None:
-        while True:
-            client, _ = self._listener.accept()
-            server = socket.create_connection(("127.0.0.1", self._target))
-            threading.Thread(target=self._pass, args=(client, server, True), daemon=True).start()
-            threading.Thread(target=self._pass, args=(server, client, False), daemon=True).start()
-
-    def _pass(self, source: socket.socket, target: socket.socket, counted: bool) -> None:
-        while data := source.recv(1 << 16):
-            self.sent += len(data) if counted else 0
-            self.received += 0 if counted else len(data)
-            target.sendall(data)
-        target.shutdown(socket.SHUT_WR)
-
-
 @pytest.fixture(scope="module")
-def relay() -> Iterator[Relay]:
-    """Serve an empty registry behind a relay."""
-    command = [CRANE, "registry", "serve", "--address", "127.0.0.1:0"]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as server:
-        try:
-            line = next(line for line in server.stderr if "serving on port" in line)
-            threading.Thread(target=server.stderr.read, daemon=True).start()
-            yield Relay(int(re.search(r"port (\d+)", line)[1]))
-        finally:
-            server.terminate()
+def relay() -> Iterator[CountingProxy]:
+    """Serve an empty registry behind a count."""
+    with serve_counted(CRANE) as proxy:
+        yield proxy
 
 
 class Edited:
@@ -159,7 +119,7 @@ def _digest(content: bytes) -> str:
     return f"sha256:{hashlib.sha256(content).hexdigest()}"
 
 
-def push(relay: Relay, layout: Path) -> int:
+def push(relay: CountingProxy, layout: Path) -> int:
     """Push all images; return how many bytes that sent."""
     before = relay.sent
     repository = f"127.0.0.1:{relay.port}/team/components:edited"
@@ -167,7 +127,7 @@ def push(relay: Relay, layout: Path) -> int:
     return relay.sent - before
 
 
-def test_a_second_push_sends_questions_alone(relay: Relay, record_testsuite_property):
+def test_a_second_push_sends_questions_alone(relay: CountingProxy, record_testsuite_property):
     """Every layer is sent once, whatever the number of images that have it."""
     (descriptor,) = _read(LAYOUT / "index.json")["manifests"]
     manifests = [_read(_blob(LAYOUT, m)) for m in _read(_blob(LAYOUT, descriptor))["manifests"]]
@@ -189,7 +149,7 @@ def test_a_second_push_sends_questions_alone(relay: Relay, record_testsuite_prop
     ],
 )
 def test_an_edit_sends_what_changed(
-    relay: Relay,
+    relay: CountingProxy,
     tmp_path: Path,
     record_testsuite_property: Callable[[str, int], None],
     module: str,
