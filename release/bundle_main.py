@@ -2,6 +2,7 @@
 
 import argparse
 import hashlib
+import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,21 +13,32 @@ from kfp_component_lib.verification.pipelines import read_pipeline
 from release.private.bundle_file import check_pipeline_names, write_bundle
 
 
-def make_record(version: str, digest: str, wheel: Path, pipelines: Mapping[str, bytes]) -> Record:
+def make_record(version: str, layout: Path, wheel: Path, pipelines: Mapping[str, bytes]) -> Record:
     """Return what belongs together.
 
     Raises:
-        DeliveryError: If the pipelines do not name exactly the image that was built with them.
+        DeliveryError: If the pipelines do not name images that were built with them, by one tag.
     """
+    digest, *members = digests(layout)
     images = {i for file, c in pipelines.items() for i in read_pipeline(file, c).images.values()}
-    named = {image for image in images if image.endswith("@" + digest)}
+    pairs = [image.rpartition("@") for image in images]
+    named = {tagged for tagged, _, found in pairs if found in members}
     if len(named) != 1:
         raise DeliveryError(
-            f"pipelines must name one image with the digest {digest}, got {sorted(named)}. "
+            f"pipelines must name images of the index {digest} by one tag, got {sorted(named)}. "
             "Build with --//pipelines:delivery=image, the default."
         )
-    content = wheel.read_bytes()
-    return Record(version, named.pop(), wheel.name, hashlib.sha256(content).hexdigest())
+    sha256 = hashlib.sha256(wheel.read_bytes()).hexdigest()
+    return Record(version, f"{named.pop()}@{digest}", wheel.name, sha256)
+
+
+def digests(layout: Path, file: str = "index.json") -> list[str]:
+    """Return the digests of the index in a layout, and of the indexes and images in it."""
+    found = []
+    for entry in json.loads((layout / file).read_text(encoding="utf-8")).get("manifests", []):
+        inner = Path("blobs", *entry["digest"].split(":"))
+        found += [entry["digest"], *digests(layout, str(inner))]
+    return found
 
 
 def write(args: argparse.Namespace) -> None:
@@ -35,10 +47,9 @@ def write(args: argparse.Namespace) -> None:
     files = {path.name: path.read_bytes() for path in paths}
     if len(files) != len(paths):
         raise DeliveryError(f"files of a bundle must have different names, got {paths}.")
-    digest = args.digest.read_text(encoding="utf-8").strip()
     pipelines = pipelines_in(files)
     check_pipeline_names(pipelines)
-    write_bundle(args.out, make_record(args.version, digest, args.wheel, pipelines), files)
+    write_bundle(args.out, make_record(args.version, args.layout, args.wheel, pipelines), files)
 
 
 def main() -> int:
@@ -46,7 +57,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--version", required=True)
-    parser.add_argument("--digest", type=Path, required=True)
+    parser.add_argument("--layout", type=Path, required=True)
     parser.add_argument("--wheel", type=Path, required=True)
     parser.add_argument("paths", nargs="+", help="one or several paths in each argument")
     try:

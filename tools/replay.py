@@ -141,6 +141,13 @@ def mounts(executor_input: Json, folder: Path) -> dict[str, Path]:
     return found
 
 
+def member(layout: Path, reference: str) -> str:
+    """Return the digest of the image that a task names, if it is one of those that were built."""
+    digest = reference.partition("@")[2]
+    there = digest and layout.joinpath("blobs", *digest.split(":")).exists()
+    return digest if there else ""
+
+
 def unpacked(image: Image, folder: Path) -> Path:
     """Return the image's files below `folder`, as a pod's group sees them; unpack them if need be."""
     root = folder / image.digest.replace(":", "-")
@@ -169,7 +176,7 @@ def main(argv: list[str]) -> int:
     if sys.platform != "linux":
         sys.exit(f"replay must run on Linux, whose namespaces it uses, got {sys.platform}.")
     compiled = [Path(path).absolute() for path in os.environ["PIPELINES"].split()]
-    image = Image(Path(os.environ["IMAGE"]).absolute())
+    layout = Path(os.environ["IMAGE"]).absolute()
     os.chdir(os.environ.get("BUILD_WORKING_DIRECTORY", "."))
     args = parse(argv)
     text = args.executor_input.read_text(encoding="utf-8")
@@ -185,6 +192,7 @@ def main(argv: list[str]) -> int:
     place(executor_input, given, out)
     arguments = [argument.replace("{{$}}", text) for argument in container["args"]]
     command = container["command"] + arguments
+    image = Image(layout, member(layout, container["image"]))
     with nullcontext(args.keep) if args.keep else tempfile.TemporaryDirectory() as folder:
         root = unpacked(image, Path(folder))
         code = run(image, root, command, mounts(executor_input, out))

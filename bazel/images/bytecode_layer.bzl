@@ -1,18 +1,21 @@
 """bytecode_layer: the bytecode that a base's standard library comes without, as one layer."""
 
-load("//bazel/private:tool.bzl", "layout_files", "run_tool", "tool_args")
+load("//bazel/private:tool.bzl", "layout_files")
+load(":layer.bzl", "LayerInfo", "layer_providers", "pack_layer")
 
 visibility("//bazel/...")
 
 def _bytecode_layer_impl(ctx):
-    out = ctx.actions.declare_file(ctx.label.name + ".tar.gz")
-    args = tool_args(ctx, [out])
-    args.add(ctx.file.base.path, format = "--base=%s")
-    args.add_all(ctx.attr.modules)
-    return run_tool(ctx, [out], args, layout_files(ctx.attr.base), "BytecodeLayer", "Packing")
+    def add(args):
+        args.add(ctx.file.base.path, format = "--base=%s")
+        args.add_all(ctx.attr.modules)
+
+    inputs = layout_files(ctx.attr.base)
+    return layer_providers(pack_layer(ctx, ctx.label.name, add, inputs, ctx.executable._tool, "BytecodeLayer"))
 
 bytecode_layer = rule(
     implementation = _bytecode_layer_impl,
+    provides = [LayerInfo],
     doc = """Compiles modules of the base's standard library.
 
 Bases of Python come without bytecode, and a pod whose root file system is read-only keeps none:

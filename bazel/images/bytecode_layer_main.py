@@ -15,6 +15,7 @@ def main(argv: list[str]) -> None:
     parser = argparse.ArgumentParser(fromfile_prefix_chars="@")
     parser.add_argument("--owner", required=True)
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--descriptor", type=Path, required=True)
     parser.add_argument("--base", type=Path, required=True)
     parser.add_argument("patterns", nargs="+")
     args = parser.parse_args(argv)
@@ -23,7 +24,7 @@ def main(argv: list[str]) -> None:
     for path, source in sorted(Image(args.base).read(f"{_LIBRARY}/**/*.py").items()):
         if any(PurePosixPath(path).full_match(glob) for glob in globs):
             layer.add_bytecode_of(path, source)
-    layer.write(args.out)
+    layer.write(args.out, args.descriptor)
 
 
 if __name__ == "__main__":

@@ -1,14 +1,17 @@
-"""Gathers images under one index."""
+"""Gathers images, and indexes of images, under one index."""
 
 import argparse
+import json
 import sys
 from pathlib import Path
 
+from description import PREDEFINED, add_description, annotations
 from layout_writer import (
     INDEX,
     Json,
+    blob,
     copy_blob,
-    link_blob,
+    link,
     named,
     read_json,
     write_index,
@@ -16,22 +19,35 @@ from layout_writer import (
 )
 
 _PLATFORM = ("os", "architecture", "variant", "os.version", "os.features")
+# No client takes such a member for its own platform: it is there to be asked for by its digest.
+_NO_PLATFORM = {"architecture": "unknown", "os": "unknown"}
 
 
-def add(out: Path, image: Path) -> Json:
-    """Put an image into the layout `out`; return its descriptor, with its platform.
+def add(out: Path, source: Path, descriptor: Json) -> Json:
+    """Put an image, or an index and its images, into the layout `out`.
+
+    Returns:
+        The descriptor, with its platform and its title.
 
     Source:
         OCI Image Format Specification 1.1: image-index.md, "manifests".
     """
-    descriptor = named(image)
-    manifest = read_json(image, descriptor)
-    config = read_json(image, manifest["config"])
-    copy_blob(out, image, descriptor)
-    copy_blob(out, image, manifest["config"])
-    for layer in manifest["layers"]:
-        link_blob(out, image, layer)
-    return descriptor | {"platform": {key: config[key] for key in _PLATFORM if config.get(key)}}
+    manifest = read_json(source, descriptor)
+    copy_blob(out, source, descriptor)
+    if "manifests" in manifest:
+        for member in manifest["manifests"]:
+            add(out, source, member)
+        platform = _NO_PLATFORM
+    else:
+        config = read_json(source, manifest["config"])
+        copy_blob(out, source, manifest["config"])
+        for layer in manifest["layers"]:
+            link(out, layer["digest"], blob(source, layer["digest"]))
+        platform = {key: config[key] for key in _PLATFORM if config.get(key)}
+    title = {
+        key: text for key, text in manifest["annotations"].items() if key == PREDEFINED + "title"
+    }
+    return descriptor | {"platform": platform, "annotations": title}
 
 
 def main(argv: list[str]) -> None:
@@ -40,15 +56,20 @@ def main(argv: list[str]) -> None:
     parser.add_argument("--owner", required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--digest", type=Path, required=True)
-    parser.add_argument("--annotations", type=Path, required=True)
+    parser.add_argument("--digests", type=Path, required=True)
+    parser.add_argument("--component", action="append", default=[], help="of the last images")
     parser.add_argument("images", type=Path, nargs="+")
+    add_description(parser)
     args = parser.parse_args(argv)
-    lines = args.annotations.read_text(encoding="utf-8").splitlines()
+    members = [add(args.out, image, named(image)) for image in args.images]
+    first = len(members) - len(args.component)
+    digests = zip(args.component, [member["digest"] for member in members[first:]], strict=True)
+    args.digests.write_text(json.dumps(dict(digests)), encoding="utf-8")
     index = {
         "schemaVersion": 2,
         "mediaType": INDEX,
-        "manifests": [add(args.out, image) for image in args.images],
-        "annotations": dict(line.split("=", 1) for line in lines),
+        "manifests": members,
+        "annotations": annotations(args, ""),
     }
     descriptor = write_json(args.out, INDEX, index)
     write_index(args.out, descriptor)

@@ -1,6 +1,7 @@
 """kfp_image_reference: what a pipeline must know of an image that is built with it."""
 
 load("@bazel_skylib//rules:common_settings.bzl", "BuildSettingInfo")
+load(":image_set.bzl", "ImageSetInfo")
 
 visibility("//bazel/...")
 
@@ -8,6 +9,7 @@ KfpImageInfo = provider(
     doc = "An image as the components name it and as the compiled pipelines shall name it.",
     fields = {
         "digest": "File: the digest of the image, `sha256:…`.",
+        "digests": "File or None: the digest of each component's own image, as JSON by the name of its function.",
         "label": "string: the image's label, by which goldens and messages name it.",
         "placeholder": "string: the reference `REPOSITORY:TAG` that the components name.",
         "reference": "string: the reference `REPOSITORY:TAG` that compiled pipelines name.",
@@ -28,6 +30,7 @@ def _wheel(ctx):
 def _kfp_image_reference_impl(ctx):
     return KfpImageInfo(
         digest = ctx.file.digest,
+        digests = ctx.attr.images[ImageSetInfo].digests if ctx.attr.images else None,
         label = str(ctx.label).removeprefix("@@").removesuffix(".reference"),
         placeholder = ctx.attr.placeholder,
         reference = "{}:{}".format(ctx.attr.repository[BuildSettingInfo].value, ctx.attr.tag),
@@ -39,6 +42,7 @@ kfp_image_reference = rule(
     doc = "Names an image for kfp_pipeline. Call it IMAGE.reference, as its digest is IMAGE.digest.",
     attrs = {
         "digest": attr.label(mandatory = True, allow_single_file = True, doc = "The image's `.digest`."),
+        "images": attr.label(providers = [ImageSetInfo], doc = "The images of a kfp_image: a component has its own. Without them all components have the image of `digest`."),
         "placeholder": attr.string(mandatory = True, doc = "The reference `REPOSITORY:TAG` that the components name."),
         "repository": attr.label(mandatory = True, providers = [BuildSettingInfo], doc = "The string_flag that holds the repository."),
         "tag": attr.string(mandatory = True, doc = "The image's tag."),

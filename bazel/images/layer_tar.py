@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import importlib.util
 import io
+import json
 import sys
 import tarfile
 from pathlib import Path, PurePosixPath
@@ -51,23 +52,19 @@ class Layer:
             )
         return path
 
-    def split(self, count: int) -> list["Layer"]:
-        """Spread the files over `count` layers; a module and its bytecode lie in the same.
-
-        The hash of a path names its layer: an edited module changes one, a new one moves no other.
-        """
-        parts = [Layer(self._owner) for _ in range(count)]
-        for path, content in self._contents.items():
-            digest = hashlib.sha256(_module(path).encode()).digest()
-            part = parts[int.from_bytes(digest) % count]
-            part.add(path, content, self._origins[path])
-        return parts
-
-    def write(self, out: Path) -> None:
-        """Write the layer as a gzipped tar, folders before what is in them.
+    def write(self, out: Path, descriptor: Path) -> None:
+        """Write the layer as a gzipped tar, folders before what is in them, and describe it.
 
         A module and its bytecode have names and texts in common: next to each other they compress.
+
+        Args:
+            out: Where the layer goes.
+            descriptor: Where its digests and its size go, as JSON.
         """
+        self._write(out)
+        descriptor.write_text(json.dumps(describe(out)), encoding="utf-8")
+
+    def _write(self, out: Path) -> None:
         folders = {str(d) for path in self._contents for d in PurePosixPath(path).parents}
         with (
             out.open("wb") as raw,
@@ -86,6 +83,16 @@ class Layer:
         content = self.read(path)
         info.size, info.mode = len(content), 0o644
         tar.addfile(info, io.BytesIO(content))
+
+
+def describe(layer: Path) -> dict[str, str | int]:
+    """Return what manifest and config say of a gzipped layer."""
+    with gzip.open(layer) as content:
+        diff_id = hashlib.file_digest(content, "sha256").hexdigest()
+    with layer.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    size = layer.stat().st_size
+    return {"digest": f"sha256:{digest}", "diff_id": f"sha256:{diff_id}", "size": size}
 
 
 def _module(path: str) -> str:

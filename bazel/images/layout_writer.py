@@ -52,12 +52,12 @@ def copy_blob(layout: Path, source: Path, descriptor: Json) -> None:
     write_blob(layout, descriptor["mediaType"], content)
 
 
-def link_blob(layout: Path, source: Path, descriptor: Json) -> None:
-    """Link a blob to another layout's, as oci_image does: no layer is copied from image to image."""
-    path = blob(layout, descriptor["digest"])
+def link(layout: Path, digest: str, source: Path) -> None:
+    """Link a blob to a file, as oci_image does: no layer is copied from image to image."""
+    path = blob(layout, digest)
     path.parent.mkdir(parents=True, exist_ok=True)
     if not path.is_symlink():
-        path.symlink_to(os.path.relpath(blob(source, descriptor["digest"]), path.parent))
+        path.symlink_to(os.path.relpath(source, path.parent))
 
 
 def write_index(layout: Path, descriptor: Json) -> None:

@@ -9,7 +9,6 @@ import json
 import platform
 import stat
 import tarfile
-from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 _ARCHITECTURES = {"aarch64": "arm64", "arm64": "arm64", "x86_64": "amd64"}
@@ -21,31 +20,38 @@ class Image:
     """The one image of a layout.
 
     Attributes:
-        digest: Digest of the image, or of the index where the layout has several platforms.
-        manifest: The image manifest; of an index, the one for this machine.
+        digest: Digest of what the layout names: the image, or the index.
+        member: Digest of the image; of an index, the first for this machine, which clients take, too.
+        manifest: The image manifest.
         config: The image configuration.
         layers: The layers' files, lowest first.
     """
 
-    def __init__(self, layout: Path):
-        """Open the layout in the folder `layout`."""
+    def __init__(self, layout: Path, member: str = ""):
+        """Open the layout in the folder `layout`.
+
+        Args:
+            layout: The folder.
+            member: Digest of the image to take, where the layout has several.
+        """
         self._layout = layout
         index = json.loads((layout / "index.json").read_text(encoding="utf-8"))
         (descriptor,) = index["manifests"]
-        self.digest: str = descriptor["digest"]
-        self.manifest = self._of_this_machine(self._json(self.digest))
+        self.digest: str = member or descriptor["digest"]
+        self.member = self._of_this_machine(self.digest)
+        self.manifest = self._json(self.member)
         self.config = self._json(self.manifest["config"]["digest"])
         self.layers = [self._blob(layer["digest"]) for layer in self.manifest["layers"]]
 
-    def _of_this_machine(self, manifest: dict) -> dict:
+    def _of_this_machine(self, digest: str) -> str:
+        manifest = self._json(digest)
         if "manifests" not in manifest:
-            return manifest
-        (digest,) = [
+            return digest
+        return next(
             descriptor["digest"]
             for descriptor in manifest["manifests"]
             if descriptor["platform"]["architecture"] == _ARCHITECTURES[platform.machine()]
-        ]
-        return self._json(digest)
+        )
 
     def _blob(self, digest: str) -> Path:
         return self._layout.joinpath("blobs", *digest.split(":"))
@@ -80,11 +86,11 @@ class Image:
                     found[member.name] = member
         return found
 
-    def read(self, wanted: str) -> dict[str, bytes]:
-        """Return the content of the image's files whose path matches the glob `wanted`."""
+    def read(self, *wanted: str) -> dict[str, bytes]:
+        """Return the content of the image's files whose path matches one of the globs `wanted`."""
         found: dict[str, bytes] = {}
         for layer in self.layers:
-            found |= read(layer, wanted)
+            found |= read(layer, *wanted)
         return {path: content for path, content in found.items() if path in self.files}
 
     def unpack(self, root: Path) -> None:
@@ -95,21 +101,34 @@ class Image:
                     _extract(tar, member, root)
 
 
-def members(layer: Path) -> Iterator[tarfile.TarInfo]:
-    """Yield what a layer holds; names have neither a leading `./` nor a trailing slash."""
+def members(layer: Path) -> tuple[tarfile.TarInfo, ...]:
+    """Return what a layer holds; names have neither a leading `./` nor a trailing slash."""
+    return _members(layer.resolve())
+
+
+def read(layer: Path, *wanted: str) -> dict[str, bytes]:
+    """Return the content of a layer's files whose path matches one of the globs `wanted`."""
+    return _read(layer.resolve(), wanted)
+
+
+# Images of one version have most of their layers in common: each is read once.
+@functools.cache
+def _members(layer: Path) -> tuple[tarfile.TarInfo, ...]:
     with tarfile.open(layer) as tar:
-        for member in tar:
-            member.name = _normal(member.name)
-            yield member
+        found = tuple(tar)
+    for member in found:
+        member.name = _normal(member.name)
+    return found
 
 
-def read(layer: Path, wanted: str) -> dict[str, bytes]:
-    """Return the content of a layer's files whose path matches the glob `wanted`."""
+@functools.cache
+def _read(layer: Path, wanted: tuple[str, ...]) -> dict[str, bytes]:
     with tarfile.open(layer) as tar:
         return {
             _normal(member.name): tar.extractfile(member).read()
             for member in tar
-            if member.isfile() and PurePosixPath(_normal(member.name)).full_match(wanted)
+            if member.isfile()
+            and any(PurePosixPath(_normal(member.name)).full_match(glob) for glob in wanted)
         }
 
 

@@ -1,14 +1,17 @@
 """py_layer: locked distributions, as one layer of an image."""
 
 load("//bazel/private:installed.bzl", "SITE_PACKAGES", "is_packed")
-load("//bazel/private:tool.bzl", "run_tool", "tool_args")
+load(":layer.bzl", "IN_IMAGE", "LayerInfo", "layer_providers", "pack_layer")
 load(":platform_transition.bzl", "PLATFORM", "platform_transition")
 
 visibility("//bazel/...")
 
 PyLayerInfo = provider(
     doc = "What a py_layer takes care of, for the layers above it.",
-    fields = {"sources": "depset of Files: those of its distributions, packed or excluded."},
+    fields = {
+        "repositories": "list of strings: the repositories of its distributions.",
+        "sources": "depset of Files: those of its distributions, packed or excluded.",
+    },
 )
 
 def _files_of(dep, transitive):
@@ -39,18 +42,22 @@ def _sources(ctx):
 
 def _py_layer_impl(ctx):
     sources = _sources(ctx)
-    out = ctx.actions.declare_file(ctx.label.name + ".tar.gz")
-    args = tool_args(ctx, [out])
-    args.add(ctx.attr.prefix, format = "--prefix=%s")
-    args.add_all(ctx.attr.exclude, format_each = "--exclude=%s")
-    args.add_all(sources, map_each = _entry)
-    return [
-        run_tool(ctx, [out], args, depset(sources), "PyLayer", "Packing"),
-        PyLayerInfo(sources = depset(sources)),
-    ]
+
+    def add(args):
+        args.add(ctx.attr.prefix, format = "--prefix=%s")
+        args.add_all(ctx.attr.exclude, format_each = "--exclude=%s")
+        args.add_all(ctx.attr.exclude_if_there, format_each = "--exclude_if_there=%s")
+        args.add_all(sources, map_each = _entry)
+
+    layer = pack_layer(ctx, ctx.label.name, add, depset(sources), ctx.executable._tool, "PyLayer")
+    return layer_providers(layer) + [PyLayerInfo(
+        repositories = {file.owner.repo_name: None for file in sources}.keys(),
+        sources = depset(sources),
+    )]
 
 py_layer = rule(
     implementation = _py_layer_impl,
+    provides = [LayerInfo, PyLayerInfo],
     doc = "Packs locked distributions into a layer, with bytecode that never goes stale.",
     attrs = {
         "below": attr.label_list(
@@ -65,9 +72,12 @@ py_layer = rule(
         "exclude": attr.string_list(
             doc = "Globs, relative to site-packages, of files to leave out. Each must match a file.",
         ),
+        "exclude_if_there": attr.string_list(
+            doc = "The same, of which some need not match: not every version has them.",
+        ),
         "platform": PLATFORM,
         "prefix": attr.string(
-            mandatory = True,
+            default = IN_IMAGE,
             doc = "Folder in the image that is on PYTHONPATH, without a leading slash.",
         ),
         "transitive": attr.bool(

@@ -37,8 +37,10 @@ def parse(argv: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(fromfile_prefix_chars="@")
     parser.add_argument("--owner", required=True)
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--descriptor", type=Path, required=True)
     parser.add_argument("--prefix", required=True)
     parser.add_argument("--exclude", action="append", default=[])
+    parser.add_argument("--exclude_if_there", action="append", default=[])
     parser.add_argument("files", nargs="+")
     return parser.parse_args(argv)
 
@@ -48,13 +50,14 @@ def main(argv: list[str]) -> None:
     args = parse(argv)
     layer = Layer(args.owner)
     excluded, check_used = excluder(args.owner, args.exclude)
+    also_excluded, _ = excluder(args.owner, args.exclude_if_there)
     for line in args.files:
         path, source = line.split("\t")
-        if not excluded(path):
+        if not excluded(path) and not also_excluded(path):
             layer.add(f"{args.prefix}/{path}", Path(source), source)
     check_used()
     layer.add_bytecode()
-    layer.write(args.out)
+    layer.write(args.out, args.descriptor)
 
 
 if __name__ == "__main__":

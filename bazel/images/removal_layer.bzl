@@ -1,18 +1,21 @@
 """removal_layer: takes files of the base away, as one layer of an image."""
 
-load("//bazel/private:tool.bzl", "layout_files", "run_tool", "tool_args")
+load("//bazel/private:tool.bzl", "layout_files")
+load(":layer.bzl", "LayerInfo", "layer_providers", "pack_layer")
 
 visibility("//bazel/...")
 
 def _removal_layer_impl(ctx):
-    out = ctx.actions.declare_file(ctx.label.name + ".tar.gz")
-    args = tool_args(ctx, [out])
-    args.add(ctx.file.base.path, format = "--base=%s")
-    args.add_all(ctx.attr.remove, format_each = "--remove=%s")
-    return run_tool(ctx, [out], args, layout_files(ctx.attr.base), "RemovalLayer", "Packing")
+    def add(args):
+        args.add(ctx.file.base.path, format = "--base=%s")
+        args.add_all(ctx.attr.remove, format_each = "--remove=%s")
+
+    inputs = layout_files(ctx.attr.base)
+    return layer_providers(pack_layer(ctx, ctx.label.name, add, inputs, ctx.executable._tool, "RemovalLayer"))
 
 removal_layer = rule(
     implementation = _removal_layer_impl,
+    provides = [LayerInfo],
     doc = "Removes what the base has and no container of this image should, such as an installer.",
     attrs = {
         "base": attr.label(

@@ -29,6 +29,7 @@ def main(argv: list[str]) -> None:
     parser = argparse.ArgumentParser(fromfile_prefix_chars="@")
     parser.add_argument("--owner", required=True)
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--descriptor", type=Path, required=True)
     parser.add_argument("--base", type=Path, required=True)
     parser.add_argument("--remove", action="append", default=[])
     args = parser.parse_args(argv)
@@ -37,7 +38,7 @@ def main(argv: list[str]) -> None:
     layer = Layer(args.owner)
     for path in map(PurePosixPath, removed(files.keys() | folders, args.remove)):
         layer.add(f"{path.parent}/.wh.{path.name}", b"", str(path))
-    layer.write(args.out)
+    layer.write(args.out, args.descriptor)
 
 
 if __name__ == "__main__":

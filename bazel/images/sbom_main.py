@@ -101,20 +101,19 @@ def _roots(components: list[Component], edges: _Edges) -> list[Component]:
 
 
 def main(argv: list[str]) -> None:
-    """Read the image, write the bill."""
+    """Read the images, write a bill for each."""
     parser = argparse.ArgumentParser(fromfile_prefix_chars="@")
     parser.add_argument("--owner", required=True)
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--image", type=Path, required=True)
+    parser.add_argument("--out", type=Path, action="append", required=True)
+    parser.add_argument("--image", type=Path, action="append", required=True)
     parser.add_argument("--name", required=True)
     parser.add_argument("wheels", type=Path, nargs="*")
     args = parser.parse_args(argv)
-    image = Image(args.image)
-    distributions = Distributions(image, args.wheels, args.owner)
-    text = JsonV1Dot6(bill(image, args.name, distributions, Packages(image))).output_as_string(
-        indent=2
-    )
-    args.out.write_text(text + "\n", encoding="utf-8")
+    for layout, out in zip(args.image, args.out, strict=True):
+        image = Image(layout)
+        distributions = Distributions(image, args.wheels, args.owner)
+        written = JsonV1Dot6(bill(image, args.name, distributions, Packages(image)))
+        out.write_text(written.output_as_string(indent=2) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -44,6 +44,7 @@ def _loose_files(targets):
 def _image_flag(image, normal):
     return json.encode({
         "digest_file": "" if normal else image.digest.path,
+        "digests_file": image.digests.path if image.digests and not normal else "",
         "label": image.label,
         "placeholder": image.placeholder,
         "reference": image.label if normal else image.reference,
@@ -143,7 +144,12 @@ def _sources(ctx):
 def _kfp_compile_impl(ctx):
     _check_format(ctx)
     images = [image[KfpImageInfo] for image in ctx.attr.images]
-    digests = [] if ctx.attr.normal else [image.digest for image in images]
+    digests = [] if ctx.attr.normal else [
+        file
+        for image in images
+        for file in [image.digest, image.digests]
+        if file
+    ]
     outs, sources = _outputs(ctx), _sources(ctx)
     ctx.actions.run(
         executable = ctx.executable._compiler,

@@ -30,7 +30,7 @@ def tool_args(ctx, outs):
     args.add_all(outs, format_each = "--out=%s", expand_directories = False)
     return args
 
-def run_tool(ctx, outs, args, inputs, mnemonic, verb):
+def run_tool(ctx, outs, args, inputs, mnemonic, verb, tool = None):
     """Runs the tool that the rule has as `_tool`, and makes what it writes the rule's output.
 
     Args:
@@ -40,12 +40,13 @@ def run_tool(ctx, outs, args, inputs, mnemonic, verb):
         inputs: depset of the files it reads.
         mnemonic: the action's mnemonic.
         verb: what it does, such as `Packing`.
+        tool: the tool, where it is not the executable `_tool`.
 
     Returns:
         DefaultInfo of the files.
     """
     ctx.actions.run(
-        executable = ctx.executable._tool,
+        executable = tool or ctx.executable._tool,
         arguments = [args],
         env = _ENVIRONMENT,
         inputs = inputs,

@@ -37,14 +37,19 @@ def _images(text: str) -> list[str]:
 def image(tmp_path):
     """Return the flag for an image with a digest of its own."""
 
-    def _image(placeholder: str, reference: str, label: str = "//image:image") -> str:
+    def _image(
+        placeholder: str, reference: str, label: str = "//image:image", **components: str
+    ) -> str:
         digest = tmp_path / f"{label.replace('/', '_')}.digest"
         digest.write_text(f"sha256:{len(label):064}\n", encoding="utf-8")
+        digests = digest.with_suffix(".json")
+        digests.write_text(json.dumps(components), encoding="utf-8")
         flag = {
             "label": label,
             "placeholder": placeholder,
             "reference": reference,
             "digest_file": str(digest),
+            "digests_file": str(digests) if components else "",
         }
         return f"--image={json.dumps(flag)}"
 
@@ -86,6 +91,24 @@ def test_each_image_has_its_own_reference(compile_text, image):
     assert [i.partition("@")[0] for i in _images(compiled.text)] == ["x/a:1", "x/b:2"]
 
 
+def test_a_component_has_its_own_image(compile_text, image):
+    """By the name of its function, in whatever order."""
+    own = {f"part{n}": f"sha256:{n:064}" for n in (1, 0)}
+    compiled = compile_text(_source(_OURS, _OURS), image(_OURS, "x/a:1", **own))
+    assert _images(compiled.text) == [f"x/a:1@sha256:{n:064}" for n in (0, 1)]
+
+
+def test_a_component_without_an_image(compile_text, image):
+    """The message says what to add to which target."""
+    compiled = compile_text(_source(_OURS), image(_OURS, "x/a:1", another="sha256:0"))
+    assert compiled.status == 1
+    assert (
+        "components of //image:image must have an image for each component that names "
+        "'registry:5000/ours:1.0', got none for 'part0'. Add to them \"part0\": and the label of "
+        "the library that it imports."
+    ) in compiled.message
+
+
 def test_an_image_that_no_component_uses(compile_text, image):
     """A pipeline that is to be delivered with an image has to use it."""
     compiled = compile_text(_source("alpine:3.20"), image(_OURS, "x/a:1"))
@@ -109,7 +132,13 @@ def test_a_placeholder_that_is_left(compile_text, image):
 
 def test_normal_form_names_no_digest_and_no_release(compile_text, tmp_path):
     """What a golden pins: the image by its label, the SDK without its version."""
-    flag = {"label": "//i:i", "placeholder": _OURS, "reference": "//i:i", "digest_file": ""}
+    flag = {
+        "label": "//i:i",
+        "placeholder": _OURS,
+        "reference": "//i:i",
+        "digest_file": "",
+        "digests_file": "",
+    }
     text = compile_text(_source(_OURS), "--normal", f"--image={json.dumps(flag)}").text
     assert _images(text) == ["//i:i"]
     assert "sdkVersion: kfp\n" in text

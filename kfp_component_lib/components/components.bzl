@@ -1,6 +1,7 @@
 """components: the targets of every component, found by the names of its files."""
 
 load("@rules_python//python:defs.bzl", "py_library")
+load("//bazel:defs.bzl", "kfp_components")
 
 visibility("private")
 
@@ -19,6 +20,7 @@ def components(libs, outside, kfp = "@pip//kfp"):
         wrappers: all wrappers, importable by name from the package itself.
         outside_inputs: what marks a component that reads outside.
         lib: what all wrappers import when they run.
+        components: names and libraries of all, for the images.
         metadata: all metadata files.
 
     Args:
@@ -66,6 +68,11 @@ def components(libs, outside, kfp = "@pip//kfp"):
     py_library(
         name = "lib",
         deps = [":{}.lib".format(name) for name in categories],
+    )
+    kfp_components(
+        name = "components",
+        components = categories.keys(),
+        libraries = [":{}.lib".format(name) for name in categories],
     )
     native.filegroup(
         name = "metadata",

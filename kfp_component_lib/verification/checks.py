@@ -104,17 +104,27 @@ class Verification:
         return f"index: {self.record.wheel} ({size}) has sha256 {self.record.wheel_sha256}"
 
     def images_hold_wheel(self) -> str:
-        """Each image is of the version and holds the wheel; its bill says what is in it."""
+        """Each image is of the version and holds the wheel; its bill says what is in it.
+
+        The image of a component has the modules alone that the component imports.
+        """
         wheel, of_images = wheel_files(self._wheel), self._bills
-        seen = []
+        seen, parts = [], 0
         for image in self._fetched():
             _equal(
                 f"{VERSION_LABEL} of {image.digest}", self.version, image.labels.get(VERSION_LABEL)
             )
-            self._check(image, wheel, of_images.pop(image.digest, None))
-            seen.append(f"{image.architecture} ({image.digest})")
+            if self._check(image, wheel, of_images.pop(image.digest, None)):
+                seen.append(f"{image.architecture} ({image.digest})")
+            else:
+                parts += 1
         _equal("bills of materials of other images", [], sorted(of_images))
-        return f"images: {_list(seen)} hold the {len(wheel)} files of the wheel, and what is billed"
+        _equal("whether an image holds the whole wheel", True, bool(seen))
+        of_parts = f"; {parts} of components hold parts of it" if parts else ""
+        return (
+            f"images: {_list(seen)} hold the {len(wheel)} files of the wheel, and what is billed"
+            f"{of_parts}"
+        )
 
     def image_is_signed(self) -> str:
         """Cosign accepts the image's signature."""
@@ -129,18 +139,20 @@ class Verification:
             raise DeliveryError(f"{pinned} must be signed, got {done.errors.strip()!r}.")
         return f"signature: cosign accepts {pinned}"
 
-    def _check(self, image: Image, wheel: Files, bill: bills.Json | None) -> None:
+    def _check(self, image: Image, wheel: Files, bill: bills.Json | None) -> bool:
+        """Check an image; tell whether it holds the whole wheel."""
         if bill is None:
             raise DeliveryError(f"a bundle must have the bill of {image.digest}, got none.")
         try:
             files = image.files()
             path, compiler = image.environment.get("PYTHONPATH", ""), bills.compiler_of(bill)
-            check_installed(files, path, wheel, compiler)
+            whole = check_installed(files, path, wheel, compiler)
             bills.check_bill(bill, files, image.environment)
         except DeliveryError as error:
             raise DeliveryError(f"image {image.digest}: {error}") from None
-        if not bills.lists_wheel(bill, self.record.wheel_sha256):
+        if whole and not bills.lists_wheel(bill, self.record.wheel_sha256):
             raise DeliveryError(f"the bill of {image.digest} must list the wheel by its hash.")
+        return whole
 
     def _fetched(self) -> Iterator[Image]:
         """Yield the images, one after the other; layers that they share are fetched once."""
@@ -166,8 +178,8 @@ class Verification:
 
     @property
     def _digests(self) -> set[str]:
-        """The digests that pipelines may name: of the whole, and of each image in it."""
-        return {self.record.digest, *(image.digest for image in self._images)}
+        """The digests that pipelines may name: of the whole, and of each image and index in it."""
+        return self.registry.members(self.record.digest)
 
     @cached_property
     def _wheel(self) -> bytes:

@@ -51,8 +51,11 @@ def wheel_files(content: bytes) -> dict[str, bytes]:
 
 def check_installed(
     files: ContainerFiles, path: str, wheel: Files, compiler: str | None = None
-) -> None:
-    """Check that a container imports exactly the wheel's files.
+) -> bool:
+    """Check that a container imports exactly the wheel's files, or some of its modules.
+
+    Where the wheel's metadata is, the wheel is installed whole. A component's image has no metadata,
+    and the modules alone that the component imports.
 
     Args:
         files: The container's files.
@@ -60,13 +63,21 @@ def check_installed(
         wheel: The wheel's files.
         compiler: The version of Python that is said to have compiled them, for advice.
 
+    Returns:
+        Whether the wheel is installed whole.
+
     Raises:
         DeliveryError: If one is missing, changed, replaced by a link or hidden by others, if there
             are further ones beside them, or if bytecode is not what they compile to.
     """
     tops = {name.partition("/")[0] for name in wheel}
+    metadata = {top for top in tops if top.endswith(".dist-info")}
+    whole = any(at.rpartition("/")[2] in metadata for at, _ in files.walk())
+    tops = tops if whole else tops - metadata
     site = _site_packages(files, path, tops)
     found = dict(_regular_files(files, site, tops))
+    if not whole:
+        wheel = {name: content for name, content in wheel.items() if name in found}
     compiled = {name: data for name, data in found.items() if _source_of(name) in wheel}
     wrong = sorted(_differences({n: d for n, d in found.items() if n not in compiled}, wheel))
     if wrong:
@@ -75,6 +86,7 @@ def check_installed(
             f"{', '.join(wrong[:5])}{' …' if len(wrong) > 5 else ''}."
         )
     _check_compiled(site, wheel, compiled, compiler)
+    return whole
 
 
 def _site_packages(files: ContainerFiles, path: str, tops: set[str]) -> str:

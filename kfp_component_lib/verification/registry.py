@@ -14,6 +14,7 @@ from kfp_component_lib.verification.retry import PATIENT, Retry
 
 Json = dict[str, Any]
 _LAYERS_LIMIT = 8 << 30  # bytes of an image, compressed
+_INDEX = "application/vnd.oci.image.index.v1+json"
 _DEPTH = 3  # an index of indexes of images
 _CHUNK = 1 << 20
 
@@ -78,6 +79,21 @@ class Registry:
             DeliveryError: If one of them is not there, or indexes are nested too deeply.
         """
         return self._images(digest, _DEPTH)
+
+    def members(self, digest: str) -> set[str]:
+        """Return the digests of the images and indexes that a digest stands for, its own among them.
+
+        Raises:
+            DeliveryError: If one of them is not there, or indexes are nested too deeply.
+        """
+        return self._digests(digest, _DEPTH)
+
+    def _digests(self, digest: str, depth: int) -> set[str]:
+        manifest = self.get(digest)
+        if "manifests" not in manifest.content or depth == 0:
+            return {digest}
+        below = [self._digests(entry, depth - 1) for entry in _members(manifest, self.repository)]
+        return {digest, *(found for digests in below for found in digests)}
 
     def save(self, image: Manifest, folder: Path) -> tuple[Path, list[Path]]:
         """Write configuration and layers of an image to a folder, unless they are there already.
@@ -149,12 +165,16 @@ def _hex(blob: Blob) -> str:
 
 
 def _members(index: Manifest, repository: str) -> Sequence[str]:
-    """Return the digests of what an index lists, without attestations."""
+    """Return the digests of what an index lists, without attestations.
+
+    An index in an index is for no platform either: clients ask for it by its digest.
+    """
     try:
         return [
             entry["digest"]
             for entry in index.content["manifests"]
-            if entry.get("platform", {}).get("architecture") != "unknown"
+            if entry.get("mediaType") == _INDEX
+            or entry.get("platform", {}).get("architecture") != "unknown"
         ]
     except (AttributeError, KeyError, TypeError):
         raise _malformed(index, repository, "index") from None

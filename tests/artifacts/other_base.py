@@ -19,7 +19,8 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
-from layout_writer import Json, link_blob, named, read_json, write_blob, write_index, write_json
+from layout_writer import Json, blob, named, read_json, write_blob, write_index, write_json
+from layout_writer import link as link_file
 from oci_layout import Image, members
 
 _PYTHON = (
@@ -221,7 +222,7 @@ def main(argv: list[str]) -> None:
     manifest = read_json(args.base, descriptor)
     config = read_json(args.base, manifest["config"])
     for layer in manifest["layers"]:
-        link_blob(args.out, args.base, layer)
+        link_file(args.out, layer["digest"], blob(args.base, layer["digest"]))
     for entries in layers(base, args.pip):
         tar = packed(entries)
         content = gzip.compress(tar, 6, mtime=0)

@@ -91,7 +91,7 @@ def test_layers_are_split_by_distribution(added: dict[str, tuple[int, int]]):
     for path, (_, number) in added.items():
         layers.setdefault(PurePosixPath(path).parts[2], set()).add(number)
     assert [layers[name] for name in ("numpy", "pyarrow", "pandas", "kfp")] == [{2}, {3}, {4}, {5}]
-    assert min(layers["kfp_component_lib"]) == 6
+    assert min(layers["kfp_component_lib"]) == 7
 
 
 def test_a_module_lies_beside_its_bytecode(added: dict[str, tuple[int, int]]):
@@ -103,8 +103,8 @@ def test_a_module_lies_beside_its_bytecode(added: dict[str, tuple[int, int]]):
 
 
 def test_it_adds_few_layers(image: Image, base: Image):
-    """A pull asks for each of them."""
-    assert len(image.above(base)) <= 16
+    """Engines take no more than about 125, the base's among them."""
+    assert len(image.above(base)) <= 110
 
 
 def test_the_base_stays_as_it_is(base: Image, added: dict[str, tuple[int, int]]):

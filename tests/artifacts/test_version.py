@@ -1,5 +1,6 @@
 """One version, from MODULE.bazel to the compiled pipelines."""
 
+import json
 import os
 import re
 from pathlib import Path
@@ -26,14 +27,16 @@ def image() -> Image:
     return Image(Path(os.environ["IMAGE"]))
 
 
-def references() -> list[tuple[str, str]]:
-    """Return the image references of the compiled pipelines, each with its pipeline."""
+def references() -> list[tuple[str, str, str]]:
+    """Return pipeline, component and image reference of every task of the compiled pipelines."""
     found = []
     for path in map(Path, os.environ["PIPELINES"].split()):
         spec = next(yaml.safe_load_all(path.read_text(encoding="utf-8")))
         for executor in spec["deploymentSpec"]["executors"].values():
             if "container" in executor:
-                found.append((path.name, executor["container"]["image"]))
+                arguments = executor["container"]["args"]
+                function = arguments[arguments.index("--function_to_execute") + 1]
+                found.append((path.name, function, executor["container"]["image"]))
     return found
 
 
@@ -65,12 +68,23 @@ def test_library_in_the_image(version: str, image: Image):
     assert [f'VERSION = "{version}"' in text.decode() for text in contents.values()] == [True]
 
 
-@pytest.mark.parametrize(("pipeline", "reference"), references())
-def test_pipeline(version: str, image: Image, pipeline: str, reference: str):
-    """Every task of every pipeline names the version, and the very image of this build."""
+def digests() -> dict[str, str]:
+    """Return the digest of each component's image."""
+    layout = Path(os.environ["IMAGE"])
+    digest = Path(os.environ["IMAGE_DIGEST"]).read_text(encoding="utf-8").strip()
+    index = json.loads(layout.joinpath("blobs", *digest.split(":")).read_bytes())
+    return {
+        entry["annotations"]["org.opencontainers.image.title"].split()[-1]: entry["digest"]
+        for entry in index["manifests"]
+    }
+
+
+@pytest.mark.parametrize(("pipeline", "function", "reference"), references())
+def test_pipeline(version: str, pipeline: str, function: str, reference: str):
+    """Every task of every pipeline names the version, and its component's image of this very build."""
     found = REFERENCE.fullmatch(reference)
     assert found, f"{pipeline}: {reference}"
-    assert (found["tag"], found["digest"]) == (version, image.digest)
+    assert (found["tag"], found["digest"]) == (version, digests()[function])
 
 
 def test_digest_file(image: Image):

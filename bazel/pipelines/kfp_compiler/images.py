@@ -15,20 +15,41 @@ def inject_images(deployment_spec: Any, images: Sequence[Image]) -> None:
         images: The images whose placeholders are replaced.
 
     Raises:
-        CompileError: If an image is never used, or a placeholder is anywhere else.
+        CompileError: If an image is never used, or a component has none.
     """
     unused = {image.placeholder: image for image in images}
-    references = {image.placeholder: image.pinned() for image in images}
+    known = dict(unused)
     for container in containers(deployment_spec):
-        placeholder = container["image"]
-        if placeholder in references:
-            container["image"] = references[placeholder]
-            unused.pop(placeholder, None)
+        if image := known.get(container["image"]):
+            container["image"] = _reference(image, _function(container))
+            unused.pop(image.placeholder, None)
     for image in unused.values():
         raise CompileError(
             f"base_image of at least one component must be {image.placeholder!r}, which is to "
             f"become {image.label}; none is. Use that base_image or drop the image."
         )
+
+
+def _function(container: Any) -> str:
+    """Return the function that a Python component runs; empty for a container component.
+
+    Source:
+        kfp.dsl.component_factory: the executor gets it as --function_to_execute.
+    """
+    arguments = list(container["args"]) if "args" in container else []
+    flag = "--function_to_execute"
+    return arguments[arguments.index(flag) + 1] if flag in arguments else ""
+
+
+def _reference(image: Image, function: str) -> str:
+    try:
+        return image.pinned(function)
+    except KeyError:
+        raise CompileError(
+            f"components of {image.label} must have an image for each component that names "
+            f"{image.placeholder!r}, got none for {function!r}. Add to "
+            f'them "{function}": and the label of the library that it imports.'
+        ) from None
 
 
 def check_placeholders(text: str, images: Sequence[Image | Wheel]) -> None:
@@ -37,8 +58,9 @@ def check_placeholders(text: str, images: Sequence[Image | Wheel]) -> None:
     Raises:
         CompileError: If a line of the output does.
     """
-    for reference in (image.pinned() for image in images if isinstance(image, Image)):
-        text = text.replace(reference, "")
+    for image in images:
+        if isinstance(image, Image):
+            text = image.pattern().sub("", text)
     for image in images:
         for line in text.splitlines():
             if image.placeholder in line:

@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -20,18 +21,39 @@ class Image:
         placeholder: The reference `REPOSITORY:TAG` that components name.
         reference: What replaces the placeholder, without a digest.
         digest_file: File with the digest to add to `reference`; empty to add none.
+        digests_file: File with the digest of each component's own image, as JSON by the name of the
+            component's function; empty if all components have the one image.
     """
 
     label: str
     placeholder: str
     reference: str
     digest_file: str
+    digests_file: str
 
-    def pinned(self) -> str:
-        """Return the reference that the output names."""
+    def pinned(self, function: str = "") -> str:
+        """Return the reference that the output names for a component.
+
+        Args:
+            function: The component's function; empty for a container component, which gets the image
+                of the whole library.
+
+        Raises:
+            KeyError: If there is no image for the component, although others have their own.
+        """
         if not self.digest_file:
             return self.reference
+        if self.digests_file and function:
+            return f"{self.reference}@{self._digests()[function]}"
         return f"{self.reference}@{Path(self.digest_file).read_text(encoding='utf-8').strip()}"
+
+    def _digests(self) -> dict[str, str]:
+        return dict(json.loads(Path(self.digests_file).read_text(encoding="utf-8")))
+
+    def pattern(self) -> re.Pattern[str]:
+        """Return what matches every reference that the output may name."""
+        digest = "@sha256:[0-9a-f]{64}" if self.digest_file else ""
+        return re.compile(re.escape(self.reference) + digest)
 
 
 @dataclass(frozen=True)
@@ -109,7 +131,8 @@ class Request:
 
     def inputs(self) -> list[str]:
         """Return the files that are read beside sources and archives."""
-        return [image.digest_file for image in self.images if image.digest_file]
+        files = [file for image in self.images for file in (image.digest_file, image.digests_file)]
+        return [file for file in files if file]
 
 
 def _path(text: str) -> str:
@@ -124,7 +147,7 @@ def _pair(text: str) -> tuple[str, str]:
 
 def _image(text: str) -> Image:
     values = json.loads(text)
-    return Image(**values | {"digest_file": _path(values["digest_file"])})
+    return Image(**values | {name: _path(values[name]) for name in ("digest_file", "digests_file")})
 
 
 _REPEATED: dict[str, Callable[[str], object]] = {

@@ -1,5 +1,6 @@
 """The programs behind the layer rules and the bill: their bytes, and their refusals."""
 
+import gzip
 import hashlib
 import importlib.util
 import io
@@ -17,10 +18,14 @@ import pytest
 SOURCE = 'A = {"x", "y", "z"}\ndef f(a):\n    return a in {"p", "q", "r"}, "a b", (1, A)\n'
 
 
+# Whom errors name, and where a layer's digests go.
+DESCRIBED = ["--owner=//t:t", f"--descriptor={os.environ['TEST_TMPDIR']}/descriptor.json"]
+
+
 def pack(program: str, *arguments: str | Path, seed: str = "0") -> subprocess.CompletedProcess:
     """Run a packer for the target //t:t."""
     return subprocess.run(
-        [os.environ[program], "--owner=//t:t", "--prefix=opt/site", *arguments],
+        [os.environ[program], *DESCRIBED, "--prefix=opt/site", *arguments],
         env=os.environ | {"PYTHONHASHSEED": seed},
         capture_output=True,
         text=True,
@@ -112,17 +117,31 @@ def test_patterns_are_globs(tmp_path: Path, pattern: str, left: list[str] | None
             assert [m.name for m in tar if m.name.endswith(".py")] == left
 
 
-def test_a_wheel_is_installed_with_its_bytecode(tmp_path: Path):
-    """INSTALLER and RECORD are those of an installed project."""
+def test_a_layer_is_described(tmp_path: Path):
+    """What manifest and config say of it is computed once, for all images that have it."""
     out = tmp_path / "layer.tar.gz"
-    path = wheel(tmp_path, "pkg/__init__.py")
-    pack("WHEEL_LAYER", f"--out={out}", f"--wheel={path}").check_returncode()
-    with tarfile.open(out) as tar:
-        names = {m.name for m in tar if m.isfile()}
-        record = tar.extractfile("opt/site/pkg-1.0.dist-info/RECORD").read().decode()
-    assert {f"opt/site/{line.removesuffix(',,')}" for line in record.splitlines()} == names
-    assert "opt/site/pkg-1.0.dist-info/INSTALLER" in names
-    assert any(name.endswith(".pyc") for name in names)
+    pack("PY_LAYER", f"--out={out}", *files(tmp_path, a=SOURCE)).check_returncode()
+    content = out.read_bytes()
+    assert json.loads(Path(DESCRIBED[1].partition("=")[2]).read_bytes()) == {
+        "digest": f"sha256:{hashlib.sha256(content).hexdigest()}",
+        "diff_id": f"sha256:{hashlib.sha256(gzip.decompress(content)).hexdigest()}",
+        "size": len(content),
+    }
+
+
+def test_metadata_says_that_a_wheel_is_installed(tmp_path: Path):
+    """INSTALLER and RECORD are those of an installed project; RECORD names the modules' bytecode too."""
+    out = tmp_path / "layer.tar.gz"
+    pack("WHEEL", f"--out={out}", f"--wheel={wheel(tmp_path, 'pkg/a.py')}").check_returncode()
+    found = contents(out)
+    info = "opt/site/pkg-1.0.dist-info"
+    assert found.keys() == {f"{info}/{name}" for name in ("INSTALLER", "METADATA", "RECORD")}
+    recorded = [line.removesuffix(",,") for line in found[f"{info}/RECORD"].decode().splitlines()]
+    assert sorted(recorded) == [
+        *sorted(path.removeprefix("opt/site/") for path in found),
+        importlib.util.cache_from_source("pkg/a.py"),
+        "pkg/a.py",
+    ]
 
 
 def layout(tmp_path: Path, *paths: str, config: object = None) -> Path:
@@ -152,7 +171,7 @@ LIBRARY = f"usr/local/lib/python{sys.version_info.major}.{sys.version_info.minor
 
 def compile_base(tmp_path: Path, base: Path, *patterns: str) -> subprocess.CompletedProcess:
     """Compile modules of a base's standard library."""
-    arguments = ["--owner=//t:t", f"--out={tmp_path}/o.tar.gz", f"--base={base}", *patterns]
+    arguments = [*DESCRIBED, f"--out={tmp_path}/o.tar.gz", f"--base={base}", *patterns]
     return subprocess.run([os.environ["BYTECODE"], *arguments], capture_output=True, text=True)
 
 
@@ -189,60 +208,16 @@ def test_a_python_without_a_package_is_in_the_bill(tmp_path: Path):
     assert python["licenses"] == [{"license": {"id": "Python-2.0"}}]
 
 
-def spread(tmp_path: Path, *names: str, edited: str = "") -> list[dict[str, bytes]]:
-    """Install a wheel into five layers; return what each holds."""
-    tmp_path.mkdir()
-    path = wheel(tmp_path, *names)
-    if edited:
-        with zipfile.ZipFile(path) as old, zipfile.ZipFile(tmp_path / "edited.whl", "w") as new:
-            for name in old.namelist():
-                new.writestr(name, old.read(name) + (b"B = 1\n" if name == edited else b""))
-        path = tmp_path / "edited.whl"
-    outs = [tmp_path / f"{number}.tar.gz" for number in range(5)]
-    pack("WHEEL_LAYER", f"--wheel={path}", *(f"--out={out}" for out in outs)).check_returncode()
-    return [contents(out) for out in outs]
-
-
 def contents(layer: Path) -> dict[str, bytes]:
     """Return the files of a layer."""
     with tarfile.open(layer) as tar:
         return {m.name: tar.extractfile(m).read() for m in tar if m.isfile()}
 
 
-MODULES = [f"pkg/m{number}.py" for number in range(20)]
-
-
-def test_layers_share_a_wheel_out(tmp_path: Path):
-    """Each file is in one of them, a module with its bytecode; none has to hold them all."""
-    parts = spread(tmp_path / "w", *MODULES)
-    paths = [path for part in parts for path in part]
-    assert len(paths) == len(set(paths)) == 2 * len(MODULES) + 3
-    assert all(parts)
-    for part in parts:
-        modules = {path for path in part if path.endswith(".py")}
-        compiled = {path for path in part if path.endswith(".pyc")}
-        assert compiled == {importlib.util.cache_from_source(module) for module in modules}
-
-
-def test_an_edit_changes_one_layer(tmp_path: Path):
-    """RECORD stays as it is, and so does the layer that has it."""
-    before = spread(tmp_path / "before", *MODULES)
-    after = spread(tmp_path / "after", *MODULES, edited="pkg/m7.py")
-    (changed,) = [i for i, part in enumerate(before) if part != after[i]]
-    assert "opt/site/pkg/m7.py" in before[changed]
-
-
-def test_a_new_module_moves_no_other(tmp_path: Path):
-    """What was in a layer still is."""
-    before = spread(tmp_path / "before", *MODULES)
-    after = spread(tmp_path / "after", *MODULES, "pkg/another.py")
-    assert [part.keys() - after[i].keys() for i, part in enumerate(before)] == [set()] * 5
-
-
 def test_a_wheel_with_scripts(tmp_path: Path):
     """What only an installer can place is refused."""
     path = wheel(tmp_path, "pkg-1.0.data/scripts/tool")
-    done = pack("WHEEL_LAYER", f"--out={tmp_path}/o", f"--wheel={path}")
+    done = pack("WHEEL", f"--out={tmp_path}/o", f"--wheel={path}")
     assert done.stderr.strip() == (
         "//t:t.wheel must hold packages only, got 'pkg-1.0.data/scripts/tool'. "
         "Leave scripts and data files out of the wheel."

@@ -1,9 +1,8 @@
 """Which of Python's modules a pod imports: those that the image has bytecode of."""
 
-visibility("private")
+visibility("//bazel/...")
 
-# What kfp's executor, numpy, pandas, pyarrow and the library import. //tests/artifacts:pod_test names
-# what is missing here.
+# What kfp's executor, numpy, pandas and pyarrow import, and components around them.
 STANDARD_LIBRARY = [
     "__future__.py",
     "_colorize.py",

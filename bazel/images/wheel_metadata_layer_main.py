@@ -1,7 +1,8 @@
-"""Installs a wheel into image layers: its files, their bytecode, INSTALLER and RECORD."""
+"""Writes what an installer leaves of a wheel beside its modules: metadata, INSTALLER, RECORD."""
 
 import argparse
 import csv
+import importlib.util
 import io
 import sys
 import zipfile
@@ -41,28 +42,28 @@ def parse(argv: list[str]) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(fromfile_prefix_chars="@")
     parser.add_argument("--owner", required=True)
-    parser.add_argument("--out", type=Path, action="append", required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--descriptor", type=Path, required=True)
     parser.add_argument("--prefix", required=True)
     parser.add_argument("--wheel", type=Path, required=True)
     return parser.parse_args(argv)
 
 
 def main(argv: list[str]) -> None:
-    """Unpack the wheel below the prefix, as an installer would leave it."""
+    """Write the folder .dist-info of the wheel below the prefix."""
     args = parse(argv)
     layer = Layer(args.owner)
     with zipfile.ZipFile(args.wheel) as archive:
         names = [name for name in archive.namelist() if not name.endswith("/")]
         info = dist_info(args.owner, names)
-        files = {name: archive.read(name) for name in names if name != f"{info}/RECORD"}
-    files[f"{info}/INSTALLER"] = _INSTALLER
-    for name, content in files.items():
-        layer.add(f"{args.prefix}/{name}", content, args.wheel.name)
-    compiled = [path.removeprefix(f"{args.prefix}/") for path in layer.add_bytecode()]
-    recorded = [*files, *compiled, f"{info}/RECORD"]
+        own = [name for name in names if name.startswith(f"{info}/") and name != f"{info}/RECORD"]
+        for name in own:
+            layer.add(f"{args.prefix}/{name}", archive.read(name), args.wheel.name)
+    layer.add(f"{args.prefix}/{info}/INSTALLER", _INSTALLER, args.owner)
+    compiled = [importlib.util.cache_from_source(name) for name in names if name.endswith(".py")]
+    recorded = {*names, *compiled, f"{info}/INSTALLER"}
     layer.add(f"{args.prefix}/{info}/RECORD", record(recorded), args.owner)
-    for part, out in zip(layer.split(len(args.out)), args.out, strict=True):
-        part.write(out)
+    layer.write(args.out, args.descriptor)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,117 @@
+"""image_layers: what a library imports, as layers: one for each distribution and for each library."""
+
+load("@rules_python//python:py_info.bzl", "PyInfo")
+load("//bazel/private:installed.bzl", "SITE_PACKAGES", "is_installed", "is_packed")
+load(":layer.bzl", "pack_files")
+
+visibility("//bazel/...")
+
+ImageLayersInfo = provider(
+    doc = "What an image must hold for a library to be imported.",
+    fields = {
+        "distributions": "depset of structs: repository of an installed distribution, and its LayerInfo.",
+        "modules": "depset of structs: the modules of each library that is no distribution's: package, entries for pack_files, and their LayerInfo.",
+        "packed": "list of Files: those of this library's distribution, its own or one of its dependencies'.",
+    },
+)
+
+KfpComponentsInfo = provider(
+    doc = "Components, each with what its image must hold.",
+    fields = {"components": "dict: ImageLayersInfo by the name of a component's function."},
+)
+
+def _files(ctx):
+    return [
+        file
+        for kind in ("srcs", "data")
+        for file in getattr(ctx.rule.files, kind, [])
+    ]
+
+def _runfiles_path(file):
+    return file.short_path[3:] if file.short_path.startswith("../") else "_main/" + file.short_path
+
+def _normal(path):
+    parts = []
+    for part in path.split("/"):
+        if part == ".." and parts:
+            parts.pop()
+        elif part not in ("", "."):
+            parts.append(part)
+    return "/".join(parts)
+
+def _roots(target, ctx):
+    """The folders that imports may start from: those that the library names itself come first."""
+    package = "{}/{}".format(ctx.label.repo_name or "_main", ctx.label.package)
+    own = [_normal("{}/{}".format(package, path)) for path in ctx.rule.attr.imports]
+    known = [_normal(path) for path in target[PyInfo].imports.to_list()]
+    return own + sorted(known, key = lambda path: -len(path)) + [ctx.label.repo_name or "_main"]
+
+def _destination(file, roots):
+    path = _runfiles_path(file)
+    for root in roots:
+        if path.startswith(root + "/"):
+            return path[len(root) + 1:]
+    return path
+
+def _modules(target, ctx, files):
+    loose = [file for file in files if not is_installed(file)]
+    if not loose:
+        return []
+    roots = _roots(target, ctx)
+    entries = [(_destination(file, roots), file) for file in loose]
+    return [struct(
+        entries = tuple(entries),
+        layer = pack_files(ctx, ctx.label.name, entries, ctx.executable._tool),
+        package = ctx.label.package,
+    )]
+
+def _distributions(ctx, below, packed):
+    # rules_python splits a distribution into a library of files, and one that has these as its
+    # sources too and adds what they depend on.
+    already = {file: None for info in below for file in info.packed}
+    own = [file for file in packed if file not in already]
+    if not own:
+        return []
+    entries = [(file.path.split(SITE_PACKAGES + "/", 1)[1], file) for file in own]
+    return [struct(repository = ctx.label.repo_name, layer = pack_files(ctx, ctx.label.name, entries, ctx.executable._tool))]
+
+def _image_layers_impl(target, ctx):
+    if ctx.rule.kind == "kfp_components":
+        libraries = [library[ImageLayersInfo] for library in ctx.rule.attr.libraries]
+        return [KfpComponentsInfo(components = dict(zip(ctx.rule.attr.components, libraries)))]
+    if PyInfo not in target or not hasattr(ctx.rule.attr, "imports"):
+        return []
+    below = [dep[ImageLayersInfo] for dep in ctx.rule.attr.deps if ImageLayersInfo in dep]
+    files = _files(ctx)
+
+    # Generated files are Bazel's additions to a distribution.
+    packed = [file for file in files if is_packed(file) and file.is_source]
+    return [ImageLayersInfo(
+        distributions = depset(
+            _distributions(ctx, below, packed),
+            transitive = [info.distributions for info in below],
+            order = "postorder",
+        ),
+        modules = depset(
+            _modules(target, ctx, files),
+            transitive = [info.modules for info in below],
+            order = "postorder",
+        ),
+        packed = packed,
+    )]
+
+image_layers = aspect(
+    implementation = _image_layers_impl,
+    doc = "Packs a library, and every library and distribution that it depends on, into a layer each.",
+    attr_aspects = [
+        "deps",
+        "libraries",
+    ],
+    attrs = {
+        "_tool": attr.label(
+            default = ":py_layer_main",
+            executable = True,
+            cfg = "exec",
+        ),
+    },
+)

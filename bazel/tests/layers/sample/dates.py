@@ -1,0 +1,6 @@
+"""What a component imports that needs a distribution."""
+
+from dateutil import parser
+from shared import SHARED  # type: ignore[import-not-found]
+
+__all__ = ["SHARED", "parser"]

@@ -1,0 +1,3 @@
+"""What both components of the sample import."""
+
+SHARED = 1

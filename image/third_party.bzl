@@ -1,0 +1,97 @@
+"""third_party_layers: the distributions that would be too large as they are."""
+
+load("//bazel:defs.bzl", "py_layer")
+
+# The tests build the images on another base, too.
+visibility(["//tests/artifacts"])
+
+def third_party_layers(architecture):
+    """Large distributions for one architecture, whatever machine builds them.
+
+    They lie in the order in which they change, so that a new pandas sends neither numpy nor pyarrow
+    again. Left out: tests, what only compilers and type checkers read, what no component can use
+    here, and each RECORD, which would list files that are not there.
+
+    Targets produced:
+        ARCHITECTURE.numpy_layer, ARCHITECTURE.pyarrow_layer, ARCHITECTURE.pandas_layer
+
+    Args:
+        architecture: the architecture, such as `amd64`.
+    """
+    py_layer(
+        name = architecture + ".numpy_layer",
+        exclude = [
+            "*.dist-info/RECORD",
+            "**/*.a",
+            "**/*.pxd",
+            "**/*.pyi",
+            "**/*.pyx",
+            "**/tests/**",
+            "numpy/**/include/**",
+            "numpy/_core/_*_tests.*",
+            "numpy/_core/_simd.*",
+            "numpy/f2py/**",
+        ],
+        platform = "//bazel/images:linux_" + architecture,
+        deps = ["@pip//numpy"],
+    )
+
+    py_layer(
+        name = architecture + ".pyarrow_layer",
+        # libarrow_substrait must stay: `import pyarrow` fails without it. Of the three names of each
+        # libarrow_python the loader asks for the one with the ABI's number, such as .so.2600.
+        exclude = [
+            "*.dist-info/RECORD",
+            "**/*.pxd",
+            "**/*.pxi",
+            "**/*.pyx",
+            "**/tests/**",
+            "pyarrow/include/**",
+            "pyarrow/*flight*",
+            "pyarrow/*orc*",
+            "pyarrow/*encryption*",
+            "pyarrow/_azurefs*",
+            "pyarrow/_gcsfs*",
+            "pyarrow/_hdfs*",
+            "pyarrow/_pyarrow_cpp_tests*",
+            "pyarrow/_s3fs*",
+            "pyarrow/libarrow_python*.so",
+            "pyarrow/libarrow_python*.so.*.*.*",
+            "pyarrow/libarrow_s3*",
+            "pyarrow/parquet/encryption.py",
+            "pyarrow/src/**",
+        ],
+        platform = "//bazel/images:linux_" + architecture,
+        deps = ["@pip//pyarrow"],
+    )
+
+    py_layer(
+        name = architecture + ".pandas_layer",
+        below = [
+            ":" + architecture + ".numpy_layer",
+            ":" + architecture + ".pyarrow_layer",
+        ],
+        exclude = [
+            "*.dist-info/RECORD",
+            "**/*.pyi",
+            "**/tests/**",
+            "pandas/conftest.py",
+            "pandas/plotting/_matplotlib/**",
+            "pandas/pyproject.toml",
+        ],
+        platform = "//bazel/images:linux_" + architecture,
+        deps = ["@pip//pandas"],
+    )
+
+LAYERS = [
+    "//image:{architecture}.numpy_layer",
+    "//image:{architecture}.pyarrow_layer",
+    "//image:{architecture}.pandas_layer",
+]
+
+WHEELS = [
+    "@pip//kfp:whl",
+    "@pip//numpy:whl",
+    "@pip//pandas:whl",
+    "@pip//pyarrow:whl",
+]
