@@ -74,12 +74,12 @@ class Tool:
     def end(self, by: signal.Signals = signal.SIGTERM) -> None:
         """End the worker by a signal."""
         self._process.send_signal(by)
-        self._process.wait(timeout=10)
+        self._process.wait(timeout=50)
 
     def close(self) -> None:
         """End the worker as Bazel does, by the end of its input."""
         self._process.stdin.close()
-        assert self._process.wait(timeout=10) == 0
+        assert self._process.wait(timeout=50) == 0
 
 
 @dataclass(frozen=True)

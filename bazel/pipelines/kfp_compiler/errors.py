@@ -149,13 +149,17 @@ def _home(value: object) -> str:
 
 
 def _home_of_callable(name: str, error: BaseException) -> str:
-    """Return the module of a function or class that an error is about, if it is KFP's."""
+    """Return the module of what an error says that it was called, if it is KFP's.
+
+    Python names functions and classes by their own names, and KFP components by theirs.
+    """
     *_, (frame, _) = traceback.walk_tb(error.__traceback__)
     seen = frame.f_globals | frame.f_locals
     if name in seen:
         return _home(seen[name])
     for module_name, module in list(sys.modules.items()):
-        value = getattr(module, name, None) if module_name.startswith("kfp.") else None
-        if getattr(value, "__module__", "") == module_name:
-            return module_name
+        if module_name.startswith("kfp."):
+            for key, value in vars(module).items():
+                if name in (key, getattr(value, "name", None)):
+                    return module_name
     return ""
