@@ -8,6 +8,7 @@ KfpImageInfo = provider(
     doc = "An image as the components name it and as the compiled pipelines shall name it.",
     fields = {
         "digest": "File: the digest of the image, `sha256:…`.",
+        "layout": "Target or None: the image layout that has the image, by which it is run here.",
         "label": "string: the image's label, by which goldens and messages name it.",
         "placeholder": "string: the reference `REPOSITORY:TAG` that the components name.",
         "reference": "string: the reference `REPOSITORY:TAG` that compiled pipelines name.",
@@ -28,6 +29,7 @@ def _wheel(ctx):
 def _kfp_image_reference_impl(ctx):
     return KfpImageInfo(
         digest = ctx.file.digest,
+        layout = ctx.attr.image,
         label = str(ctx.label).removeprefix("@@").removesuffix(".reference"),
         placeholder = ctx.attr.placeholder,
         reference = "{}:{}".format(ctx.attr.repository[BuildSettingInfo].value, ctx.attr.tag),
@@ -39,6 +41,7 @@ kfp_image_reference = rule(
     doc = "Names an image for kfp_pipeline. Call it IMAGE.reference, as its digest is IMAGE.digest.",
     attrs = {
         "digest": attr.label(mandatory = True, allow_single_file = True, doc = "The image's `.digest`."),
+        "image": attr.label(doc = "The image itself, for those who run its components here in it."),
         "placeholder": attr.string(mandatory = True, doc = "The reference `REPOSITORY:TAG` that the components name."),
         "repository": attr.label(mandatory = True, providers = [BuildSettingInfo], doc = "The string_flag that holds the repository."),
         "tag": attr.string(mandatory = True, doc = "The image's tag."),

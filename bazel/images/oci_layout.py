@@ -9,7 +9,7 @@ import json
 import platform
 import stat
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
 _ARCHITECTURES = {"aarch64": "arm64", "arm64": "arm64", "x86_64": "amd64"}
@@ -27,12 +27,14 @@ class Image:
         layers: The layers' files, lowest first.
     """
 
-    def __init__(self, layout: Path):
-        """Open the layout in the folder `layout`."""
+    def __init__(self, layout: Path, digest: str | None = None):
+        """Open the one image of the layout in the folder `layout`, or the one with a digest."""
         self._layout = layout
-        index = json.loads((layout / "index.json").read_text(encoding="utf-8"))
-        (descriptor,) = index["manifests"]
-        self.digest: str = descriptor["digest"]
+        if digest is None:
+            index = json.loads((layout / "index.json").read_text(encoding="utf-8"))
+            (descriptor,) = index["manifests"]
+            digest = descriptor["digest"]
+        self.digest: str = digest
         self.manifest = self._of_this_machine(self._json(self.digest))
         self.config = self._json(self.manifest["config"]["digest"])
         self.layers = [self._blob(layer["digest"]) for layer in self.manifest["layers"]]
@@ -40,12 +42,14 @@ class Image:
     def _of_this_machine(self, manifest: dict) -> dict:
         if "manifests" not in manifest:
             return manifest
-        (digest,) = [
+        found = [
             descriptor["digest"]
             for descriptor in manifest["manifests"]
             if descriptor["platform"]["architecture"] == _ARCHITECTURES[platform.machine()]
         ]
-        return self._json(digest)
+        if len(found) != 1:
+            raise LookupError(f"{self.digest} must have one image for {platform.machine()}.")
+        return self._json(found[0])
 
     def _blob(self, digest: str) -> Path:
         return self._layout.joinpath("blobs", *digest.split(":"))
@@ -93,6 +97,23 @@ class Image:
             with tarfile.open(layer) as tar:
                 for member in tar:
                     _extract(tar, member, root)
+
+
+def find_image(layouts: Iterable[Path], digest: str) -> Image:
+    """Return the image, or index of one image for several platforms, with a digest.
+
+    Raises:
+        LookupError: If no layout has it, or none for this machine.
+    """
+    for layout in layouts:
+        if layout.joinpath("blobs", *digest.split(":")).exists():
+            image = Image(layout, digest)
+            if image.config["architecture"] == _ARCHITECTURES[platform.machine()]:
+                return image
+            raise LookupError(
+                f"{digest} must be an image for {platform.machine()}, is for another."
+            )
+    raise LookupError(f"{digest} must be an image of this build, is none.")
 
 
 def members(layer: Path) -> Iterator[tarfile.TarInfo]:

@@ -1,0 +1,144 @@
+"""What a way to run tasks on this machine cannot do, found before the first task starts."""
+
+import importlib.metadata
+import os
+from collections.abc import Callable, Collection, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from packaging.requirements import Requirement
+
+from kfp_launcher.steps import Step, packages
+
+Check = Callable[[Step], Iterator[str]]
+
+
+class RefusedError(Exception):
+    """A task that cannot run here as it would on a cluster."""
+
+
+def refusals(steps: Collection[Step], checks: Collection[Check]) -> dict[str, str]:
+    """Return why tasks cannot run here: `task NAME must …`, by the component in the definition."""
+    found: dict[str, str] = {}
+    for step in steps:
+        for check in checks:
+            for reason in check(step):
+                found.setdefault(step.component, f"task {step.name} must {reason}")
+    return found
+
+
+def imports(step: Step) -> Iterator[str]:
+    """Refuse what an importer cannot import, as far as it is known."""
+    if step.importer and step.uri is not None:
+        try:
+            local_uri(step.uri)
+        except RefusedError as error:
+            yield str(error)
+
+
+def local_uri(uri: str) -> str:
+    """Return the absolute path of what an importer imports.
+
+    Raises:
+        RefusedError: If it is nothing on this machine.
+    """
+    if uri.startswith("file://"):
+        path = uri.removeprefix("file://")
+        raise RefusedError(f"import a path, got {uri!r}. Write {path!r}.")
+    if "://" in uri:
+        raise RefusedError(
+            f"import what is on this machine, got {uri!r}. Fetch it, and give the path of the copy."
+        )
+    if not os.path.exists(uri):
+        raise RefusedError(f"import what is on this machine, got {uri!r}, which is not there.")
+    return os.path.abspath(uri)
+
+
+def on_host(label: str) -> Check:
+    """Refuse what cannot run in this program's own interpreter.
+
+    Args:
+        label: The target, which the advice names.
+    """
+
+    def check(step: Step) -> Iterator[str]:
+        if not step.container:
+            return
+        if not step.runs_python_function:
+            image = step.container["image"]
+            yield (
+                f"be a Python function to run outside its image, is a container of {image!r}. "
+                "Run all tasks in their images: --in_image."
+            )
+            return
+        if missing := [str(p) for p in packages(step) if not _is_installed(p)]:
+            yield (
+                f"not install packages on this machine, got packages_to_install={missing}. Add them "
+                f"to the run_deps of {label}, or run all tasks in their images: --in_image."
+            )
+
+    return check
+
+
+def in_image(label: str, digests: Collection[str]) -> Check:
+    """Refuse images that are none of this build.
+
+    Args:
+        label: The target, which the advice names.
+        digests: The digests of the build's images.
+    """
+
+    def check(step: Step) -> Iterator[str]:
+        if step.container and digest_of(step.container["image"]) not in digests:
+            yield (
+                f"run in an image of this build, got {step.container['image']!r}. "
+                f"Add its kfp_image_reference to the image or images of {label}."
+            )
+
+    return check
+
+
+def digest_of(image: str) -> str:
+    """Return the digest in an image's reference; empty if there is none."""
+    return image.partition("@")[2]
+
+
+def outside(step: Step) -> Iterator[str]:
+    """Refuse a task whose volumes and variables, which a cluster provides, are not here."""
+    for path in mounts(step.platform):
+        if not Path(path).exists():
+            yield f"find {path}, which a cluster mounts, on this machine. Make it, with what is to be there."
+    for name in variables(step.platform):
+        if name not in os.environ:
+            yield f"find the environment variable {name}, which a cluster sets. Set it."
+
+
+def mounts(platform: Mapping[str, Any]) -> list[str]:
+    """Return where a task sees volumes, secrets and configuration that it cannot do without."""
+    return sorted(_required(list(platform.values()), "mountPath"))
+
+
+def variables(platform: Mapping[str, Any]) -> list[str]:
+    """Return the environment variables that a cluster sets for a task."""
+    fields = [field.get("name", "") for field in platform.get("fieldPathAsEnv", [])]
+    return sorted({*_required(list(platform.values()), "envVar"), *fields} - {""})
+
+
+def _required(value: object, key: str) -> set[str]:
+    """Return the values of a key, however deep, but for those of what is optional."""
+    if isinstance(value, list):
+        return set().union(*(_required(element, key) for element in value))
+    if not isinstance(value, Mapping) or value.get("optional"):
+        return set()
+    inner = _required(list(value.values()), key)
+    return inner | {value[key]} if isinstance(value.get(key), str) else inner
+
+
+def _is_installed(package: Requirement | str) -> bool:
+    if isinstance(package, str):
+        return False
+    try:
+        version = importlib.metadata.version(package.name)
+    except importlib.metadata.PackageNotFoundError:
+        return False
+    return package.specifier.contains(version, prereleases=True)
