@@ -38,9 +38,8 @@ from kfp_launcher import cache, failures
 from kfp_launcher.places import Place
 from kfp_launcher.records import Run, Task
 from kfp_launcher.refusals import RefusedError, local_uri, variables
-from kfp_launcher.steps import Step
+from kfp_launcher.steps import COMPONENT_PREFIX, Step
 
-_PREFIX = "comp-"
 _LOG = "kfp.log"
 _CACHE = ".kfp_cache"
 # Seconds between two looks at what a task prints.
@@ -135,7 +134,7 @@ class Engine:
                         component(**arguments)
                 state = "succeeded"
             except KeyboardInterrupt:
-                self.error = "interrupted"
+                self.error = "a signal has ended it"
             except Exception as error:  # noqa: BLE001 - whatever KFP raises; all of it ends the run
                 state, self.error = "failed", str(error) or type(error).__name__
             finally:
@@ -162,7 +161,7 @@ class Engine:
     def _replaced(self) -> Iterator[None]:
         with contextlib.ExitStack() as stack:
             for owner, name, value in self._replacements():
-                stack.callback(setattr, owner, name, getattr(owner, name))
+                stack.callback(setattr, owner, name, vars(owner)[name])
                 setattr(owner, name, value)
             yield
 
@@ -180,6 +179,12 @@ class Engine:
         # They change the process's logging and print() for as long as one of several threads needs it.
         yield logging_utils, "local_logger_context", contextlib.nullcontext
         yield logging_utils, "indented_print", contextlib.nullcontext
+        with contextlib.suppress(ImportError):
+            # KFP has conditions here since 2.16.
+            from kfp.local.orchestrator.enhanced_dag_orchestrator import ConditionEvaluator
+
+            resolve = functools.partial(_literal, ConditionEvaluator._resolve_pipeline_channel)
+            yield ConditionEvaluator, "_resolve_pipeline_channel", staticmethod(resolve)
         if caching := getattr(local, "cache", None):
             for name in ("compute_key", "get", "put"):
                 original = getattr(caching.LocalCache, name)
@@ -195,7 +200,11 @@ class Engine:
         options["pipeline_resource_name"] = self._unused(
             options["pipeline_resource_name"], component
         )
-        folder = self._root / options["pipeline_resource_name"] / component.removeprefix(_PREFIX)
+        folder = (
+            self._root
+            / options["pipeline_resource_name"]
+            / component.removeprefix(COMPONENT_PREFIX)
+        )
         environment = {v.name: v.value for v in options["executor_spec"].container.env}
         for step in self._steps:
             if step.component == component:
@@ -227,14 +236,14 @@ class Engine:
         A pipeline may use another pipeline twice, and a task may be tried again.
         """
         place, number = resource, 1
-        while (self._root / place / component.removeprefix(_PREFIX)).exists():
+        while (self._root / place / component.removeprefix(COMPONENT_PREFIX)).exists():
             number += 1
             place = f"{resource}/{number}"
         return place
 
     def _begin(self, component: str, folder: Path | None) -> Task:
         self._begun.add(component)
-        name = component.removeprefix(_PREFIX)
+        name = component.removeprefix(COMPONENT_PREFIX)
         if folder:
             name = str(folder.relative_to(self._run.folder))
             folder.mkdir(parents=True)
@@ -247,14 +256,17 @@ class Engine:
         start = time.monotonic()
         try:
             if self._stopping:
-                raise RuntimeError("the run was interrupted")
+                raise KeyboardInterrupt
             if reason := self._refused.get(options["component_name"]):
                 raise RefusedError(reason)
             outputs, ended = original(**options)
             task.state = state if ended == status.Status.SUCCESS else "failed"
             task.take(outputs)
             return outputs, ended
-        except BaseException as error:
+        except KeyboardInterrupt:
+            task.state = "interrupted"
+            raise
+        except Exception as error:
             task.state = "failed"
             task.reason = task.reason or str(error) or type(error).__name__
             raise
@@ -383,8 +395,23 @@ def _refuse_to_guess(record: logging.LogRecord) -> bool:
     It would go on as if the condition were false, and the loop empty.
     """
     if record.module == "enhanced_dag_orchestrator" and record.levelno == logging.WARNING:
-        raise RuntimeError(record.getMessage())
+        raise RuntimeError(f"KFP's local runner: {record.getMessage()}")
     return True
+
+
+class _Literal:
+    """A text that KFP pastes as Python into a condition, where quotes and backslashes must survive."""
+
+    def __init__(self, text: str):
+        self._text = text
+
+    def __str__(self) -> str:
+        return repr(self._text)
+
+
+def _literal(original: Callable[..., Any], *arguments: Any) -> Any:
+    value = original(*arguments)
+    return _Literal(value) if isinstance(value, str) else value
 
 
 def _method(function: Callable) -> Callable:

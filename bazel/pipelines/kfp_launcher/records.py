@@ -40,7 +40,7 @@ class Task:
     Attributes:
         name: Its name, below those of the loops that it is in.
         folder: Where its outputs lie.
-        state: `running`, `succeeded`, `failed`, `cached`, `imported` or `skipped`.
+        state: `running`, `succeeded`, `failed`, `interrupted`, `cached`, `imported` or `skipped`.
         seconds: How long it took.
         reason: Why it failed or was skipped.
         artifacts: The artifacts that it wrote, by output.

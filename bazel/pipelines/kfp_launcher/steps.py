@@ -10,6 +10,8 @@ from kfp.dsl import component_factory
 from kfp.dsl.base_component import BaseComponent
 from packaging.requirements import InvalidRequirement, Requirement
 
+COMPONENT_PREFIX = "comp-"
+
 Json = dict[str, Any]
 
 
@@ -18,20 +20,23 @@ class Step:
     """A task, or what a task of a loop will be.
 
     Attributes:
-        name: The task's name, below those of the pipelines and loops it is in.
-        component: Key of its component in the definition.
+        component: Key of its component in the definition, `comp-` and a name of its own.
         executor: Its executor in the definition.
         platform: What the definition says of it for Kubernetes.
         inputs: Its parameters, but for those whose value only a run shows.
         conditional: Whether it runs only if a condition holds.
     """
 
-    name: str
     component: str
     executor: Json
     platform: Json
     inputs: Mapping[str, Any]
     conditional: bool
+
+    @property
+    def name(self) -> str:
+        """The task's name, by which KFP's local runner calls its folder too."""
+        return self.component.removeprefix(COMPONENT_PREFIX)
 
     @property
     def container(self) -> Json | None:
@@ -69,7 +74,7 @@ def steps(component: BaseComponent, arguments: Mapping[str, Any]) -> list[Step]:
     """
     spec = json_format.MessageToDict(component.pipeline_spec)
     platform = json_format.MessageToDict(component.platform_spec)
-    return list(_Walk(spec, platform).tasks(spec["root"], arguments, "", False))
+    return list(_Walk(spec, platform).tasks(spec["root"], arguments, False))
 
 
 class _Walk:
@@ -81,24 +86,21 @@ class _Walk:
         kubernetes = platform.get("platforms", {}).get("kubernetes", {})
         self._platform = kubernetes.get("deploymentSpec", {}).get("executors", {})
 
-    def tasks(
-        self, component: Json, given: Mapping[str, Any], above: str, conditional: bool
-    ) -> Iterator[Step]:
+    def tasks(self, component: Json, given: Mapping[str, Any], conditional: bool) -> Iterator[Step]:
         values = _defaults(component) | dict(given)
-        for name, task in component["dag"]["tasks"].items():
+        for task in component["dag"]["tasks"].values():
             key = task["componentRef"]["name"]
-            inner, place = self._components[key], above + name
+            inner = self._components[key]
             inputs = task.get("inputs", {}).get("parameters", {})
             known = dict(_known(inputs, values))
             perhaps = conditional or "condition" in task.get("triggerPolicy", {})
             if "dag" in inner:
                 hidden = {k: None for k in inputs if k not in known}
-                yield from self.tasks(inner, known | hidden, f"{place}/", perhaps)
+                yield from self.tasks(inner, known | hidden, perhaps)
                 continue
             label = inner["executorLabel"]
             default = {k: v for k, v in _defaults(inner).items() if k not in inputs}
             yield Step(
-                place,
                 key,
                 self._executors[label],
                 self._platform.get(label, {}),
