@@ -20,8 +20,15 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 
-from kfp_component_lib import datasets
-from kfp_component_lib.data_processing import features, loading, profiling, splitting, validation
+from kfp_component_lib.data_processing import (
+    features,
+    loading,
+    numeric_data,
+    profiling,
+    splitting,
+    tabular_data,
+    validation,
+)
 from kfp_component_lib.deployment import prediction
 from kfp_component_lib.evaluation import classification, drift, regression
 from kfp_component_lib.training import linear
@@ -47,20 +54,20 @@ def _learned(folder: Path) -> Path:
 def _prepare_learned(folder: Path, _rows: int) -> None:
     sample = folder / "sample.parquet"
     _learned(folder).mkdir(exist_ok=True)
-    datasets.write_tabular_data(sample, 10_000, n_features=3)
+    tabular_data.write_tabular_data(sample, 10_000, n_features=3)
     args = (sample, folder / "unused.parquet", _learned(folder) / "transform.json", ["y"])
     features.fit_transform_features(*args)
     linear.train_linear_model(sample, _learned(folder) / "regression", "y")
-    datasets.write_tabular_data(sample, 10_000, n_features=3, task="classification")
+    tabular_data.write_tabular_data(sample, 10_000, n_features=3, task="classification")
     linear.train_linear_model(sample, _learned(folder) / "classes", "y", "classification")
 
 
 def _prepare_numbers(folder: Path, rows: int) -> None:
-    datasets.write_tabular_data(folder / "numbers.parquet", rows, n_features=3)
+    tabular_data.write_tabular_data(folder / "numbers.parquet", rows, n_features=3)
 
 
 def _prepare_others(folder: Path, rows: int) -> None:
-    datasets.write_tabular_data(folder / "others.parquet", rows, n_features=3, seed=1)
+    tabular_data.write_tabular_data(folder / "others.parquet", rows, n_features=3, seed=1)
 
 
 def _prepare_csv(folder: Path, rows: int) -> None:
@@ -97,7 +104,7 @@ def _prepare_predicted(folder: Path, rows: int) -> None:
 
 
 def _prepare_labels(folder: Path, rows: int) -> None:
-    datasets.write_tabular_data(
+    tabular_data.write_tabular_data(
         folder / "labels.parquet", rows, n_features=3, task="classification"
     )
 
@@ -117,8 +124,8 @@ def _parts(folder: Path) -> list[Path]:
 
 
 _OURS: dict[str, Callable[[Path, int], object]] = {
-    "make_numeric_dataset": lambda f, n: datasets.write_numeric_data(n, f / "out.parquet"),
-    "make_tabular_dataset": lambda f, n: datasets.write_tabular_data(f / "out.parquet", n, 3),
+    "make_numeric_dataset": lambda f, n: numeric_data.write_numeric_data(n, f / "out.parquet"),
+    "make_tabular_dataset": lambda f, n: tabular_data.write_tabular_data(f / "out.parquet", n, 3),
     "load_tabular_dataset (csv)": lambda f, n: loading.load_table(
         f / "numbers.csv", f / "out.parquet", "csv"
     ),

@@ -29,7 +29,7 @@ _TESTS = {
     "tests/test_datasets.py": "//tests:datasets_test",
     "tests/test_files.py": "//tests:files_test",
     "tests/data_processing/test_loading.py": "//tests/data_processing:loading_test",
-    "tests/test_tables.py": "//tests:tables_test",
+    "tests/tables/test_reading.py": "//tests/tables:reading_test",
     "tests/data_processing/test_validation.py": "//tests/data_processing:validation_test",
     "tests/data_processing/test_profiling.py": "//tests/data_processing:profiling_test",
 }

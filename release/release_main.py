@@ -107,7 +107,7 @@ def check_repository(repository: str, in_wheel: str) -> None:
     if repository != in_wheel:
         raise ReleaseError(
             f"--repository must be {in_wheel}, which the components in the wheel name, got "
-            f"{repository!r}. To release there, edit REPOSITORY in image/repository.bzl."
+            f"{repository!r}. To release there, edit REPOSITORY in kfp_component_lib/repository.bzl."
         )
 
 

@@ -7,8 +7,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from kfp_component_lib import components, datasets
-from kfp_component_lib.data_processing import features, loading, profiling, splitting, validation
+from kfp_component_lib import components
+from kfp_component_lib.data_processing import (
+    features,
+    loading,
+    numeric_data,
+    profiling,
+    splitting,
+    tabular_data,
+    validation,
+)
 from kfp_component_lib.deployment import prediction
 from kfp_component_lib.errors import DataError, OutputError
 from kfp_component_lib.evaluation import classification, drift, regression
@@ -35,8 +43,8 @@ _CALLS = {
         data, out / "a", out / "b"
     ),
     "load_tabular_dataset": lambda data, good, out: loading.load_table(data, out / "a"),
-    "make_numeric_dataset": lambda data, good, out: datasets.write_numeric_data(9, out / "a"),
-    "make_tabular_dataset": lambda data, good, out: datasets.write_tabular_data(out / "a", 9),
+    "make_numeric_dataset": lambda data, good, out: numeric_data.write_numeric_data(9, out / "a"),
+    "make_tabular_dataset": lambda data, good, out: tabular_data.write_tabular_data(out / "a", 9),
     "merge_profiles": lambda data, good, out: profiling.merge_profiles(
         [data], out / "a", out / "b"
     ),

@@ -156,14 +156,8 @@ def _table(header, rows) -> str:
     return "".join(f"| {' | '.join(cell.replace('|', '¦') for cell in row)} |\n" for row in lines)
 
 
-def main() -> None:
+def write() -> None:
     """Write every generated file and remove those of components that are gone."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--interface", type=Path, help="write the components' interface there")
-    args = parser.parse_args()
-    if args.interface:
-        args.interface.write_text(json.dumps(interface(), indent=2) + "\n", encoding="utf-8")
-        return
     folder = Path(os.environ["BUILD_WORKSPACE_DIRECTORY"]) / "docs" / "components"
     pages = documents()
     for stale in {path.name for path in folder.glob("*.md")} - pages.keys():
@@ -171,6 +165,17 @@ def main() -> None:
     for name, text in pages.items():
         (folder / name).write_text(text, encoding="utf-8")
     print(f"wrote {len(pages)} files to {folder}")
+
+
+def main() -> None:
+    """Write the reference, or the interface alone."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--interface", type=Path, help="write the components' interface there")
+    args = parser.parse_args()
+    if args.interface:
+        args.interface.write_text(json.dumps(interface(), indent=2) + "\n", encoding="utf-8")
+    else:
+        write()
 
 
 if __name__ == "__main__":

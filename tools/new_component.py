@@ -24,7 +24,8 @@ from __future__ import annotations
 from typing import Any
 
 from kfp_component_lib.files import StrPath
-from kfp_component_lib.tables import open_table, write_table
+from kfp_component_lib.tables.reading import open_table
+from kfp_component_lib.tables.writing import write_table
 
 __all__ = ["{name}"]
 
@@ -127,7 +128,8 @@ py_library(
     deps = [
         ":package",
         "//kfp_component_lib:files",
-        "//kfp_component_lib:tables",
+        "//kfp_component_lib/tables:reading",
+        "//kfp_component_lib/tables:writing",
     ],
 )
 """
@@ -141,23 +143,6 @@ pytest_test(
 )
 """
 
-_COMPONENT_TEST_BUILD = """
-pytest_test(
-    name = "{name}_test",
-    size = "medium",
-    srcs = [
-        "conftest.py",
-        "test_{name}.py",
-    ],
-    deps = [
-        "//kfp_component_lib:wrappers",
-        "//kfp_component_lib/{category}:{name}",
-        "//tests:kfp_runner",
-        "@pip//pandas",
-    ],
-)
-"""
-
 _FILES = {
     "kfp_component_lib/{category}/{name}.py": _LIBRARY,
     "kfp_component_lib/components/{category}/{name}.py": _WRAPPER,
@@ -168,7 +153,6 @@ _FILES = {
 _APPENDED = {
     "kfp_component_lib/{category}/BUILD.bazel": _LIBRARY_BUILD,
     "tests/{category}/BUILD.bazel": _LIBRARY_TEST_BUILD,
-    "tests/components/BUILD.bazel": _COMPONENT_TEST_BUILD,
 }
 
 
@@ -193,20 +177,8 @@ def create(root: Path, name: str, category: str) -> list[Path]:
     for file, text in _APPENDED.items():
         path = root / file.format(**words)
         path.write_text(path.read_text(encoding="utf-8") + text.format(**words), encoding="utf-8")
-    _gather(root / f"kfp_component_lib/{category}/BUILD.bazel", category, name)
     _export(root / "kfp_component_lib" / "components")
     return list(new)
-
-
-def _gather(path: Path, category: str, name: str) -> None:
-    """Add the module to the category's target, which the wheel is made of."""
-    text = path.read_text(encoding="utf-8")
-    head, rest = text.split(f'    name = "{category}",\n    deps = [', 1)
-    listed, tail = rest.split("]", 1)
-    labels = sorted({*re.findall(r'":(\w+)"', listed), name})
-    lines = "".join(f'        ":{label}",\n' for label in labels)
-    entry = f'    name = "{category}",\n    deps = [\n{lines}    ]'
-    path.write_text(head + entry + tail, encoding="utf-8")
 
 
 def _export(folder: Path) -> None:
@@ -239,7 +211,7 @@ def main() -> None:
         sys.exit(str(error))
     # This program holds the components as they were; the workspace has the new one too.
     kfp_component_lib.__path__.insert(0, str(root / "kfp_component_lib"))
-    importlib.import_module("tools.catalog").main()
+    importlib.import_module("tools.catalog").write()
     print("\n".join(str(path.relative_to(root)) for path in made))
     print(f"Now: bazel test //tests/{args.category}:{args.name}_test")
 

@@ -201,9 +201,7 @@ def branches(which: str):
 @dsl.component(base_image=_IMAGE, install_kfp_package=False)
 def decide() -> NamedTuple("outputs", [("yes", bool)]):  # type: ignore[valid-type]
     """Decide."""
-    from collections import namedtuple
-
-    return namedtuple("outputs", ["yes"])(True)
+    return (True,)
 
 
 @dsl.pipeline

@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from dataclasses import field as dataclass_field
 from pathlib import Path
 from typing import Any
 
@@ -16,16 +17,17 @@ import pyarrow as pa
 from kfp_component_lib.data_processing.number_statistics import NumberStatistics
 from kfp_component_lib.errors import DataError, check
 from kfp_component_lib.files import StrPath, replacing_all
-from kfp_component_lib.profiles import SHOWN_CHARACTERS, ColumnProfile
-from kfp_component_lib.tables import (
-    Table,
+from kfp_component_lib.statistics.distinct import Distinct, distinct_texts
+from kfp_component_lib.tables.arrays import (
     column_kind,
+    decoded,
     numbers,
-    open_table,
     to_arrow,
     to_numpy,
-    write_table,
+    value_text,
 )
+from kfp_component_lib.tables.reading import Table, open_table
+from kfp_component_lib.tables.writing import write_table
 
 __all__ = ["FeatureTransform", "apply_transform", "fit_transform_features"]
 
@@ -79,7 +81,7 @@ def fit_transform_features(
 ) -> dict[str, Any]:
     """Learn how to fill, scale and encode columns, and transform the table itself.
 
-    Two passes over the rows; memory does not grow with them, see `profiles.profile_rows`.
+    Two passes over the rows; memory does not grow with them, see `statistics.distinct`.
 
     Args:
         source: Parquet file or folder.
@@ -166,47 +168,55 @@ def _learn(
             column.add(block[column.name])
     return FeatureTransform(
         tuple(_number(c, impute, scale) for c in learned if isinstance(c, NumberStatistics)),
-        tuple(_category(c, max_categories) for c in learned if isinstance(c, ColumnProfile)),
+        tuple(_category(c, max_categories) for c in learned if isinstance(c, _Texts)),
         keep,
     )
 
 
-def _learner(field: pa.Field, impute: str) -> NumberStatistics | ColumnProfile:
+@dataclass
+class _Texts:
+    """The different values of a text or boolean column so far, whole however long they are."""
+
+    name: str
+    distinct: Distinct = dataclass_field(default_factory=Distinct)
+
+    def add(self, column: pa.Array) -> None:
+        block = distinct_texts(decoded(column).drop_null(), value_text)
+        self.distinct = self.distinct.merge(block)
+
+
+def _learner(field: pa.Field, impute: str) -> NumberStatistics | _Texts:
     kind = column_kind(field.type)
     got = f"{field.name}: {field.type}"
     fix = "Put it into keep, or drop it with load_tabular_dataset"
     check(kind in ("number", "category"), f"{_FIT}.data", "have numbers and texts", got, fix)
     if kind == "number":
         return NumberStatistics(field.name, field.type, ranked=impute == "median")
-    return ColumnProfile(field.name, field.type, kind)
+    return _Texts(field.name)
 
 
 def _number(column: NumberStatistics, impute: str, scale: str) -> _Number:
-    moment, name = column.moment, column.name
+    spread, name = column.spread, column.name
     bad = f"{column.infinite} infinite values in {name!r}"
     check(not column.infinite, f"{_FIT}.data", "be finite", bad, "Drop these rows")
     fix = "Drop the column, or put it into keep"
-    check(moment.count, f"{_FIT}.data", "have a value in every number column", name, fix)
-    fills = {"mean": moment.mean, "median": column.median, "zero": 0.0, "none": None}
-    deviation = float(np.sqrt(moment.variance or 0.0))
+    check(spread.count, f"{_FIT}.data", "have a value in every number column", name, fix)
+    fills = {"mean": spread.mean, "median": column.median, "zero": 0.0, "none": None}
+    deviation = float(np.sqrt(spread.variance or 0.0))
     reach = (column.low, column.high - column.low)
-    ways = {"standard": (moment.mean, deviation), "minmax": reach, "none": (0.0, 1.0)}
+    ways = {"standard": (spread.mean, deviation), "minmax": reach, "none": (0.0, 1.0)}
     # -0.0 becomes 0.0.
     shift, width = (value or 0.0 for value in ways[scale])
     return _Number(name, fills[impute], shift, width or 1.0)
 
 
-def _category(profile: ColumnProfile, limit: int) -> _Category:
-    count = profile.distinct.estimate
-    got = f"{count} in {profile.name!r}"
+def _category(column: _Texts, limit: int) -> _Category:
+    count = column.distinct.estimate
+    got = f"{count} in {column.name!r}"
     rule = f"have at most {limit} values in a text column"
-    check(count <= limit, f"{_FIT}.max_categories", rule, got, "Raise it or drop the column")
-    values = sorted(text for text, _ in profile.distinct.most_common(count))
-    long = [text for text in values if len(text) > SHOWN_CHARACTERS]
-    rule = f"have texts of at most {SHOWN_CHARACTERS} characters"
-    got = f"a longer one in {profile.name!r}"
-    check(not long, f"{_FIT}.data", rule, got, "Drop the column, or put it into keep")
-    return _Category(profile.name, tuple(values))
+    few = count <= limit and not column.distinct.full
+    check(few, f"{_FIT}.max_categories", rule, got, "Raise it or drop the column")
+    return _Category(column.name, tuple(sorted(column.distinct.examples.values())))
 
 
 def _write(table: Table, transform: FeatureTransform, out: StrPath, owner: str) -> dict[str, Any]:
@@ -268,14 +278,8 @@ def _filled(
 
 
 def _encoded(column: pa.Array, category: _Category) -> list[pa.Array]:
-    if isinstance(column, pa.DictionaryArray):
-        column = column.dictionary_decode()
-    encoded = column.dictionary_encode()
+    encoded = decoded(column).dictionary_encode()
     places = {value: n for n, value in enumerate(category.values)}
-    known = [places.get(_text(value), -1) for value in encoded.dictionary.to_pylist()]
+    known = [places.get(value_text(value), -1) for value in encoded.dictionary.to_pylist()]
     codes = np.array([*known, -1])[to_numpy(encoded.indices, len(known))]
     return [to_arrow((codes == n).astype(np.float64)) for n in range(len(places))]
-
-
-def _text(value: object) -> str:
-    return value.hex() if isinstance(value, bytes) else str(value)

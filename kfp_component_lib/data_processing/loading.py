@@ -13,7 +13,8 @@ import pyarrow as pa
 from kfp_component_lib.data_processing.csv_tables import Opened, open_csv
 from kfp_component_lib.data_processing.json_tables import open_jsonl
 from kfp_component_lib.errors import DataError, check
-from kfp_component_lib.tables import open_table, write_table
+from kfp_component_lib.tables.reading import open_table
+from kfp_component_lib.tables.writing import write_table
 
 __all__ = ["FORMATS", "load_table"]
 

@@ -1,26 +1,26 @@
-"""What a transform has to know of a numeric column, and nothing that it does not use."""
+"""Mean, variance, range and optional median of a numeric column."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
-from kfp_component_lib.profiles import ColumnProfile
-from kfp_component_lib.sketches import Moments, float_keys
-from kfp_component_lib.tables import numbers
+from kfp_component_lib.statistics.bins import Bins, float_keys
+from kfp_component_lib.statistics.moments import Spread, merged
+from kfp_component_lib.statistics.quantiles import Distribution
+from kfp_component_lib.tables.arrays import is_whole, numbers, whole_numbers
 
 __all__ = ["NumberStatistics"]
 
 
 @dataclass
 class NumberStatistics:
-    """Mean, variance and range of a numeric column, and its median if that is wanted.
+    """Mean, variance, range and optional median of a numeric column.
 
-    They are those of a `ColumnProfile`, bit for bit, in a tenth of the time: without hashes of the
-    values, and without bins unless `ranked`.
+    They equal those of a `ColumnProfile` in a tenth of the time, because values are not hashed, and
+    are put into bins only if `ranked`.
 
     Attributes:
         name: Name of the column.
@@ -37,11 +37,8 @@ class NumberStatistics:
     infinite: int = 0
     low: float = np.inf
     high: float = -np.inf
-    _profile: ColumnProfile = field(init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        """Start without rows."""
-        self._profile = ColumnProfile(self.name, self.arrow_type, "number")
+    _spreads: list[Spread] = field(default_factory=list)
+    _bins: Bins = field(default_factory=Bins)
 
     def add(self, column: pa.Array) -> None:
         """Take a block of the column in; nulls and NaN count for nothing.
@@ -56,33 +53,21 @@ class NumberStatistics:
             self.infinite += int(np.isinf(values).sum())
             values = values[finite]
         if len(values):
-            self._add(values)
+            # 0.0 + -0.0 is 0.0, as in the keys of bins.
+            self.low = min(self.low, 0.0 + float(values.min()))
+            self.high = max(self.high, 0.0 + float(values.max()))
+            self._spreads.append(Spread.of(values))
             if self.ranked:
-                self._rank(values, valid)
-
-    def _add(self, values: npt.NDArray[np.float64]) -> None:
-        # 0.0 + -0.0 is 0.0, as in the keys of bins.
-        self.low = min(self.low, 0.0 + float(values.min()))
-        self.high = max(self.high, 0.0 + float(values.max()))
-        with np.errstate(over="ignore", invalid="ignore"):
-            mean = float(values.mean())
-            deviations = values - mean
-            deviations *= deviations
-            m2 = float(deviations.sum())
-        self._profile.moments.append(Moments(len(values), mean, m2))
-
-    def _rank(self, values: npt.NDArray[np.float64], column: pa.Array) -> None:
-        whole = not self._profile.floating
-        keys = np.asarray(column.cast(pa.int64())) if whole else float_keys(values)
-        self._profile.bins = self._profile.bins.add(keys)
+                keys = whole_numbers(valid) if is_whole(self.arrow_type) else float_keys(values)
+                self._bins = self._bins.add(keys)
 
     @property
-    def moment(self) -> Moments:
-        """Count, mean and sum of squared deviations of the finite values; no higher powers."""
-        return self._profile.moment
+    def spread(self) -> Spread:
+        """Count, mean and squared deviations of the finite values."""
+        return merged(self._spreads, Spread())
 
     @property
     def median(self) -> float | None:
         """The median as `ColumnProfile.quantile` has it; None without values or `ranked`."""
-        median = self._profile.quantile(0.5)
+        median = Distribution(self._bins, is_whole(self.arrow_type)).quantile(0.5)
         return None if median is None else float(median)

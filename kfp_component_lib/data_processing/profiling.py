@@ -6,26 +6,23 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 
 from kfp_component_lib.errors import check
 from kfp_component_lib.files import StrPath, replacing_all
-from kfp_component_lib.profile_files import read_profile, write_profile
-from kfp_component_lib.profiles import ColumnProfile, TableProfile, profile_rows
 from kfp_component_lib.reports.charts import bar_chart
 from kfp_component_lib.reports.html import Markup, page, paragraph, section, show, table
-from kfp_component_lib.tables import open_table
+from kfp_component_lib.statistics.columns import ColumnProfile, TableProfile, profile_rows
+from kfp_component_lib.statistics.histogram import histogram
+from kfp_component_lib.statistics.storage import read_profile, write_profile
+from kfp_component_lib.tables.reading import open_table
 
 __all__ = [
-    "histogram",
     "merge_profiles",
     "profile_metrics",
     "profile_page",
     "profile_table",
 ]
-
-_BARS = 40
 
 
 def profile_table(source: StrPath, out_profile: StrPath, out_html: StrPath) -> dict[str, float]:
@@ -33,7 +30,7 @@ def profile_table(source: StrPath, out_profile: StrPath, out_html: StrPath) -> d
 
     Counts are exact. Quantiles are exact up to 8192 different values of a column and beyond that
     off by no more than the error the page states; distinct values are exact up to 4096 and beyond
-    that estimated with a standard error of 1.6 %. Memory: see `profiles.profile_rows`.
+    that estimated with a standard error of 1.6 %. Memory: see `statistics.columns.profile_rows`.
 
     Args:
         source: Parquet file or folder.
@@ -57,8 +54,8 @@ def merge_profiles(
     """Put the profiles of shards together to that of the whole table.
 
     The result is bit for bit that of `profile_table` on all rows, with the errors stated there and
-    no others, if each shard but the last holds whole blocks of `tables.BLOCK_ROWS` rows, as those
-    of `datasets.write_tabular_data` do. With other shards the moments (mean, standard deviation)
+    no others, if each shard but the last holds whole blocks of `tables.blocks.BLOCK_ROWS` rows, as those
+    of `tabular_data.write_tabular_data` do. With other shards the moments (mean, standard deviation)
     differ in their last bits and nothing else does. The order of the shards does not matter.
 
     Memory is that of two profiles.
@@ -131,29 +128,6 @@ def profile_page(profile: TableProfile) -> Markup:
     )
 
 
-def histogram(column: ColumnProfile, bars: int = _BARS) -> tuple[Sequence[float], Any, Any]:
-    """Return a column's histogram over bars of equal width.
-
-    A bin of the sketch counts where its middle lies.
-
-    Args:
-        column: Profile of a number or time column.
-        bars: Number of bars.
-
-    Returns:
-        Counts per bar, smallest and largest value; no bars if there are no finite values.
-    """
-    if not column.bins.total:
-        return [], None, None
-    low, high = (side.astype(np.float64) for side in column.values())
-    # Halved first: the width of what doubles can hold is no double.
-    middles, left, right = low / 2 + high / 2, low[0] / 2, high[-1] / 2
-    places = (middles / 2 - left) / (right - left) if right > left else np.zeros(len(middles))
-    index = np.minimum((places * bars).astype(np.intp), bars - 1)
-    heights = np.bincount(index, weights=column.bins.counts, minlength=bars)
-    return heights.tolist(), _shown(column, low[0].item()), _shown(column, high[-1].item())
-
-
 def _columns(profile: TableProfile) -> list[Markup]:
     header = ("column", "distribution", "type", "missing", "infinite", "distinct", "mean", "std")
     rows = [_row(column) for column in profile.columns]
@@ -170,8 +144,11 @@ def _row(column: ColumnProfile) -> tuple[object, ...]:
 
 
 def _plot(column: ColumnProfile) -> Markup:
-    heights, left, right = histogram(column)
-    return bar_chart(f"Histogram of {column.name}", heights, left, right) if heights else Markup("")
+    bars = histogram(column.distribution)
+    if not bars.counts:
+        return Markup("")
+    ends = (_shown(column, bars.low), _shown(column, bars.high))
+    return bar_chart(f"Histogram of {column.name}", bars.counts, *ends)
 
 
 def _quantiles(profile: TableProfile) -> list[Markup]:

@@ -13,8 +13,10 @@ import pyarrow as pa
 
 from kfp_component_lib.errors import check
 from kfp_component_lib.files import replacing_all
-from kfp_component_lib.hashing import hash_values
-from kfp_component_lib.tables import Table, describe, open_table, to_arrow, writing_table
+from kfp_component_lib.statistics.hashing import hash_values
+from kfp_component_lib.tables.arrays import to_arrow
+from kfp_component_lib.tables.reading import Table, open_table
+from kfp_component_lib.tables.writing import describe, writing_table
 
 __all__ = ["split_table"]
 

@@ -14,7 +14,8 @@ import pyarrow.compute as pc
 from kfp_component_lib.errors import DataError, check
 from kfp_component_lib.files import StrPath, write_text
 from kfp_component_lib.reports.markdown import markdown_table
-from kfp_component_lib.tables import Table, column_kind, numbers, open_table
+from kfp_component_lib.tables.arrays import column_kind, decoded, numbers
+from kfp_component_lib.tables.reading import Table, open_table
 
 __all__ = ["RULES", "RuleResult", "ValidationResult", "validate_table"]
 
@@ -140,9 +141,7 @@ def _plain(value: Any) -> Any:
 def _row_results(table: Table, checks: list[_Check]) -> list[RuleResult]:
     for block in table.blocks(list(dict.fromkeys(one.column for one in checks))) if checks else ():
         for one in checks:
-            column = block[one.column]
-            decoded = isinstance(column, pa.DictionaryArray)
-            one.add(column.dictionary_decode() if decoded else column)
+            one.add(decoded(block[one.column]))
     return [RuleResult(one.column, one.rule, one.violations, one.example) for one in checks]
 
 

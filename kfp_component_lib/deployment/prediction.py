@@ -10,8 +10,11 @@ import pyarrow as pa
 
 from kfp_component_lib.errors import check
 from kfp_component_lib.files import StrPath
-from kfp_component_lib.models import LinearModel, feature_matrix, load_model, require_numeric
-from kfp_component_lib.tables import Table, open_table, to_arrow, write_table
+from kfp_component_lib.models import LinearModel, load_model
+from kfp_component_lib.tables.arrays import to_arrow
+from kfp_component_lib.tables.matrix import feature_matrix, require_numeric
+from kfp_component_lib.tables.reading import Table, open_table
+from kfp_component_lib.tables.writing import write_table
 
 __all__ = ["predict_table"]
 

@@ -16,7 +16,8 @@ from kfp_component_lib.evaluation.ranking import RocCurve, ScoreBins, roc_curve
 from kfp_component_lib.files import StrPath, write_text
 from kfp_component_lib.reports.charts import line_chart
 from kfp_component_lib.reports.html import Markup, page, paragraph, section, table
-from kfp_component_lib.tables import Table, column_kind, numbers, open_table
+from kfp_component_lib.tables.arrays import column_kind, decoded, numbers
+from kfp_component_lib.tables.reading import Table, open_table
 
 __all__ = ["ClassificationResult", "RocCurve", "evaluate_classification", "roc_curve"]
 
@@ -213,9 +214,7 @@ def _equals(column: pa.Array, value: Any) -> npt.NDArray[np.bool_]:
     mask = _comparison(column, value)
     if mask is not None:
         return np.asarray(mask.to_numpy(zero_copy_only=False))
-    if isinstance(column, pa.DictionaryArray):
-        column = column.dictionary_decode()
-    encoded = column.dictionary_encode()
+    encoded = decoded(column).dictionary_encode()
     equal = np.array([entry == value for entry in encoded.dictionary.to_pylist()], np.bool_)
     chosen: npt.NDArray[np.bool_] = equal[encoded.indices.to_numpy()]
     return chosen

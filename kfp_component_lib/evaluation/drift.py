@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from kfp_component_lib.errors import check
 from kfp_component_lib.files import StrPath, replacing_all
-from kfp_component_lib.profiles import ColumnProfile, profile_rows
 from kfp_component_lib.reports.html import Markup, page, paragraph, section, table
 from kfp_component_lib.reports.markdown import markdown_table
-from kfp_component_lib.tables import open_table
+from kfp_component_lib.statistics.columns import ColumnProfile, profile_rows
+from kfp_component_lib.tables.reading import open_table
 
 __all__ = ["ColumnDrift", "DriftResult", "detect_drift", "kolmogorov_smirnov", "stability_index"]
 
@@ -70,7 +69,7 @@ def detect_drift(
 
     The population stability index of numbers and times is taken over ten parts that hold equal
     shares of the reference, that of texts over their values; a null or NaN is no value. Shares
-    below 0.0001 count as that much, so the index is finite. Memory: see `profiles.profile_rows`.
+    below 0.0001 count as that much, so the index is finite. Memory: see `statistics.columns.profile_rows`.
 
     Args:
         reference: Parquet file or folder: the rows as they were.
@@ -137,16 +136,9 @@ def kolmogorov_smirnov(old: ColumnProfile, new: ColumnProfile) -> tuple[float, f
         Smirnov 1939: D = sup |F(x) - G(x)|.
     """
     merged = old.bins.merge(new.bins)
-    shares = [_aligned(side, merged) / side.bins.total for side in (old, new)]
+    shares = [side.bins.aligned(merged) / side.bins.total for side in (old, new)]
     distance = float(np.abs(np.cumsum(shares[0]) - np.cumsum(shares[1])).max())
     return distance, 0.0 if merged.exact else float(max(share.max() for share in shares))
-
-
-def _aligned(profile: ColumnProfile, merged: Any) -> Floats:
-    """Return a profile's rows per bin of `merged`, which is at least as coarse."""
-    prefixes = profile.bins.prefixes >> (merged.shift - profile.bins.shift)
-    index = np.searchsorted(merged.prefixes, prefixes)
-    return np.bincount(index, weights=profile.bins.counts, minlength=len(merged.prefixes))
 
 
 def _profiles(path: StrPath, side: str) -> dict[str, ColumnProfile]:
@@ -157,7 +149,7 @@ def _profiles(path: StrPath, side: str) -> dict[str, ColumnProfile]:
 
 
 def _comparable(old: ColumnProfile, new: ColumnProfile) -> bool:
-    return old.kind == new.kind != "other" and old.floating == new.floating
+    return old.kind == new.kind != "other" and old.distribution.whole == new.distribution.whole
 
 
 def _compare(
@@ -184,7 +176,7 @@ def _number_index(old: ColumnProfile, new: ColumnProfile) -> float:
     A part ends with the bin that holds the quantile, so equal values are in one part.
     """
     merged = old.bins.merge(new.bins)
-    before, after = _aligned(old, merged), _aligned(new, merged)
+    before, after = (side.bins.aligned(merged) for side in (old, new))
     targets = np.arange(1, _PARTS) / _PARTS * before.sum()
     ends = np.unique(np.searchsorted(np.cumsum(before), targets - 1e-9))
     part = np.searchsorted(ends, np.arange(len(before)))

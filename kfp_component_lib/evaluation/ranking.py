@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import numpy.typing as npt
 
-from kfp_component_lib.sketches import Bins
+from kfp_component_lib.statistics.bins import Bins
 
 __all__ = ["RocCurve", "ScoreBins", "roc_curve"]
 
@@ -148,20 +148,12 @@ class ScoreBins:
         if not self.positives.total or not self.negatives.total:
             return RocCurve([], [], [], None)
         both = replace(self.positives, limit=2 * self.positives.limit).merge(self.negatives)
-        true, false = (_aligned(side, both)[::-1] for side in (self.positives, self.negatives))
+        true, false = (side.aligned(both)[::-1] for side in (self.positives, self.negatives))
         edges, (highest,) = _key_scores(both.edges()[0]), _key_scores(np.array([both.highest]))
         curve = _Curve(np.cumsum(true), np.cumsum(false), edges[::-1], highest)
         pairs = float(true.sum()) * float(false.sum())
         error = 0.0 if both.exact else float((true / pairs * false).sum()) / 2
         return curve.points(curve.spread(number, not both.exact), error)
-
-
-def _aligned(bins: Bins, coarser: Bins) -> Int64s:
-    """Return how many rows are in each bin of others that are at least as coarse."""
-    counts = np.zeros(len(coarser.prefixes), np.int64)
-    prefixes = bins.prefixes >> (coarser.shift - bins.shift)
-    np.add.at(counts, np.searchsorted(coarser.prefixes, prefixes), bins.counts)
-    return counts
 
 
 def _score_keys(scores: Floats) -> Int64s:

@@ -6,17 +6,17 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
-from kfp_component_lib.data_processing.profiling import histogram
 from kfp_component_lib.errors import check
 from kfp_component_lib.files import StrPath, write_text
-from kfp_component_lib.models import finite_column, require_numeric
-from kfp_component_lib.profiles import ColumnProfile
 from kfp_component_lib.reports.charts import bar_chart
 from kfp_component_lib.reports.html import Markup, page, section, table
-from kfp_component_lib.sketches import Bins, Spread, float_keys, key_floats
-from kfp_component_lib.tables import open_table
+from kfp_component_lib.statistics.bins import Bins, float_keys, key_floats
+from kfp_component_lib.statistics.histogram import histogram
+from kfp_component_lib.statistics.moments import Spread
+from kfp_component_lib.statistics.quantiles import Distribution
+from kfp_component_lib.tables.matrix import finite_column, require_numeric
+from kfp_component_lib.tables.reading import open_table
 
 __all__ = ["evaluate_regression"]
 
@@ -58,7 +58,7 @@ def evaluate_regression(
         unbounded,
         "Scale the values",
     )
-    write_text(out_html, _page(metrics, sums.profile()))
+    write_text(out_html, _page(metrics, Distribution(sums.bins)))
     return metrics
 
 
@@ -76,7 +76,7 @@ class _Sums:
         with np.errstate(over="ignore"):
             error = found - true
             bins = self.bins.add(float_keys(error))
-            truth, spread = self.truth.add(true), self.error.add(error)
+            truth, spread = self.truth.merge(Spread.of(true)), self.error.merge(Spread.of(error))
             absolute = self.absolute + float(np.abs(error, out=error).sum())
         return _Sums(truth, spread, absolute, bins)
 
@@ -94,17 +94,12 @@ class _Sums:
             **({"r2": 1 - squares / self.truth.m2} if self.truth.m2 > 0 else {}),
         }
 
-    def profile(self) -> ColumnProfile:
-        """Return the errors as a column, for their histogram."""
-        kind, count = pa.float64(), self.error.count
-        return ColumnProfile("prediction error", kind, "number", count, bins=self.bins)
 
-
-def _page(metrics: dict[str, float], errors: ColumnProfile) -> Markup:
-    heights, left, right = histogram(errors)
+def _page(metrics: dict[str, float], errors: Distribution) -> Markup:
+    bars = histogram(errors)
     label = "Histogram of the prediction error"
     return page(
         "Regression",
         table("Figures", ("figure", "value"), list(metrics.items())),
-        section("Prediction minus truth", bar_chart(label, heights, left, right)),
+        section("Prediction minus truth", bar_chart(label, bars.counts, bars.low, bars.high)),
     )

@@ -11,8 +11,10 @@ import pyarrow as pa
 
 from kfp_component_lib.errors import DataError, check
 from kfp_component_lib.files import StrPath
-from kfp_component_lib.models import LinearModel, finite_column, require_numeric, save_model
-from kfp_component_lib.tables import Table, open_table
+from kfp_component_lib.models import LinearModel, save_model
+from kfp_component_lib.statistics.moments import Spread
+from kfp_component_lib.tables.matrix import finite_column, require_numeric
+from kfp_component_lib.tables.reading import Table, open_table
 from kfp_component_lib.training.logistic import LogisticRows, fit_logistic, is_class
 from kfp_component_lib.training.systems import products, solve
 
@@ -79,14 +81,15 @@ def _fit_ridge(
         Hoerl and Kennard 1970, equation 2.1.
     """
     _require_numeric_label(table, label)
-    rows, mean, scatter = 0, np.zeros(len(features) + 1), np.zeros((len(features) + 1,) * 2)
+    spread = Spread()
     for matrix in _labelled(table, label, features):
-        rows, mean, scatter = _merge(rows, mean, scatter, matrix)
+        spread = spread.merge(_spread(matrix))
+    mean, scatter = spread.mean, spread.m2
     gram, right, total = scatter[:-1, :-1], scatter[:-1, -1], scatter[-1, -1]
     weights = solve(gram + l2 * np.eye(len(features)), right)
     model = LinearModel("regression", label, features, weights, mean[-1] - mean[:-1] @ weights)
     residual = max(float(total - 2 * right @ weights + weights @ gram @ weights), 0.0)
-    metrics = {"passes": 1, "rmse": float(np.sqrt(residual / rows))}
+    metrics = {"passes": 1, "rmse": float(np.sqrt(residual / table.rows))}
     return model, {**metrics, "r2": float(1 - residual / total)} if total > 0 else metrics
 
 
@@ -97,20 +100,14 @@ def _labelled(table: Table, label: str, features: Sequence[str]) -> Iterator[Flo
         yield np.stack([finite_column(block, name, _FIELD) for name in columns])
 
 
-def _merge(rows: int, mean: Floats, scatter: Floats, matrix: Floats) -> tuple[int, Floats, Floats]:
-    """Return number, means and centred products with the columns of a matrix added.
+def _spread(matrix: Floats) -> Spread:
+    """Return means and centred products of a matrix with a column of a table in each row.
 
     The matrix is overwritten.
-
-    Source:
-        Chan, Golub, LeVeque 1979, equation 2.1, for products of columns.
     """
-    more, block_mean = matrix.shape[1], matrix.mean(axis=1)
-    matrix -= block_mean[:, np.newaxis]
-    shift = block_mean - mean
-    total = rows + more
-    scatter = scatter + products(matrix, matrix) + np.outer(shift, shift) * (rows * more / total)
-    return total, mean + shift * (more / total), scatter
+    mean = matrix.mean(axis=1)
+    matrix -= mean[:, np.newaxis]
+    return Spread(matrix.shape[1], mean, products(matrix, matrix))
 
 
 def _fit_logistic(

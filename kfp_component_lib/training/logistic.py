@@ -12,8 +12,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from kfp_component_lib.errors import DataError
-from kfp_component_lib.models import feature_matrix
-from kfp_component_lib.tables import Table, numbers
+from kfp_component_lib.tables.arrays import decoded, numbers
+from kfp_component_lib.tables.matrix import feature_matrix
+from kfp_component_lib.tables.reading import Table
 from kfp_component_lib.training.systems import products, solve
 
 __all__ = ["LogisticFit", "LogisticRows", "fit_logistic", "is_class"]
@@ -278,6 +279,5 @@ def is_class(column: pa.Array, value: Any) -> pa.BooleanArray:
     Returns:
         Booleans of length n, null where the column is.
     """
-    if isinstance(column, pa.DictionaryArray):
-        column = column.dictionary_decode()
+    column = decoded(column)
     return pc.equal(column, pa.scalar(value, column.type))

@@ -124,7 +124,8 @@ def push(relay: Relay, layout: Path) -> int:
 
 
 @pytest.mark.parametrize(
-    "module", ["datasets.py", "profiles.py", "components/data_processing/split_dataset.py"]
+    "module",
+    ["datasets.py", "statistics/columns.py", "components/data_processing/split_dataset.py"],
 )
 def test_an_edit_sends_its_layer_and_json(
     relay: Relay, tmp_path: Path, module: str, record_testsuite_property: Callable[[str, int], None]

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from kfp_component_lib.components import make_tabular_dataset
-from kfp_component_lib.datasets import write_tabular_data
+from kfp_component_lib.data_processing.tabular_data import write_tabular_data
 
 
 def test_the_artifact_holds_the_library_s_table(runner, tmp_path):

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from kfp_component_lib.data_processing.number_statistics import NumberStatistics
-from kfp_component_lib.profiles import ColumnProfile
+from kfp_component_lib.statistics.columns import ColumnProfile
 
 
 def _decimals(values):
@@ -40,7 +40,7 @@ def test_they_are_those_of_a_profile_to_the_last_bit(name, blocks):
     for start in range(0, len(column), block):
         lean.add(column.slice(start, block))
         full.add(column.slice(start, block))
-    wanted, found = full.moment, lean.moment
+    wanted, found = full.moment.spread, lean.spread
     assert lean.infinite == full.infinite
     assert repr((found.count, found.mean, found.m2)) == repr((wanted.count, wanted.mean, wanted.m2))
     if found.count:
@@ -51,4 +51,4 @@ def test_they_are_those_of_a_profile_to_the_last_bit(name, blocks):
 def test_without_values_there_is_no_median():
     """Neither are there a median and a count without rows."""
     empty = NumberStatistics("x", pa.float64(), ranked=True)
-    assert (empty.median, empty.moment.count) == (None, 0)
+    assert (empty.median, empty.spread.count) == (None, 0)

@@ -11,7 +11,7 @@ import pytest
 
 from kfp_component_lib.data_processing.profiling import merge_profiles, profile_table
 from kfp_component_lib.errors import DataError
-from kfp_component_lib.profile_files import read_profile
+from kfp_component_lib.statistics.storage import read_profile
 
 _BLOCK = 65_536
 _NASTY = "<script>alert('x')</script>&\""

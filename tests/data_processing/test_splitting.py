@@ -9,10 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kfp_component_lib import tables
 from kfp_component_lib.data_processing import splitting
 from kfp_component_lib.data_processing.splitting import split_table
 from kfp_component_lib.errors import DataError
+from kfp_component_lib.tables import blocks
 
 _SIZES = st.sampled_from([[1.0], [0.5, 0.5], [0.8, 0.1, 0.1], [0.7, 0.0, 0.3], [1 / 3] * 3])
 
@@ -38,7 +38,7 @@ def test_parts_are_disjoint_and_complete(
     tmp_path_factory, monkeypatch, classes, sizes, seed, block, options
 ):
     """Every row is in one part, unchanged; classes are met within one row, keys stay together."""
-    monkeypatch.setattr(tables, "BLOCK_ROWS", block)
+    monkeypatch.setattr(blocks, "BLOCK_ROWS", block)
     folder = tmp_path_factory.mktemp("split")
     parts = _split(folder, {"class": pa.array(classes, pa.string())}, sizes, seed=seed, **options)
     rows = sorted((row["row"], row["class"]) for part in parts for row in part)

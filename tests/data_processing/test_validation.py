@@ -6,9 +6,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from kfp_component_lib import tables
 from kfp_component_lib.data_processing.validation import validate_table
 from kfp_component_lib.errors import DataError
+from kfp_component_lib.tables import blocks
 
 _DATA = {
     "n": [1.0, -2.0, math.nan, None, 5.0],
@@ -42,7 +42,7 @@ def test_rules_count_the_rows_that_break_them(
     tmp_path, monkeypatch, block, column, rule, violations, example
 ):
     """Each rule counts its rows, and shows the first value that breaks it."""
-    monkeypatch.setattr(tables, "BLOCK_ROWS", block)
+    monkeypatch.setattr(blocks, "BLOCK_ROWS", block)
     result = _validate(tmp_path, rules={column: rule}, fail_on_error=False)
     found = result.rules[-1]
     assert (found.column, found.violations, found.example) == (column, violations, example)

@@ -5,10 +5,10 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from kfp_component_lib import tables
 from kfp_component_lib.deployment.prediction import predict_table
 from kfp_component_lib.errors import DataError
 from kfp_component_lib.models import LinearModel, save_model
+from kfp_component_lib.tables import blocks
 
 _RIDGE = LinearModel("regression", "y", ("b", "a"), np.array([2.0, -1.0]), 0.5)
 _FRAME = pd.DataFrame({"a": [1.0, 2.0, 3.0], "b": [0, 10, -10], "name": ["x", None, "z"]})
@@ -24,7 +24,7 @@ def _predict(folder, frame, model):
 @pytest.mark.parametrize("block", [1, 2, 65_536])
 def test_a_regression_adds_its_weighted_sum(tmp_path, monkeypatch, block):
     """Features are found by name, other columns are kept, and one column is added."""
-    monkeypatch.setattr(tables, "BLOCK_ROWS", block)
+    monkeypatch.setattr(blocks, "BLOCK_ROWS", block)
     table, metadata = _predict(tmp_path, _FRAME, _RIDGE)
     assert table.column_names == ["a", "b", "name", "prediction"]
     assert table["prediction"].to_pylist() == [-0.5, 18.5, -22.5]

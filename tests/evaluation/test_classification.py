@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sklearn import metrics as reference
 
-from kfp_component_lib import tables
 from kfp_component_lib.errors import DataError
 from kfp_component_lib.evaluation.classification import evaluate_classification, roc_curve
+from kfp_component_lib.tables import blocks
 
 
 def _evaluate(folder, frame, **options):
@@ -48,7 +48,7 @@ def test_the_curve_is_that_of_scikit_learn(rows):
 @pytest.mark.parametrize("ties", [3, 1_000_000])
 def test_figures_are_those_of_scikit_learn(tmp_path, monkeypatch, block, ties):
     """Every figure agrees with scikit-learn to 1e-12."""
-    monkeypatch.setattr(tables, "BLOCK_ROWS", block)
+    monkeypatch.setattr(blocks, "BLOCK_ROWS", block)
     frame = _frame(2000, ties=ties)
     result = _evaluate(tmp_path, frame)
     y, found, scores = (frame[name] for name in ("y", "prediction", "probability"))

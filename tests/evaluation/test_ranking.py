@@ -6,7 +6,7 @@ from sklearn import metrics as reference
 
 from kfp_component_lib.evaluation import ranking
 from kfp_component_lib.evaluation.ranking import ScoreBins, roc_curve
-from kfp_component_lib.sketches import Bins
+from kfp_component_lib.statistics.bins import Bins
 
 _RANDOM = np.random.default_rng(0)
 _NORMAL = _RANDOM.standard_normal(40_000)

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 from sklearn import metrics as reference
 
-from kfp_component_lib import tables
 from kfp_component_lib.errors import DataError
 from kfp_component_lib.evaluation.regression import evaluate_regression
+from kfp_component_lib.tables import blocks
 
 
 def _evaluate(folder, frame):
@@ -21,7 +21,7 @@ def _evaluate(folder, frame):
 @pytest.mark.parametrize("offset", [0.0, 1e8])
 def test_figures_are_those_of_scikit_learn(tmp_path, monkeypatch, block, offset):
     """Every figure agrees with scikit-learn to 1e-9, far from zero too."""
-    monkeypatch.setattr(tables, "BLOCK_ROWS", block)
+    monkeypatch.setattr(blocks, "BLOCK_ROWS", block)
     rng = np.random.default_rng(0)
     y = rng.standard_normal(1000) + offset
     frame = pd.DataFrame({"y": y, "prediction": y + rng.normal(0.2, 0.5, 1000)})

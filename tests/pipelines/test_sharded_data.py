@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from kfp_component_lib.data_processing.profiling import profile_table
-from kfp_component_lib.datasets import write_tabular_data
+from kfp_component_lib.data_processing.tabular_data import write_tabular_data
 from pipelines.sharded_data import sharded_data
 
 # Three blocks of rows and a bit: of five shards two are empty, and sketches are far from exact.

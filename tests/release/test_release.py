@@ -32,7 +32,7 @@ def test_another_repository_than_the_wheels_is_refused(world):
     done = world.run(world.build(), "--wheel-repository=example.com/lib")
     assert done.returncode == 1
     assert "--repository must be example.com/lib" in done.stdout
-    assert "edit REPOSITORY in image/repository.bzl" in done.stdout
+    assert "edit REPOSITORY in kfp_component_lib/repository.bzl" in done.stdout
     assert not world.registry.seen
 
 

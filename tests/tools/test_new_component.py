@@ -16,7 +16,6 @@ _NAME = "clean_dataset"
 _BUILD_FILES = (
     "kfp_component_lib/data_processing/BUILD.bazel",
     "tests/data_processing/BUILD.bazel",
-    "tests/components/BUILD.bazel",
 )
 
 
@@ -70,13 +69,11 @@ def test_a_new_component_passes_its_tests(workspace):
 
 
 def test_build_files_have_the_targets(workspace):
-    """Each BUILD file has a target for the new file, and the wheel gets the module."""
+    """The module and its test have a target each; the component's are found by their names."""
     assert _make(workspace).returncode == 0
-    library, tests, components = (_targets(workspace / file) for file in _BUILD_FILES)
+    library, tests = (_targets(workspace / file) for file in _BUILD_FILES)
     assert library[_NAME]["srcs"] == [f"{_NAME}.py"]
-    assert f":{_NAME}" in library["data_processing"]["deps"]
     assert tests[f"{_NAME}_test"]["srcs"] == [f"test_{_NAME}.py"]
-    assert f"test_{_NAME}.py" in components[f"{_NAME}_test"]["srcs"]
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,9 @@ import pytest
 from sklearn.datasets import load_breast_cancer, load_diabetes
 from sklearn.linear_model import LogisticRegression, Ridge
 
-from kfp_component_lib import tables
 from kfp_component_lib.errors import DataError
 from kfp_component_lib.models import load_model
+from kfp_component_lib.tables import blocks
 from kfp_component_lib.training import logistic
 from kfp_component_lib.training.linear import train_linear_model
 from kfp_component_lib.training.systems import products
@@ -39,7 +39,7 @@ def _train(folder, frame, **options):
 @pytest.mark.parametrize("block", [7, 65_536])
 def test_ridge_is_the_closed_form(tmp_path, monkeypatch, l2, block):
     """Coefficients and intercept are those of the normal equations, to 1e-8."""
-    monkeypatch.setattr(tables, "BLOCK_ROWS", block)
+    monkeypatch.setattr(blocks, "BLOCK_ROWS", block)
     frame = _table()
     model, metrics = _train(tmp_path, frame[["a", "b", "c", "y"]], label="y", l2=l2)
     x, y = frame[["a", "b", "c"]].to_numpy(), frame["y"].to_numpy()
@@ -65,7 +65,7 @@ def test_ridge_on_real_data(tmp_path):
 @pytest.mark.parametrize("block", [11, 65_536])
 def test_logistic_is_that_of_scikit_learn(tmp_path, monkeypatch, l2, block):
     """Coefficients and intercept agree with scikit-learn's to 1e-6."""
-    monkeypatch.setattr(tables, "BLOCK_ROWS", block)
+    monkeypatch.setattr(blocks, "BLOCK_ROWS", block)
     frame = _table()[["a", "b", "c", "class"]]
     options = {"label": "class", "task": "classification", "l2": l2}
     model, metrics = _train(tmp_path, frame, **options)
@@ -149,7 +149,7 @@ def test_a_constant_label_has_finite_metrics(tmp_path):
 
 def _fit_with_start(folder, monkeypatch, frame, stops=(50, 90)):
     monkeypatch.setattr(logistic, "_START_ROWS", stops)
-    monkeypatch.setattr(tables, "BLOCK_ROWS", 512)
+    monkeypatch.setattr(blocks, "BLOCK_ROWS", 512)
     part = folder / f"starts{len(stops)}"
     part.mkdir()
     return _train(part, frame, label="class", task="classification")

@@ -13,6 +13,6 @@ def list_shards(n_shards: int) -> list[int]:
         n_shards: How many there are, at least 1.
         Output: The numbers from 0 to n_shards - 1.
     """
-    from kfp_component_lib.datasets import list_shards as numbers
+    from kfp_component_lib.data_processing.tabular_data import list_shards as numbers
 
     return numbers(n_shards)

@@ -14,6 +14,6 @@ def make_numeric_dataset(n_rows: int, data_out: Output[Dataset]) -> None:
         n_rows: Number of rows, at least 0.
         data_out: Parquet file with the float64 columns y, x1, x2, x3 and no nulls.
     """
-    from kfp_component_lib.datasets import write_numeric_data
+    from kfp_component_lib.data_processing.numeric_data import write_numeric_data
 
     data_out.metadata.update(write_numeric_data(n_rows, data_out.path))

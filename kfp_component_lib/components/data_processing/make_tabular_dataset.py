@@ -29,7 +29,7 @@ def make_tabular_dataset(
         shard: Which of the shards to write, counted from 0.
         n_shards: Number of shards; together they hold the same rows whatever their number.
     """
-    from kfp_component_lib.datasets import write_tabular_data as write
+    from kfp_component_lib.data_processing.tabular_data import write_tabular_data as write
 
     args = (n_rows, n_features, task, missing_rate, seed, shard, n_shards)
     data_out.metadata.update(write(data_out.path, *args))

@@ -1,4 +1,4 @@
-"""Where the image and its source live: the lines that a team edits."""
+"""Where the images and their source live: the two lines that a team edits."""
 
 visibility("public")
 

@@ -1,9 +1,9 @@
-"""Tests of kfp_component_lib.sketches against NumPy."""
+"""Tests of kfp_component_lib.statistics.bins against NumPy."""
 
 import numpy as np
 import pytest
 
-from kfp_component_lib.sketches import Bins, float_keys, key_floats
+from kfp_component_lib.statistics.bins import Bins, float_keys, key_floats
 
 _RANDOM = np.random.default_rng(3)
 _KEYS = {

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from kfp_component_lib.tables import to_numpy
+from kfp_component_lib.tables.arrays import decoded, ticks, to_numpy
 
 __all__ = ["hash_values", "mix"]
 
@@ -32,8 +32,7 @@ def hash_values(column: pa.Array, seed: int = 0) -> UInt64s:
         Numbers: the finaliser of splitmix64 (Steele, Lea, Flood 2014). Others: BLAKE2b (RFC 7693)
         of the value's text or bytes.
     """
-    if isinstance(column, pa.DictionaryArray):
-        column = column.dictionary_decode()
+    column = decoded(column)
     raw = _bits(column) if _has_bits(column.type) else _digests(column)
     if column.null_count:
         raw[to_numpy(column.is_null().cast(pa.uint8()), 0) == 1] = 0x9E3779B97F4A7C15
@@ -75,7 +74,7 @@ def _bits(column: pa.Array) -> UInt64s:
         bits: UInt64s = values.view(np.uint64)
         return bits
     if pa.types.is_temporal(kind):
-        column = column.view(pa.int64() if kind.bit_width == 64 else pa.int32())
+        column = ticks(column)
     target = pa.uint64() if pa.types.is_uint64(kind) else pa.int64()
     integers: UInt64s = np.array(to_numpy(column.cast(target), 0)).view(np.uint64)
     return integers

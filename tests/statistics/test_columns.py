@@ -1,4 +1,4 @@
-"""Tests of kfp_component_lib.profiles against pandas."""
+"""Tests of kfp_component_lib.statistics.columns against pandas."""
 
 import datetime
 import decimal
@@ -14,9 +14,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kfp_component_lib import tables
-from kfp_component_lib.profiles import QUANTILES, profile_rows
-from kfp_component_lib.tables import open_table
+from kfp_component_lib.statistics.columns import QUANTILES, profile_rows
+from kfp_component_lib.tables import blocks
+from kfp_component_lib.tables.reading import open_table
 
 _UTC = datetime.UTC
 _TIMES = [datetime.datetime(2020, 1, 1, tzinfo=_UTC), datetime.datetime(1969, 1, 1, tzinfo=_UTC)]
@@ -87,7 +87,7 @@ def test_infinite_values_are_counted_apart(tmp_path):
 )
 def test_statistics_are_those_of_pandas(tmp_path_factory, monkeypatch, values, block):
     """Moments and quantiles of any block size agree with pandas to 1e-9 of their size."""
-    monkeypatch.setattr(tables, "BLOCK_ROWS", block)
+    monkeypatch.setattr(blocks, "BLOCK_ROWS", block)
     summary = _profile(tmp_path_factory.mktemp("data"), pa.array(values, pa.float64()))
     series = pd.Series(values, dtype="float64").dropna()
     if not len(series):
@@ -137,7 +137,7 @@ def test_top_values_are_counted(tmp_path):
 @pytest.mark.parametrize("shards", [1, 2, 3, 7])
 def test_shards_give_the_same_statistics(tmp_path, monkeypatch, shards):
     """Profiles of shards merge to the very profile of the whole, bit for bit."""
-    monkeypatch.setattr(tables, "BLOCK_ROWS", 1000)
+    monkeypatch.setattr(blocks, "BLOCK_ROWS", 1000)
     rng = np.random.default_rng(5)
     texts = pa.array([f"v{n}" for n in rng.integers(0, 6000, 25_500)])
     pq.write_table(pa.table({"x": rng.standard_normal(25_500), "t": texts}), tmp_path / "data")

@@ -11,9 +11,13 @@ import pyarrow.parquet as pq
 
 from kfp_component_lib.errors import check
 from kfp_component_lib.files import StrPath
-from kfp_component_lib.profiles import ColumnProfile, TableProfile
-from kfp_component_lib.sketches import Bins, Distinct, Moments
-from kfp_component_lib.tables import column_kind, open_table, write_table
+from kfp_component_lib.statistics.bins import Bins
+from kfp_component_lib.statistics.columns import ColumnProfile, TableProfile
+from kfp_component_lib.statistics.distinct import Distinct
+from kfp_component_lib.statistics.moments import Moments, Spread, ordered
+from kfp_component_lib.tables.arrays import column_kind
+from kfp_component_lib.tables.reading import open_table
+from kfp_component_lib.tables.writing import write_table
 
 __all__ = ["read_profile", "write_profile"]
 
@@ -77,7 +81,9 @@ def read_profile(path: StrPath, field: str) -> TableProfile:
 
 
 def _state(column: ColumnProfile) -> dict[str, Any]:
-    blocks = [(m.count, m.mean, m.m2, m.m3, m.m4) for m in column.ordered_moments]
+    blocks = [
+        (m.spread.count, m.spread.mean, m.spread.m2, m.m3, m.m4) for m in ordered(column.moments)
+    ]
     bins, distinct = column.bins, column.distinct
     return {
         "name": column.name,
@@ -108,7 +114,11 @@ def _column(field: pa.Field, state: pa.RecordBatch) -> ColumnProfile:
         field.type,
         column_kind(field.type),
         **{count: one(count) for count in _COUNTS},
-        moments=[Moments(int(m[0]), *m[1:].tolist()) for m in array("moments").reshape(-1, 5)],
+        moments=[_moments(*block) for block in array("moments").reshape(-1, 5).tolist()],
         bins=Bins(one("shift"), array("prefixes"), array("bin_counts"), **reach),
         distinct=Distinct(hashes, array("value_counts"), examples, full=one("full")),
     )
+
+
+def _moments(count: float, mean: float, m2: float, m3: float, m4: float) -> Moments:
+    return Moments(Spread(int(count), mean, m2), m3, m4)

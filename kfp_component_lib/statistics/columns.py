@@ -6,13 +6,23 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from kfp_component_lib.hashing import hash_values
-from kfp_component_lib.sketches import Bins, Distinct, Moments, float_keys, key_floats
-from kfp_component_lib.tables import Table, column_kind, numbers
+from kfp_component_lib.statistics.bins import Bins, float_keys
+from kfp_component_lib.statistics.distinct import Distinct, distinct_texts
+from kfp_component_lib.statistics.hashing import hash_values
+from kfp_component_lib.statistics.moments import Moments, merged
+from kfp_component_lib.statistics.quantiles import Distribution
+from kfp_component_lib.tables.arrays import (
+    column_kind,
+    decoded,
+    is_whole,
+    numbers,
+    ticks,
+    value_text,
+    whole_numbers,
+)
+from kfp_component_lib.tables.reading import Table
 
 __all__ = ["QUANTILES", "SHOWN_CHARACTERS", "ColumnProfile", "TableProfile", "profile_rows"]
 
@@ -62,8 +72,7 @@ class ColumnProfile:
         """Take a block of the column in."""
         self.rows += len(column)
         self.nulls += column.null_count if self.kind != "other" else _nulls(column)
-        if isinstance(column, pa.DictionaryArray):
-            column = column.dictionary_decode()
+        column = decoded(column)
         valid = column.drop_null() if self.kind != "other" else column
         _ADDERS[self.kind](self, valid)
 
@@ -77,79 +86,26 @@ class ColumnProfile:
     @property
     def moment(self) -> Moments:
         """Moments of the finite numbers; of a time column, of none."""
-        folded = Moments()
-        for block in self.ordered_moments:
-            folded = folded.merge(block)
-        return folded
+        return merged(self.moments, Moments())
 
     @property
-    def ordered_moments(self) -> list[Moments]:
-        """Entries of `moments`, in an order that does not depend on which shard came first."""
-        return sorted(self.moments, key=repr)
-
-    @property
-    def floating(self) -> bool:
-        """Whether the keys of `bins` stand for doubles instead of whole numbers."""
-        return self.kind == "number" and not self.type.startswith(
-            ("int", "uint8", "uint16", "uint32")
-        )
-
-    def values(self) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
-        """Return the smallest and the largest value of each bin."""
-        low, high = self.bins.edges()
-        return (key_floats(low), key_floats(high)) if self.floating else (low, high)
+    def distribution(self) -> Distribution:
+        """Where the finite numbers or the times lie."""
+        return Distribution(self.bins, is_whole(self.arrow_type))
 
     def quantile(self, q: float) -> float | int | None:
-        """Interpolate between the two values next to rank `q * (n - 1)`.
-
-        Exact while `bins.exact`; otherwise off by no more than the width of the bins that hold
-        these two values, see `quantile_error`.
-
-        Args:
-            q: Between 0 and 1.
-
-        Returns:
-            The quantile of the finite values, None if there are none. Whole numbers for a time.
-
-        Source:
-            Hyndman and Fan 1996, definition 7, which is the default of NumPy and pandas.
-        """
-        if not self.bins.total:
-            return None
-        rank = q * (self.bins.total - 1)
-        last = self.bins.total - 1
-        below, share = int(rank), rank - int(rank)
-        low, high = self._at(below), self._at(min(below + 1, last))
-        if share == 0 or low == high:
-            return low
-        between = low + (high - low) * share
-        return round(between) if self.kind == "time" else float(between)
+        """Return a quantile as `Distribution.quantile` does, of times as a whole number."""
+        value = self.distribution.quantile(q)
+        return value if value is None or self.kind != "time" else round(value)
 
     def quantile_error(self) -> float:
-        """Return the largest width of a bin next to one of `QUANTILES`; 0 if exact."""
-        if self.bins.exact or not self.bins.total:
-            return 0.0
-        low, high = self.values()
-        ranks = [int(q * (self.bins.total - 1)) for q in QUANTILES]
-        bins = [
-            self.bins.bin_of_rank(min(r + d, self.bins.total - 1)) for r in ranks for d in (0, 1)
-        ]
-        return float(max(high[b] - low[b] for b in bins))
-
-    def _at(self, rank: int) -> float | int:
-        """Return the value of this rank: the lowest and highest are known, others per bin."""
-        low, high = self.values()
-        if rank == 0 or rank == self.bins.total - 1:
-            end: float | int = (low[0] if rank == 0 else high[-1]).item()
-            return end
-        first: float | int
-        first, last = (side[self.bins.bin_of_rank(rank)].item() for side in (low, high))
-        return first if first == last else type(first)(first + (last - first) / 2)
+        """Return the most that one of `QUANTILES` can be off; 0 if they are exact."""
+        return self.distribution.quantile_error(QUANTILES)
 
     def summary(self) -> dict[str, Any]:
         """Return the statistics as JSON-ready values; None where there is none."""
-        moment = self.moment
-        numeric = np.isfinite(moment.mean) and moment.count > 0
+        moment, spread = self.moment, self.moment.spread
+        numeric = np.isfinite(spread.mean) and spread.count > 0
         return {
             "name": self.name,
             "type": self.type,
@@ -160,8 +116,8 @@ class ColumnProfile:
             "infinite": self.infinite,
             "distinct": self.distinct.estimate if self.kind != "other" else None,
             "distinct_is_exact": not self.distinct.full,
-            "mean": moment.mean if numeric else None,
-            "std": moment.std if numeric else None,
+            "mean": spread.mean if numeric else None,
+            "std": spread.std if numeric else None,
             "skewness": moment.skewness if numeric else None,
             "kurtosis": moment.kurtosis if numeric else None,
             "quantiles": {str(q): self.quantile(q) for q in QUANTILES} if self.bins.total else {},
@@ -231,35 +187,19 @@ def _add_number(profile: ColumnProfile, column: pa.Array) -> None:
         profile.nans += int(nans.sum())
         profile.infinite += int((~finite & ~nans).sum())
         hashes, values = hashes[~nans], values[finite]
-    profile.moments.append(Moments().add(values))
-    keys = float_keys(values) if profile.floating else _integers(column)
+    profile.moments.append(Moments.of(values))
+    keys = whole_numbers(column) if profile.distribution.whole else float_keys(values)
     profile.bins = profile.bins.add(keys)
     profile.distinct = profile.distinct.add_hashes(hashes)
 
 
 def _add_time(profile: ColumnProfile, column: pa.Array) -> None:
-    width = pa.int64() if column.type.bit_width == 64 else pa.int32()
-    profile.bins = profile.bins.add(_integers(column.view(width)))
+    profile.bins = profile.bins.add(whole_numbers(ticks(column)))
     profile.distinct = profile.distinct.add_hashes(hash_values(column))
 
 
 def _add_category(profile: ColumnProfile, column: pa.Array) -> None:
-    encoded = column.dictionary_encode()
-    counts = np.bincount(np.asarray(encoded.indices), minlength=len(encoded.dictionary))
-    hashes = hash_values(encoded.dictionary)
-    kept = np.argsort(hashes)[: profile.distinct.limit]
-    examples = {int(hashes[i]): _shown(encoded.dictionary[int(i)].as_py()) for i in kept}
-    block = Distinct(limit=profile.distinct.limit)
-    smallest = block.add(hashes[kept], counts[kept], examples)
-    profile.distinct = profile.distinct.merge(
-        Distinct(
-            smallest.hashes,
-            smallest.counts,
-            smallest.examples,
-            smallest.limit,
-            len(hashes) > len(kept),
-        )
-    )
+    profile.distinct = profile.distinct.merge(distinct_texts(column, _shown))
 
 
 def _add_other(profile: ColumnProfile, column: pa.Array) -> None:
@@ -274,10 +214,6 @@ _ADDERS = {
 }
 
 
-def _integers(column: pa.Array) -> npt.NDArray[np.int64]:
-    return np.asarray(pc.cast(column, pa.int64()).to_numpy(zero_copy_only=False))
-
-
 def _shown(value: object) -> str:
-    text = value.hex() if isinstance(value, bytes) else str(value)
+    text = value_text(value)
     return text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]}…"

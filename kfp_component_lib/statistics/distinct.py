@@ -1,0 +1,104 @@
+"""Distinct: the different values of a column, in memory that does not grow with them.
+
+What a `Distinct` holds in the end depends on the values alone, not on their order or on how they
+were divided into blocks and shards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from kfp_component_lib.statistics.hashing import hash_values
+from kfp_component_lib.tables.arrays import to_numpy
+
+__all__ = ["Distinct", "distinct_texts"]
+
+Int64s = npt.NDArray[np.int64]
+UInt64s = npt.NDArray[np.uint64]
+
+
+@dataclass(frozen=True)
+class Distinct:
+    """The values with the smallest hashes, and how often each of them occurs.
+
+    Up to `limit` distinct values they are all there, with their counts. Beyond, these are a
+    random sample of the distinct values, and their number is estimated from how dense the hashes
+    lie, with a standard error of 1 / sqrt(limit - 2): 1.6 % for the default.
+
+    Attributes:
+        hashes: uint64 array, sorted and without repetition.
+        counts: int64 array of the same shape: exact occurrences of each value.
+        examples: Text of each kept value, by its hash; empty if none was given.
+        limit: Largest number of values kept.
+        full: Whether values were left out.
+
+    Source:
+        Bar-Yossef et al., Counting distinct elements in a data stream, 2002 (k minimum values);
+        Beyer et al., On synopses for distinct-value estimation, 2007 (the unbiased estimator).
+    """
+
+    hashes: UInt64s = field(default_factory=lambda: np.empty(0, np.uint64))
+    counts: Int64s = field(default_factory=lambda: np.empty(0, np.int64))
+    examples: dict[int, str] = field(default_factory=dict)
+    limit: int = 4096
+    full: bool = False
+
+    def add(
+        self, hashes: UInt64s, counts: Int64s, examples: dict[int, str] | None = None
+    ) -> Distinct:
+        """Return the sketch with values added: their different hashes, how often, their texts."""
+        return self.merge(Distinct(hashes, counts, examples or {}, self.limit))
+
+    def add_hashes(self, hashes: UInt64s) -> Distinct:
+        """Return the sketch with values added, given by their hashes of shape (n,)."""
+        if self.full:  # What is left out needs no sorting.
+            hashes = hashes[hashes <= self.hashes[-1]]
+        return self.add(*np.unique(hashes, return_counts=True))
+
+    def merge(self, other: Distinct) -> Distinct:
+        """Return the sketch of both sets of values together."""
+        both = np.concatenate([self.hashes, other.hashes])
+        hashes, inverse = np.unique(both, return_inverse=True)
+        counts = np.zeros(len(hashes), np.int64)
+        np.add.at(counts, inverse, np.concatenate([self.counts, other.counts]))
+        full = self.full or other.full or len(hashes) > self.limit
+        hashes, counts = hashes[: self.limit], counts[: self.limit]
+        examples = {**self.examples, **other.examples}
+        kept = {int(h): examples[int(h)] for h in hashes} if examples else {}
+        return Distinct(hashes, counts, kept, self.limit, full)
+
+    @property
+    def estimate(self) -> int:
+        """Number of distinct values: exact unless `full`."""
+        if not self.full:
+            return len(self.hashes)
+        return round((self.limit - 1) / ((float(self.hashes[-1]) + 1) / 2.0**64))
+
+    def most_common(self, number: int) -> list[tuple[str, int]]:
+        """Return the most frequent of the kept values with their counts, ties by text."""
+        pairs = [
+            (self.examples[int(h)], int(c)) for h, c in zip(self.hashes, self.counts, strict=True)
+        ]
+        return sorted(pairs, key=lambda pair: (-pair[1], pair[0]))[:number]
+
+
+def distinct_texts(column: pa.Array, shown: Callable[[object], str]) -> Distinct:
+    """Return the different values of a block of a column, with their texts.
+
+    Args:
+        column: Values of length n of a type that is a category, without nulls.
+        shown: Makes the text of a value. It is called for the values that are kept alone.
+    """
+    encoded = column.dictionary_encode()
+    counts = np.bincount(to_numpy(encoded.indices, 0), minlength=len(encoded.dictionary))
+    hashes = hash_values(encoded.dictionary)
+    empty = Distinct()
+    kept = np.argsort(hashes)[: empty.limit]
+    examples = {int(hashes[i]): shown(encoded.dictionary[int(i)].as_py()) for i in kept}
+    smallest = empty.add(hashes[kept], counts[kept], examples)
+    return replace(smallest, full=len(hashes) > len(kept))

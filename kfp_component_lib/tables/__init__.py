@@ -1,0 +1,1 @@
+"""Tables: read and written in blocks of rows, and their columns as arrays of numbers."""

@@ -1,0 +1,94 @@
+"""Tests of kfp_component_lib.tables.reading."""
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from kfp_component_lib.errors import DataError
+from kfp_component_lib.tables import blocks
+from kfp_component_lib.tables.reading import open_table
+
+
+def _write(path, values, row_group_size=1000):
+    pq.write_table(pa.table({"n": values}), path, row_group_size=row_group_size)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(
+    sizes=st.lists(st.integers(0, 20), min_size=1, max_size=4),
+    group=st.integers(1, 9),
+    block=st.integers(1, 25),
+    start=st.integers(0, 30),
+    length=st.integers(0, 60),
+)
+def test_blocks_depend_on_rows_alone(
+    tmp_path_factory, monkeypatch, sizes, group, block, start, length
+):
+    """Blocks have the same rows, whatever files and row groups they come from."""
+    folder = tmp_path_factory.mktemp("data")
+    numbers = np.arange(sum(sizes))
+    for n, part in enumerate(np.split(numbers, np.cumsum(sizes)[:-1])):
+        _write(folder / f"{n}.parquet", part, group)
+    monkeypatch.setattr(blocks, "BLOCK_ROWS", block)
+    read = [b["n"].to_pylist() for b in open_table(folder).blocks(start=start, stop=start + length)]
+    wanted = numbers[start : start + length].tolist()
+    assert read == [wanted[i : i + block] for i in range(0, len(wanted), block)]
+
+
+def _corrupt(path):
+    _write(path, np.arange(10_000), 10_000)
+    content = bytearray(path.read_bytes())
+    content[40:20_000] = b"\xff" * 19_960
+    path.write_bytes(content)
+
+
+def _truncate(path):
+    _write(path, np.arange(10_000))
+    path.write_bytes(path.read_bytes()[:1000])
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda path: None, "It is missing"),
+        (lambda path: path.mkdir(), r"be a folder that holds files \*\.parquet"),
+        (lambda path: path.write_text("a,b\n1,2\n"), "intact Parquet file, got .* Write it again"),
+        (lambda path: path.write_bytes(b""), "intact Parquet file"),
+        (_truncate, "intact Parquet file"),
+        (_corrupt, "intact Parquet file"),
+    ],
+    ids=["missing", "empty folder", "csv", "no bytes", "truncated", "corrupt"],
+)
+def test_what_is_no_parquet_is_refused(tmp_path, make, message):
+    """The message names the file and what to do."""
+    make(tmp_path / "data")
+    with pytest.raises(DataError, match=message):
+        list(open_table(tmp_path / "data").blocks())
+
+
+def test_files_of_a_folder_have_one_schema(tmp_path):
+    """Files that do not fit together are refused by name."""
+    _write(tmp_path / "a.parquet", [1])
+    _write(tmp_path / "b.parquet", ["x"])
+    with pytest.raises(DataError, match=r"one schema in all files, n: int64, got .*b\.parquet"):
+        open_table(tmp_path)
+
+
+@pytest.mark.parametrize("names", [["a", "a"], ["b"]])
+def test_a_column_must_be_there_once(tmp_path, names):
+    """A column that is missing or ambiguous is refused, and the columns are listed."""
+    pq.write_table(pa.Table.from_arrays([pa.array([1])] * len(names), names), tmp_path / "data")
+    with pytest.raises(DataError, match=r"split.key must name a column that occurs once, got 'a'"):
+        open_table(tmp_path / "data").require(["a"], "split.key")
+
+
+def test_rows_without_columns_are_counted(tmp_path, monkeypatch):
+    """A table without columns has rows nevertheless."""
+    monkeypatch.setattr(blocks, "BLOCK_ROWS", 2)
+    empty = pa.table({"a": [1, 2, 3]}).select([])
+    pq.write_table(empty, tmp_path / "data")
+    table = open_table(tmp_path / "data")
+    assert sum(block.num_rows for block in table.blocks()) == table.rows
