@@ -164,9 +164,9 @@ def test_packages_that_are_there_are_not_installed(run):
             launched.once,
             ["--text=hi", "--in_image"],
             [
-                "task write must run in an image of this build, got 'python:3.13'. Add its "
-                "kfp_image_reference to the image or images of //it:it.",
                 "task read must run in an image of this build, got 'python:3.13'. Add its "
+                "kfp_image_reference to the image or images of //it:it.",
+                "task write must run in an image of this build, got 'python:3.13'. Add its "
                 "kfp_image_reference to the image or images of //it:it.",
             ],
         ),

@@ -110,10 +110,10 @@ def _run(
     runnable, arguments = _with_imports(component, values)
     found = steps(runnable, arguments)
     refused = refusals(found, [imports, outside, place.check])
-    if certain := [
+    if certain := {
         refused[s.component] for s in found if s.component in refused and not s.conditional
-    ]:
-        raise RefusedError("\n".join(dict.fromkeys(certain)))
+    }:
+        raise RefusedError("\n".join(sorted(certain)))
     root.mkdir(parents=True, exist_ok=True)
     run = Run(root, component.name, dict(values))
     report = Report(label, run)

@@ -14,6 +14,8 @@ from kfp.local import subprocess_task_handler
 from kfp_launcher.refusals import Check, RefusedError, digest_of, in_image, on_host
 from kfp_launcher.steps import without_pip
 
+# What a task prints before it fails comes before the reason.
+_IN_ORDER = {"PYTHONUNBUFFERED": "1"}
 _NETWORK = ("/etc/hosts", "/etc/resolv.conf")
 
 
@@ -73,6 +75,7 @@ class OnHost:
             # Whatever a task calls pip for, this interpreter is not the task's.
             "PIP_REQUIRE_VIRTUALENV": "true",
             "TMPDIR": str(tmp),
+            **_IN_ORDER,
         }
         function, _ = without_pip(command)
         return subprocess.Popen(
@@ -137,7 +140,7 @@ class InImage:
         specification = known | {
             "root": str(folder / "root"),
             "tmp": str(tmp / "tmp"),
-            "environment": {**known["environment"], **environment},
+            "environment": {**_IN_ORDER, **known["environment"], **environment},
             "mounts": {path: path for path in mounts},
             "read_only": [path for path in mounts if not self._seen.get(path)],
         }
