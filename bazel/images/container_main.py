@@ -56,6 +56,7 @@ def _unpack(options: argparse.Namespace) -> int:
     for path in mounts:
         if not path.is_relative_to("/tmp"):
             make_mount_point(root, str(path), path)
+            _open_way(root, path)
     known = {
         "environment": image.environment(),
         "uid": uid,
@@ -74,6 +75,12 @@ def _prepare(root: Path) -> None:
     for name in ("etc/hosts", "etc/resolv.conf"):
         (root / name).unlink(missing_ok=True)
         (root / name).touch()
+
+
+def _open_way(root: Path, path: Path) -> None:
+    """Let any user pass the folders above a mount: an image's /root, for one, keeps others out."""
+    for parent in list((root / str(path).lstrip("/")).parents)[: len(path.parents) - 1]:
+        parent.chmod(parent.stat().st_mode | 0o111)
 
 
 def _user(image: Image, root: Path) -> tuple[int, int]:

@@ -25,8 +25,8 @@ class Ran:
 
     @property
     def folder(self) -> Path:
-        """The folder of the newest run."""
-        return max(self.root.glob("*/run.json")).parent
+        """The run's folder."""
+        return self.root / self.out.splitlines()[0].removeprefix("run ")
 
     @property
     def record(self) -> dict:
