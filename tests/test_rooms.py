@@ -47,7 +47,7 @@ def _front_desk(root: ast.Module) -> dict[str, list[tuple[str, str]]]:
     """Return what each target of the root's BUILD file stands for."""
     calls = [node for node in ast.walk(root) if isinstance(node, ast.Call)]
     return {
-        keyword.value.value: list(_labels(call))
+        ast.literal_eval(keyword.value): list(_labels(call))
         for call in calls
         for keyword in call.keywords
         if keyword.arg == "name" and isinstance(keyword.value, ast.Constant)

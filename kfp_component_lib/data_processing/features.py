@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from dataclasses import field as dataclass_field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,8 +14,9 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from kfp_component_lib.data_processing.number_statistics import NumberStatistics
-from kfp_component_lib.errors import DataError, check
+from kfp_component_lib.errors import check
 from kfp_component_lib.files import StrPath, replacing_all
+from kfp_component_lib.state import from_state, read_state
 from kfp_component_lib.statistics.distinct import Distinct, distinct_texts
 from kfp_component_lib.tables.arrays import (
     column_kind,
@@ -101,7 +101,8 @@ def fit_transform_features(
 
     Raises:
         DataError: If an argument or column does not fit, the table is empty, a number is infinite,
-            a numeric column has no values, or a text column has too many.
+            a numeric column has no values or such as lie so close together or so far apart that
+            their variance is no double, or a text column has too many.
         OSError: If an output cannot be written.
     """
     check(impute in _IMPUTE, f"{_FIT}.impute", f"be one of {_IMPUTE}", impute, "Choose one")
@@ -143,20 +144,16 @@ def apply_transform(source: StrPath, model: StrPath, out: StrPath) -> dict[str, 
     return _write(open_table(source, f"{_APPLY}.data"), transform, out, _APPLY)
 
 
-def _load(model: str | os.PathLike[str]) -> FeatureTransform:
-    fix = "Learn one with fit_transform_features"
-    try:
-        stated = json.loads(Path(model).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        got = f"{str(model)!r} ({error})"
-        raise DataError(f"{_APPLY}.model must be a JSON file, got {got}. {fix}.") from error
-    kind = stated.get("format") if isinstance(stated, dict) else None
-    check(kind == _FORMAT, f"{_APPLY}.model", f"have the format {_FORMAT!r}", kind, fix)
-    return FeatureTransform(
-        tuple(_Number(**entry) for entry in stated["numbers"]),
-        tuple(_Category(e["name"], tuple(e["values"])) for e in stated["categories"]),
-        tuple(stated["keep"]),
-    )
+def _load(model: StrPath) -> FeatureTransform:
+    field, fix = f"{_APPLY}.transform", "Learn one with fit_transform_features"
+    transform = from_state(FeatureTransform, read_state(model, _FORMAT, field, fix), field, fix)
+    names = [*transform.keep, *(entry.name for entry in transform.numbers)]
+    names += [f"{entry.name}={value}" for entry in transform.categories for value in entry.values]
+    twice = sorted(name for name, count in Counter(names).items() if count > 1)
+    check(not twice, field, "make each column once", twice, fix)
+    flat = [entry.name for entry in transform.numbers if entry.scale <= 0]
+    check(not flat, field, "have a scale above 0 for every column", flat, fix)
+    return transform
 
 
 def _learn(
@@ -202,12 +199,26 @@ def _number(column: NumberStatistics, impute: str, scale: str) -> _Number:
     fix = "Drop the column, or put it into keep"
     check(spread.count, f"{_FIT}.data", "have a value in every number column", name, fix)
     fills = {"mean": spread.mean, "median": column.median, "zero": 0.0, "none": None}
-    deviation = float(np.sqrt(spread.variance or 0.0))
-    reach = (column.low, column.high - column.low)
-    ways = {"standard": (spread.mean, deviation), "minmax": reach, "none": (0.0, 1.0)}
+    shift, width = _range(column, scale)
+    got = f"{name!r} between {column.low!r} and {column.high!r}"
+    fits = np.isfinite([spread.mean, shift, width]).all() and width > 0
+    fix = "Multiply the column by a constant, or drop it"
+    check(fits, f"{_FIT}.data", "have a mean and a spread that float64 can hold", got, fix)
+    return _Number(name, fills[impute], shift, width)
+
+
+def _range(column: NumberStatistics, scale: str) -> tuple[float, float]:
+    """Return what to subtract and what to divide by; a constant column is divided by 1."""
+    spread, low, high = column.spread, column.low, column.high
+    variance = np.inf if spread.variance is None else spread.variance
+    ways = {
+        "standard": (spread.mean, float(np.sqrt(variance))),
+        "minmax": (low, high - low),
+        "none": (0.0, 1.0),
+    }
+    shift, width = ways[scale]
     # -0.0 becomes 0.0.
-    shift, width = (value or 0.0 for value in ways[scale])
-    return _Number(name, fills[impute], shift, width or 1.0)
+    return shift or 0.0, 1.0 if low == high else width
 
 
 def _category(column: _Texts, limit: int) -> _Category:

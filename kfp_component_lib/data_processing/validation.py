@@ -8,18 +8,28 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from kfp_component_lib.errors import DataError, check
 from kfp_component_lib.files import StrPath, write_text
 from kfp_component_lib.reports.markdown import markdown_table
-from kfp_component_lib.tables.arrays import column_kind, decoded, numbers
+from kfp_component_lib.tables.arrays import (
+    column_kind,
+    decoded,
+    from_python,
+    mask,
+    numbers,
+    to_numpy,
+    to_python,
+)
 from kfp_component_lib.tables.reading import Table, open_table
 
 __all__ = ["RULES", "RuleResult", "ValidationResult", "validate_table"]
 
 _FIELD = "validate_dataset"
+Breaks = Callable[[pa.Array], npt.NDArray[np.bool_]]
 RULES = ("not_null", "min", "max", "values", "pattern")
 """Names of the rules that a column can have."""
 
@@ -110,14 +120,14 @@ class _Check:
 
     column: str
     rule: str
-    breaks: Callable[[pa.Array], pa.Array]
+    breaks: Breaks
     violations: int = 0
     example: str = ""
 
     def add(self, column: pa.Array) -> None:
-        broken = column.filter(self.breaks(column))
+        broken = np.flatnonzero(self.breaks(column))
         if len(broken) and not self.violations:
-            self.example = repr(broken[0].as_py())[:80]
+            self.example = repr(to_python(column.slice(int(broken[0]), 1))[0])[:80]
         self.violations += len(broken)
 
 
@@ -155,66 +165,65 @@ def _schema_results(table: Table, schema: Mapping[str, str], min_rows: int) -> l
     return results
 
 
-def _not_null(value: Any, kind: str, field: str) -> Callable[[pa.Array], pa.Array]:
+def _not_null(value: Any, kind: str, field: str) -> Breaks:
     check(value is True, field, "have not_null = true", value, "Leave the rule out otherwise")
-    return lambda column: column.is_null(nan_is_null=kind == "number")
+    return lambda column: mask(column.is_null(nan_is_null=kind == "number"))
 
 
-def _bound(value: Any, kind: str, field: str, outside: Callable[[Any, Any], Any]) -> Any:
+def _bound(value: Any, kind: str, field: str, outside: Callable[[Any, Any], Any]) -> Breaks:
     valid = isinstance(value, int | float) and not isinstance(value, bool) and value == value
     check(valid, field, "have a number as min or max", value, "For example 0")
     check(kind == "number", field, "be a number column for min or max", kind, "Choose another rule")
 
-    def breaks(column: pa.Array) -> pa.Array:
+    def breaks(column: pa.Array) -> npt.NDArray[np.bool_]:
         values = numbers(column)
-        present = column.is_valid().to_numpy(zero_copy_only=False)
-        return pa.array((outside(values, value) | np.isnan(values)) & present)
+        broken: npt.NDArray[np.bool_] = outside(values, value) | np.isnan(values)
+        return broken & mask(column.is_valid())
 
     return breaks
 
 
-def _min(value: Any, kind: str, field: str) -> Callable[[pa.Array], pa.Array]:
-    bound: Callable[[pa.Array], pa.Array] = _bound(value, kind, field, np.less)
-    return bound
+def _min(value: Any, kind: str, field: str) -> Breaks:
+    return _bound(value, kind, field, np.less)
 
 
-def _max(value: Any, kind: str, field: str) -> Callable[[pa.Array], pa.Array]:
-    bound: Callable[[pa.Array], pa.Array] = _bound(value, kind, field, np.greater)
-    return bound
+def _max(value: Any, kind: str, field: str) -> Breaks:
+    return _bound(value, kind, field, np.greater)
 
 
-def _values(value: Any, kind: str, field: str) -> Callable[[pa.Array], pa.Array]:
+def _values(value: Any, kind: str, field: str) -> Breaks:
     valid = isinstance(value, list | tuple) and len(value) > 0
     check(valid, field, "have a list as values", value, 'For example ["a", "b"]')
 
-    def breaks(column: pa.Array) -> pa.Array:
+    def breaks(column: pa.Array) -> npt.NDArray[np.bool_]:
         encoded = column.dictionary_encode()
-        wrong = [entry not in value for entry in encoded.dictionary.to_pylist()]
-        codes = encoded.indices.fill_null(len(wrong)).to_numpy()
-        return pa.array(np.array([*wrong, False], np.bool_)[codes])
+        wrong = [entry not in value for entry in to_python(encoded.dictionary)]
+        codes = to_numpy(encoded.indices, len(wrong))
+        broken: npt.NDArray[np.bool_] = np.array([*wrong, False], np.bool_)[codes]
+        return broken
 
     return breaks
 
 
-def _pattern(value: Any, kind: str, field: str) -> Callable[[pa.Array], pa.Array]:
+def _pattern(value: Any, kind: str, field: str) -> Breaks:
     check(kind == "category", field, "be a text column for pattern", kind, "Choose another rule")
     check(isinstance(value, str), field, "have a text as pattern", value, 'For example "[a-z]+"')
     try:
         re.compile(value)
-        pc.match_substring_regex(pa.array([""]), value)
+        pc.match_substring_regex(from_python([""], pa.string()), value)
     except (re.error, pa.ArrowInvalid) as error:
         fix = "Use RE2 syntax"
         rule = "have a regular expression as pattern"
         raise DataError(f"{field} must {rule}, got {value!r} ({error}). {fix}.") from error
 
-    def breaks(column: pa.Array) -> pa.Array:
+    def breaks(column: pa.Array) -> npt.NDArray[np.bool_]:
         matches = pc.match_substring_regex(column.cast(pa.string()), rf"\A(?:{value})\z")
-        return pc.fill_null(pc.invert(matches), False)
+        return mask(pc.invert(matches))
 
     return breaks
 
 
-_RULES: dict[str, Callable[[Any, str, str], Callable[[pa.Array], pa.Array]]] = {
+_RULES: dict[str, Callable[[Any, str, str], Breaks]] = {
     "not_null": _not_null,
     "min": _min,
     "max": _max,

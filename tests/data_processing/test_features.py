@@ -75,12 +75,18 @@ def test_unknown_and_missing_values_are_no_category(tmp_path):
     ]
 
 
-def test_a_constant_column_becomes_zero(tmp_path):
-    """A column without spread is not divided by zero."""
-    frame = pd.DataFrame({"a": [3.0, 3.0, None], "label": [0, 1, 0]})
-    out, _ = _fit(tmp_path, frame)
-    assert out["a"].tolist() == [0.0, 0.0, 0.0]
+@pytest.mark.parametrize("scale", ["standard", "minmax"])
+@pytest.mark.parametrize("value", [3.0, 0.1, 1 / 3, -1e300, 5e-324])
+def test_a_constant_column_becomes_zero(tmp_path, monkeypatch, value, scale):
+    """Equal values are constant, however their mean is rounded; another value keeps its distance."""
+    monkeypatch.setattr(blocks, "BLOCK_ROWS", 37)
+    frame = pd.DataFrame({"a": [*[value] * 1000, None], "label": 0})
+    out, _ = _fit(tmp_path, frame, scale=scale)
+    assert out["a"].tolist() == [0.0] * 1001
     assert json.loads((tmp_path / "model").read_text())["numbers"][0]["scale"] == 1.0
+    pq.write_table(pa.table({"a": [value, value + 1]}), tmp_path / "later")
+    apply_transform(tmp_path / "later", tmp_path / "model", tmp_path / "applied")
+    assert pq.read_table(tmp_path / "applied")["a"].to_pylist() == [0.0, value + 1 - value]
 
 
 @pytest.mark.parametrize(
@@ -94,6 +100,10 @@ def test_a_constant_column_becomes_zero(tmp_path):
         ({}, {"max_categories": 0}, "max_categories must be between 1 and 4096"),
         ({"a": [math.inf, 1.0]}, {}, "data must be finite, got \"1 infinite values in 'a'\""),
         ({"a": [None, None]}, {}, "value in every number column, got 'a'"),
+        ({"a": [1e-200, 2e-200]}, {}, "spread that float64 can hold, .* between 1e-200 and 2e-200"),
+        ({"a": [1e200, -1e200]}, {}, "spread that float64 can hold"),
+        ({"a": [1.7e308, 1.6e308]}, {"scale": "none"}, "mean and a spread that float64 can hold"),
+        ({"a": [1e308, -1e308]}, {"scale": "minmax"}, "spread that float64 can hold"),
         ({"when": pd.to_datetime(["2020", "2021"])}, {}, "have numbers and texts, got 'when: time"),
         ({"t=x": [1.0, 2.0]}, {}, "give different names"),
     ],
@@ -126,12 +136,71 @@ def test_a_table_that_does_not_fit_is_refused(tmp_path, data, message):
     assert not (tmp_path / "result").exists()
 
 
-@pytest.mark.parametrize("content", ["no json", "{}", "[]"])
-def test_what_is_no_transform_is_refused(tmp_path, content):
-    """A file that is no transform is refused."""
-    (tmp_path / "model").write_text(content)
-    pq.write_table(pa.table({"a": [1]}), tmp_path / "data")
-    with pytest.raises(DataError, match=r"model must .* Learn one with fit_transform_features"):
+_NUMBER = {"name": "a", "fill": 0.5, "shift": 1.0, "scale": 2.0}
+_STATE = {
+    "format": "kfp_component_lib/feature-transform/1",
+    "numbers": [_NUMBER],
+    "categories": [{"name": "t", "values": ["x", "y"]}],
+    "keep": ["label"],
+}
+
+
+def test_a_transform_of_0_1_0_is_read(tmp_path):
+    """What the first release wrote, here in full, does what it did."""
+    (tmp_path / "model").write_text(json.dumps(_STATE))
+    pq.write_table(pa.table({"a": [5.0, None], "t": ["y", "z"]}), tmp_path / "data")
+    apply_transform(tmp_path / "data", tmp_path / "model", tmp_path / "out")
+    rows = pq.read_table(tmp_path / "out").to_pylist()
+    assert rows == [{"a": 2.0, "t=x": 0.0, "t=y": 1.0}, {"a": -0.25, "t=x": 0.0, "t=y": 0.0}]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("no json", "must be a JSON file"),
+        (b"\xff", "must be a JSON file"),
+        ("[" * 100_000, "must be a JSON file"),
+        ("[]", "must have the format"),
+        ({"format": "kfp_component_lib/feature-transform/2"}, "must have the format"),
+        ({"keep": None}, "keep must be a list, got None"),
+        ({"keep": ["a"]}, r"make each column once, got \['a'\]"),
+        ({"keep": [1]}, r"keep\[0\] must be a text, got 1"),
+        ({"more": 1}, r"state nothing but .*, got \['more'\]"),
+        ({"numbers": {}}, "numbers must be a list"),
+        ({"numbers": [1]}, r"numbers\[0\] must state"),
+        ({"numbers": [{"name": "a"}]}, r"numbers\[0\] must state 'fill', 'scale', 'shift'"),
+        ({"numbers": [{**_NUMBER, "scale": 0}]}, "a scale above 0 for every column, got"),
+        ({"numbers": [{**_NUMBER, "scale": -1.0}]}, "a scale above 0"),
+        ({"numbers": [{**_NUMBER, "scale": math.nan}]}, "scale must be a finite number, got nan"),
+        ({"numbers": [{**_NUMBER, "shift": math.inf}]}, "shift must be a finite number"),
+        ({"numbers": [{**_NUMBER, "shift": 10**400}]}, "shift must be a finite number"),
+        ({"numbers": [{**_NUMBER, "shift": True}]}, "shift must be a finite number, got True"),
+        ({"numbers": [{**_NUMBER, "fill": "1"}]}, "fill must be a finite number or null"),
+        ({"numbers": [_NUMBER, _NUMBER]}, "make each column once"),
+        (
+            {"categories": [{"name": "t", "values": "xy"}]},
+            r"categories\[0\]: values must be a list",
+        ),
+        ({"categories": [{"name": "t", "values": ["x", "x"]}]}, "make each column once"),
+        ({"categories": None}, "categories must be a list"),
+    ],
+)
+def test_what_is_no_transform_is_refused(tmp_path, content, message):
+    """A file that is no transform, or was damaged, is refused by what is wrong with it."""
+    state = json.dumps({**_STATE, **content}) if isinstance(content, dict) else content
+    (tmp_path / "model").write_bytes(state if isinstance(state, bytes) else state.encode())
+    pq.write_table(pa.table({"a": [1], "t": ["x"]}), tmp_path / "data")
+    with pytest.raises(DataError, match=rf"apply_transform\.transform.*{message}"):
+        apply_transform(tmp_path / "data", tmp_path / "model", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_what_is_stated_twice_is_refused(tmp_path):
+    """JSON that says something twice does not say what it means."""
+    text = json.dumps(_STATE)
+    (tmp_path / "model").write_text(text[:-1] + ', "keep": []}')
+    pq.write_table(pa.table({"a": [1], "t": ["x"]}), tmp_path / "data")
+    with pytest.raises(DataError, match="must state everything once, got 'keep'"):
         apply_transform(tmp_path / "data", tmp_path / "model", tmp_path / "out")
 
 

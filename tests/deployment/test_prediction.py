@@ -71,5 +71,5 @@ def test_what_does_not_fit_the_model_is_refused(tmp_path, frame, message):
 def test_what_is_no_model_is_refused(tmp_path):
     """A folder without a model is named."""
     _FRAME.to_parquet(tmp_path / "data")
-    with pytest.raises(DataError, match=r"model must be a folder with model\.json"):
+    with pytest.raises(DataError, match=r"batch_predict\.model must be a folder"):
         predict_table(tmp_path / "data", tmp_path / "data", tmp_path / "out")
