@@ -11,6 +11,8 @@ from kfp_launcher.records import Artifact, Run, Task
 from kfp_launcher.values import user_directory
 
 METRICS = "system.Metrics"
+# A value may be as long as a task likes; index.html has all of it.
+_WIDTH = 80
 _HEAD = ("task", "artifact", "type", "path")
 
 
@@ -38,7 +40,8 @@ class Report:
         for line in ["", *_columns(rows)] if len(rows) > 1 else []:
             self._line(line)
         for title, found in (("metrics", metrics(self._run)), ("values", values(self._run))):
-            for line in ["", title, *_columns([("", *row) for row in found])] if found else []:
+            short = [("", task, name, _short(value)) for task, name, value in found]
+            for line in ["", title, *_columns(short)] if short else []:
                 self._line(line)
         self._line(f"\n{_shown(page)}")
 
@@ -92,6 +95,10 @@ def artifacts(run: Run) -> Iterator[tuple[Task, str, Artifact]]:
 def _artifacts(run: Run) -> Iterator[tuple[str, ...]]:
     for task, name, artifact in artifacts(run):
         yield task.name, name, artifact.kind, _shown(Path(artifact.path))
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _WIDTH else text[: _WIDTH - 1] + "…"
 
 
 def _number(value: Any) -> str:
