@@ -91,7 +91,5 @@ def _explained(source: str | os.PathLike[str], format: str) -> Iterator[None]:
     try:
         yield
     except pa.ArrowInvalid as error:
-        raise DataError(
-            f"load_tabular_dataset.path must be an intact {format} file, got {str(source)!r} "
-            f"({error}). Mend the file, or choose another format."
-        ) from error
+        rule, fix = f"be an intact {format} file", "Mend the file, or choose another format"
+        raise DataError("load_tabular_dataset.path", rule, str(source), fix, error) from error

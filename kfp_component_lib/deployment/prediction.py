@@ -37,13 +37,13 @@ def predict_table(source: StrPath, model: StrPath, out: StrPath) -> dict[str, An
         Metadata of the data set: `rows`, `columns` and `schema`.
 
     Raises:
-        DataError: If the model is none, a feature is missing, not numeric or not finite, or the
-            table has a column `prediction` or `probability` already.
+        DataError: If `model` is not a saved model, a feature is missing, not numeric or not finite,
+            or the table has a column `prediction` or `probability` already.
         OSError: If the output cannot be written.
     """
     linear = load_model(model, f"{_FIELD}.model")
     table = open_table(source, f"{_FIELD}.data")
-    require_numeric(table, linear.features, _FIELD)
+    require_numeric(table, linear.features, f"{_FIELD}.data", "have this feature once")
     added = _added(linear)
     for name in added.names:
         taken = table.schema.names.count(name)
@@ -61,7 +61,7 @@ def _added(model: LinearModel) -> pa.Schema:
 
 def _predicted(table: Table, model: LinearModel, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
     for block in table.blocks():
-        scores = model.scores(feature_matrix(block, model.features, _FIELD))
+        scores = model.scores(feature_matrix(block, model.features, f"{_FIELD}.data"))
         arrays = [to_arrow(scores)]
         if model.task == "classification":
             chance = np.exp(-np.logaddexp(0.0, -scores))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from kfp_component_lib.errors import check
+from kfp_component_lib.errors import DataError, check
 from kfp_component_lib.evaluation.ranking import RocCurve, ScoreBins, roc_curve
 from kfp_component_lib.files import StrPath, write_text
 from kfp_component_lib.reports.charts import line_chart
@@ -79,10 +79,10 @@ def evaluate_classification(
     Source:
         Fawcett, An introduction to ROC analysis, 2006: algorithms 1 and 2.
     """
-    rows = open_table(source, f"{_FIELD}.data")
+    rows = open_table(source, f"{_FIELD}.predictions")
     rows.require([label], f"{_FIELD}.label")
     rows.require([prediction], f"{_FIELD}.prediction")
-    check(rows.rows, f"{_FIELD}.data", "have rows", rows.rows, "Check the step before")
+    check(rows.rows, f"{_FIELD}.predictions", "have rows", rows.rows, "Check the step before")
     scored = probability in rows.schema.names
     pairs = _count_pairs(rows, label, prediction)
     classes = _ordered({value for pair in pairs for value in pair})
@@ -108,7 +108,8 @@ def _count_pairs(rows: Table, label: str, prediction: str) -> dict[tuple[Any, An
     for block in rows.blocks(columns):
         for name in columns:
             nulls = block[name].null_count
-            check(not nulls, f"{_FIELD}.data", "have no nulls", f"{nulls} in {name!r}", "Drop them")
+            field = f"{_FIELD}.label" if name == label else f"{_FIELD}.prediction"
+            check(not nulls, field, "have no nulls", f"{nulls} in {name!r}", "Drop these rows")
         for pair, count in _pairs(block[label], block[prediction]).items():
             counts[pair] = counts.get(pair, 0) + count
         found = len({value for pair in counts for value in pair})
@@ -177,7 +178,7 @@ def _scored(
     return figures, bins.curve(_ROC_POINTS)
 
 
-def _refuse_scores(rows: Table, probability: str) -> None:
+def _refuse_scores(rows: Table, probability: str) -> NoReturn:
     bad: list[float] = []
     for block in rows.blocks([probability]):
         scores = numbers(block[probability])
@@ -185,7 +186,7 @@ def _refuse_scores(rows: Table, probability: str) -> None:
         if len(bad) >= 3:
             break
     rule = "be between 0 and 1, without null or NaN"
-    check(False, f"{_FIELD}.probability", rule, bad[:3], "Correct these rows")
+    raise DataError(f"{_FIELD}.probability", rule, bad[:3], "Correct these rows")
 
 
 def _equals(column: pa.Array, value: Any) -> npt.NDArray[np.bool_]:
