@@ -1,6 +1,7 @@
 """Unpacks images and runs commands in them; the program behind NAME.run --in_image.
 
     container_main unpack FOLDER LAYOUT... --digest=sha256:…     what the command `run` needs of an image
+    container_main archive FILE LAYOUT... --digest=sha256:…      what an engine loads
     container_main run SPECIFICATION -- COMMAND...               ends with the command's exit code
 
 It is a program of its own, as the modules that it imports are not to be seen by a pipeline's code, and
@@ -26,12 +27,21 @@ def main(arguments: list[str]) -> int:
     unpack.add_argument("--digest", required=True)
     unpack.add_argument("--mount", type=Path, action="append", default=[])
     unpack.set_defaults(run=_unpack)
+    archive = commands.add_parser("archive")
+    archive.add_argument("file", type=Path)
+    archive.add_argument("layouts", type=Path, nargs="+")
+    archive.add_argument("--digest", required=True)
+    archive.set_defaults(run=lambda o: find_image(o.layouts, o.digest).write_archive(o.file))
     run = commands.add_parser("run")
     run.add_argument("specification", type=Path)
     run.add_argument("command", nargs="+")
     run.set_defaults(run=_run)
     options = parser.parse_args(arguments)
-    return options.run(options)
+    try:
+        return options.run(options) or 0
+    except LookupError as error:
+        print(error, file=sys.stderr)
+        return 1
 
 
 def _unpack(options: argparse.Namespace) -> int:
@@ -39,11 +49,7 @@ def _unpack(options: argparse.Namespace) -> int:
 
     A `--mount` is a path of this machine that containers shall see, unless the image has it itself.
     """
-    try:
-        image = find_image(options.layouts, options.digest)
-    except LookupError as error:
-        print(error, file=sys.stderr)
-        return 1
+    image = find_image(options.layouts, options.digest)
     root = options.folder / "root"
     root.mkdir(parents=True)
     image.unpack(root)

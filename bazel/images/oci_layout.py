@@ -5,6 +5,7 @@ Source:
 """
 
 import functools
+import io
 import json
 import platform
 import stat
@@ -90,6 +91,18 @@ class Image:
         for layer in self.layers:
             found |= read(layer, wanted)
         return {path: content for path, content in found.items() if path in self.files}
+
+    def write_archive(self, file: Path) -> None:
+        """Write the image as Docker and podman load it, under no name."""
+        config = self._blob(self.manifest["config"]["digest"])
+        entry = {"Config": config.name, "RepoTags": [], "Layers": [p.name for p in self.layers]}
+        manifest = json.dumps([entry]).encode()
+        with tarfile.open(file, "w", dereference=True) as tar:
+            for blob in dict.fromkeys([config, *self.layers]):
+                tar.add(blob, blob.name)
+            member = tarfile.TarInfo("manifest.json")
+            member.size = len(manifest)
+            tar.addfile(member, io.BytesIO(manifest))
 
     def unpack(self, root: Path) -> None:
         """Write the image's files to the folder `root`, owned by whoever calls."""

@@ -180,6 +180,18 @@ def test_what_cannot_run_here_is_refused_before_the_first_task(run, component, f
     assert not ran.root.exists()
 
 
+def test_an_engine_needs_its_package(run):
+    """And one way to run is to be chosen."""
+    ran = run(launched.once, "--text=hi", "--docker")
+    assert (ran.status, ran.out) == (1, "")
+    message = (
+        "--docker must have the package docker, got none. Add it to the run_deps of //it:it.\n"
+    )
+    assert ran.err == message
+    both = run(launched.once, "--text=hi", "--docker", "--in_image")
+    assert "--in_image or --docker must be given, got both." in both.err
+
+
 def test_all_reasons_are_said(run):
     """Not one after the other."""
     assert len(run(launched.many_reasons).err.splitlines()) == 2

@@ -9,14 +9,8 @@ import contextvars
 import dataclasses
 import functools
 import inspect
-import logging
 import os
-import shutil
-import signal
-import subprocess
-import sys
 import tempfile
-import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -35,15 +29,14 @@ from kfp.local import (
 )
 
 from kfp_launcher import cache, failures
-from kfp_launcher.places import Place
-from kfp_launcher.records import Run, Task
+from kfp_launcher.kfp_log import logged
+from kfp_launcher.places import OnEngine, Place, ProcessPlace
+from kfp_launcher.processes import Running, following, kill
+from kfp_launcher.records import LOG, Run, Task
 from kfp_launcher.refusals import RefusedError, local_uri, variables
 from kfp_launcher.steps import COMPONENT_PREFIX, Step
 
-_LOG = "kfp.log"
 _CACHE = ".kfp_cache"
-# Seconds between two looks at what a task prints.
-_LOOK = 0.1
 
 
 @dataclasses.dataclass(frozen=True)
@@ -102,10 +95,7 @@ class Engine:
         self._begun: set[str] = set()
         self._names: dict[str, str] = {}
         self._never_cached: set[str] = set()
-        self._processes: set[subprocess.Popen] = set()
-        self._stopping = False
-        # A signal may come while its own thread holds it.
-        self._lock = threading.RLock()
+        self._running = Running()
 
     def execute(
         self, component: BaseComponent, arguments: Mapping[str, Any], seen: Mapping[str, bool],
@@ -124,12 +114,12 @@ class Engine:
             prefix=".scratch-", dir=self._root, ignore_cleanup_errors=True
         ) as scratch:
             try:
-                with self._signals():
+                with self._running.signals():
                     self._scratch = Path(scratch)
                     images = {step.container["image"] for step in self._steps if step.container}
                     outputs = {str(self._root): True}
                     self._place.prepare(images, {**seen, **outputs}, self._scratch)
-                    with self._logging(), self._replaced():
+                    with logged(self._run.folder / LOG, self._verbose), self._replaced():
                         self._initialize(caching)
                         component(**arguments)
                 state = "succeeded"
@@ -152,7 +142,7 @@ class Engine:
         }
         (self._scratch / "workspace").mkdir()
         local.init(
-            local.SubprocessRunner(use_venv=False),
+            self._place.runner,
             pipeline_root=str(self._root),
             **{name: value for name, value in options.items() if name in known},
         )
@@ -168,7 +158,14 @@ class Engine:
     def _replacements(self) -> Iterator[tuple[Any, str, Any]]:
         """Yield what stands in for parts of kfp.local: whose part, its name, the stand-in."""
         yield executor_input_utils, "get_local_pipeline_resource_name", self._folder_name
-        yield subprocess_task_handler, "SubprocessTaskHandler", self._handler
+        if isinstance(self._place, OnEngine):
+            from kfp.local import docker_task_handler
+
+            container = functools.partial(self._start_container, self._place)
+            yield docker_task_handler, "run_docker_container", container
+        else:
+            handler = functools.partial(self._handler, self._place)
+            yield subprocess_task_handler, "SubprocessTaskHandler", handler
         around: list[tuple[Any, str, Callable]] = [
             (task_dispatcher, "run_single_task_implementation", self._container),
             (importer_handler, "run_importer", self._importer),
@@ -225,8 +222,10 @@ class Engine:
     def _uri(self, original: Callable, *values: Any, **options: Any) -> str:
         return local_uri(original(*values, **options))
 
-    def _handler(self, image: str, full_command: list[str], **_: Any) -> _Handler:
-        return _Handler(functools.partial(self._start, image, full_command))
+    def _handler(
+        self, place: ProcessPlace, image: str, full_command: list[str], **_: Any
+    ) -> _Handler:
+        return _Handler(functools.partial(self._start, place, image, full_command))
 
     # The tasks.
 
@@ -255,7 +254,7 @@ class Engine:
         """Run a task by KFP, and keep how it went."""
         start = time.monotonic()
         try:
-            if self._stopping:
+            if self._running.stopping:
                 raise KeyboardInterrupt
             if reason := self._refused.get(options["component_name"]):
                 raise RefusedError(reason)
@@ -275,33 +274,42 @@ class Engine:
             self._run.save()
             self._ended(task)
 
-    def _start(self, image: str, command: list[str]) -> status.Status:
-        """Run a task's command to its end."""
+    def _start(self, place: ProcessPlace, image: str, command: list[str]) -> status.Status:
+        """Run a task's command as a process."""
         started = _started.get()
         log = started.task.new_log()
         with tempfile.TemporaryDirectory(dir=self._scratch, ignore_cleanup_errors=True) as tmp:
             with log.open("wb") as out:
-                process = self._place.start(image, command, started.environment, Path(tmp), out)
-            code = self._wait(process, log)
+                process = place.start(image, command, started.environment, Path(tmp), out)
+            with self._running.ending(functools.partial(kill, process)), self._shown(log):
+                code = process.wait()
         if code:
             started.task.reason = failures.reason(log, code)
         return status.Status.FAILURE if code else status.Status.SUCCESS
 
-    def _wait(self, process: subprocess.Popen, log: Path) -> int:
-        """Wait for the end of a process; end what it leaves behind, as the end of a pod does."""
-        with self._lock:
-            self._processes.add(process)
-        try:
-            if self._stopping:
-                _kill(process)
-            if self._verbose:
-                _follow(process, log)
-            return process.wait()
-        finally:
-            _kill(process)
-            process.wait()
-            with self._lock:
-                self._processes.remove(process)
+    def _start_container(
+        self, place: OnEngine, client: Any, image: str, command: list[str], volumes: dict, **_: Any
+    ) -> int:
+        """Run a task's container, and return its exit code.
+
+        KFP's own function takes a container that has failed quickly for one that has succeeded.
+        """
+        started = _started.get()
+        log = started.task.new_log()
+        options = {**place.runner.container_run_args, "environment": started.environment}
+        container = place.start_container(image, command, volumes, options)
+        end = functools.partial(container.remove, force=True)
+        with self._running.ending(end), self._shown(log), log.open("wb") as out:
+            for chunk in container.logs(stream=True):
+                out.write(chunk)
+                out.flush()
+            code = container.wait()["StatusCode"]
+        if code:
+            started.task.reason = failures.reason(log, code)
+        return code
+
+    def _shown(self, log: Path) -> contextlib.AbstractContextManager:
+        return following(log) if self._verbose else contextlib.nullcontext()
 
     def _add_skipped(self, state: str) -> None:
         why = "its condition is false" if state == "succeeded" else f"the run {state} before"
@@ -344,60 +352,6 @@ class Engine:
         """What tasks may import here; an image's name says it of the image."""
         return cache.code()
 
-    # The process.
-
-    @contextlib.contextmanager
-    def _signals(self) -> Iterator[None]:
-        """End all tasks when this process is to end."""
-        numbers = signal.SIGINT, signal.SIGTERM, signal.SIGHUP
-        before = {number: signal.signal(number, self._interrupt) for number in numbers}
-        try:
-            yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
-
-    def _interrupt(self, number: int, frame: object) -> None:
-        with self._lock:
-            self._stopping = True
-            for process in self._processes:
-                _kill(process)
-        raise KeyboardInterrupt
-
-    @contextlib.contextmanager
-    def _logging(self) -> Iterator[None]:
-        """Send what KFP says to a file, or to stdout; what it only warns of is an error."""
-        root = logging.getLogger()
-        level = root.level
-        with (self._run.folder / _LOG).open("w", encoding="utf-8") as file:
-            stream = sys.stdout if self._verbose else file
-            handler = logging.StreamHandler(stream)
-            handler.setFormatter(
-                logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%H:%M:%S")
-            )
-            root.addHandler(handler)
-            root.addFilter(_refuse_to_guess)
-            root.setLevel(logging.INFO)
-            logging.captureWarnings(True)
-            try:
-                with contextlib.redirect_stdout(stream):
-                    yield
-            finally:
-                logging.captureWarnings(False)
-                root.setLevel(level)
-                root.removeFilter(_refuse_to_guess)
-                root.removeHandler(handler)
-
-
-def _refuse_to_guess(record: logging.LogRecord) -> bool:
-    """Raise what KFP's orchestrator warns of: a condition or a loop that it cannot evaluate.
-
-    It would go on as if the condition were false, and the loop empty.
-    """
-    if record.module == "enhanced_dag_orchestrator" and record.levelno == logging.WARNING:
-        raise RuntimeError(f"KFP's local runner: {record.getMessage()}")
-    return True
-
 
 class _Literal:
     """A text that KFP pastes as Python into a condition, where quotes and backslashes must survive."""
@@ -417,21 +371,3 @@ def _literal(original: Callable[..., Any], *arguments: Any) -> Any:
 def _method(function: Callable) -> Callable:
     """Return what a class binds to its objects as it binds a function."""
     return lambda own, *values, **options: function(own, *values, **options)
-
-
-def _kill(process: subprocess.Popen) -> None:
-    """End a process group, if there is one left of it."""
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-
-
-def _follow(process: subprocess.Popen, log: Path) -> None:
-    """Copy to stdout what a process prints to a file, until it ends."""
-    with log.open("r", encoding="utf-8", errors="replace") as file:
-        ended = False
-        while not ended:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(_LOOK)
-            ended = process.returncode is not None
-            shutil.copyfileobj(file, sys.stdout)
-            sys.stdout.flush()

@@ -14,7 +14,7 @@ from kfp.dsl.types import type_utils
 from kfp_launcher import page, runs
 from kfp_launcher.engine import Engine, can_cache
 from kfp_launcher.flags import CommandLine
-from kfp_launcher.places import InImage, OnHost, Place
+from kfp_launcher.places import Images, InImage, OnEngine, OnHost, Place
 from kfp_launcher.records import Run
 from kfp_launcher.refusals import RefusedError, imports, mounts, outside, refusals
 from kfp_launcher.report import Report
@@ -33,6 +33,8 @@ def main(arguments: list[str]) -> int:
     root = user_directory() / options.output_root
     if options.list_runs or options.remove_runs:
         return _old_runs(line, options, root, component.name)
+    if options.in_image and options.docker:
+        line.error(f"{line.flag('in_image')} or {line.flag('docker')} must be given, got both.")
     if options.cache and not can_cache():
         line.error(f"{line.flag('cache')} must have a local cache, which kfp has since 2.17.")
     try:
@@ -63,6 +65,7 @@ def _command_line(component: BaseComponent) -> CommandLine:
         help=f"keeps the runs (default: {_OUTPUT_ROOT}, where you are)",
     )
     line.add("in_image", action="store_true", help="run each task in its image, as a cluster does")
+    line.add("docker", action="store_true", help="the same on Docker or podman, by its DOCKER_HOST")
     line.add(
         "cache",
         action="store_true",
@@ -92,9 +95,10 @@ def _old_runs(line: CommandLine, options: argparse.Namespace, root: Path, name: 
 
 
 def _place(target: argparse.Namespace, options: argparse.Namespace) -> Place:
+    images = Images(target.container, target.layouts)
     if options.in_image:
-        return InImage(target.label, target.container, target.layouts)
-    return OnHost(target.label)
+        return InImage(target.label, images)
+    return OnEngine(target.label, images) if options.docker else OnHost(target.label)
 
 
 def _run(
@@ -117,7 +121,7 @@ def _run(
     root.mkdir(parents=True, exist_ok=True)
     run = Run(root, component.name, dict(values))
     report = Report(label, run)
-    report.begin()
+    report.begin(place.preparation)
     engine = Engine(run, found, place, refused, report.task, options.verbose)
     engine.execute(runnable, arguments, _seen(found), options.cache)
     written = page.write(run)

@@ -7,8 +7,9 @@ import subprocess
 import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import IO, Protocol
+from typing import IO, Any, Protocol
 
+from kfp import local
 from kfp.local import subprocess_task_handler
 
 from kfp_launcher.refusals import Check, RefusedError, digest_of, in_image, on_host
@@ -19,14 +20,60 @@ _IN_ORDER = {"PYTHONUNBUFFERED": "1"}
 _NETWORK = ("/etc/hosts", "/etc/resolv.conf")
 
 
-class Place(Protocol):
-    """A way to run a task's command.
+# What no task gets of this machine, although a parameter may name it.
+_SYSTEM = ("/", "/bin", "/dev", "/etc", "/lib", "/opt", "/proc", "/sys", "/tmp", "/usr", "/var")
+
+
+class Images:
+    """The images of this build.
+
+    Attributes:
+        digests: Their digests.
+        program: The program container_main.
+    """
+
+    def __init__(self, program: str, layouts: Sequence[str]):
+        """Look at image layouts.
+
+        Args:
+            program: The program container_main.
+            layouts: Their folders.
+        """
+        self.program = os.path.abspath(program)
+        self._layouts = [os.path.abspath(layout) for layout in layouts]
+        self.digests = set(self._read_digests())
+
+    def call(self, command: str, result: Path, digest: str, *flags: str) -> None:
+        """Call the program for an image.
+
+        Raises:
+            RefusedError: If it fails.
+        """
+        arguments = [command, str(result), *self._layouts, f"--digest={digest}", *flags]
+        done = subprocess.run(
+            [self.program, *arguments], capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            raise RefusedError(done.stderr.strip().splitlines()[-1])
+
+    def _read_digests(self) -> Iterator[str]:
+        for layout in self._layouts:
+            for algorithm in Path(layout, "blobs").iterdir():
+                yield from (f"{algorithm.name}:{blob.name}" for blob in algorithm.iterdir())
+
+
+class ProcessPlace(Protocol):
+    """A way to run a task's command as a process of this machine.
 
     Attributes:
         check: What refuses the tasks that it cannot run.
+        runner: KFP's runner.
+        preparation: What `prepare` does that takes long, as one says it to a user.
     """
 
     check: Check
+    runner: local.SubprocessRunner
+    preparation: str
 
     def prepare(self, images: Collection[str], seen: Mapping[str, bool], scratch: Path) -> None:
         """Get ready.
@@ -56,7 +103,12 @@ class OnHost:
 
     Attributes:
         check: What refuses the tasks that it cannot run.
+        runner: KFP's runner.
+        preparation: Nothing.
     """
+
+    runner = local.SubprocessRunner(use_venv=False)
+    preparation = ""
 
     def __init__(self, label: str):
         """Run the tasks of the target `label`."""
@@ -96,15 +148,15 @@ class InImage:
 
     Attributes:
         check: What refuses the tasks that it cannot run.
+        runner: KFP's runner.
+        preparation: What `prepare` does that takes long, as one says it to a user.
     """
 
-    def __init__(self, label: str, program: str, layouts: Sequence[str]):
-        """Run the tasks of a target.
+    runner = local.SubprocessRunner(use_venv=False)
+    preparation = "unpacking the images"
 
-        Args:
-            label: The target.
-            program: The program container_main.
-            layouts: Folders of image layouts that have the images.
+    def __init__(self, label: str, images: Images):
+        """Run the tasks of the target `label`.
 
         Raises:
             RefusedError: If this machine has no namespaces.
@@ -113,9 +165,8 @@ class InImage:
             raise RefusedError(
                 f"--in_image must run on Linux, whose namespaces it uses, got {sys.platform}."
             )
-        self._layouts = [os.path.abspath(layout) for layout in layouts]
-        self._program = os.path.abspath(program)
-        self.check = in_image(label, set(_digests(self._layouts)))
+        self._images = images
+        self.check = in_image(label, images.digests)
 
     def prepare(self, images: Collection[str], seen: Mapping[str, bool], scratch: Path) -> None:
         """Unpack the images.
@@ -147,7 +198,7 @@ class InImage:
         file = tmp / "specification.json"
         file.write_text(json.dumps(specification), encoding="utf-8")
         return subprocess.Popen(
-            [self._program, "run", str(file), "--", *command],
+            [self._images.program, "run", str(file), "--", *command],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -156,19 +207,83 @@ class InImage:
 
     def _unpack(self, digest: str) -> None:
         mounts = [f"--mount={path}" for path in self._seen]
-        command = [self._program, "unpack", str(self._folder(digest)), *self._layouts]
-        done = subprocess.run(
-            [*command, f"--digest={digest}", *mounts], capture_output=True, text=True, check=False
-        )
-        if done.returncode:
-            raise RefusedError(f"--in_image: {done.stderr.strip().splitlines()[-1]}")
+        self._images.call("unpack", self._folder(digest), digest, *mounts)
 
     def _folder(self, digest: str) -> Path:
         return self._scratch / digest.replace(":", "-")
 
 
-def _digests(layouts: Sequence[str]) -> Iterator[str]:
-    """Yield the digests of all that lies in image layouts."""
-    for layout in layouts:
-        for algorithm in Path(layout, "blobs").iterdir():
-            yield from (f"{algorithm.name}:{blob.name}" for blob in algorithm.iterdir())
+class OnEngine:
+    """Runs tasks by KFP's DockerRunner, on the engine that answers Docker's API: Docker, or podman.
+
+    The engine loads the images of this build, and pulls others. A container is as locked as those of
+    InImage are.
+
+    Attributes:
+        check: What refuses the tasks that it cannot run: none.
+        runner: KFP's runner.
+        preparation: What `prepare` does that takes long, as one says it to a user.
+    """
+
+    preparation = "loading the images into the engine"
+
+    def __init__(self, label: str, images: Images):
+        """Run the tasks of the target `label`.
+
+        Raises:
+            RefusedError: If there is no engine, or no package that speaks to it.
+        """
+        try:
+            import docker
+        except ImportError:
+            raise RefusedError(
+                f"--docker must have the package docker, got none. Add it to the run_deps of {label}."
+            ) from None
+        try:
+            self._client = docker.from_env()
+            self._client.ping()
+        except docker.errors.DockerException as error:
+            raise RefusedError(
+                f"--docker must find an engine, got {error}. Start it, or set DOCKER_HOST."
+            ) from None
+        self._images, self._ids = images, dict[str, str]()
+        self.check = lambda step: iter(())
+        # Whoever runs this owns the outputs, and gets no more rights than a pod's group has.
+        self.runner = local.DockerRunner(
+            cap_drop=["ALL"], read_only=True, tmpfs={"/tmp": ""}, user=f"{os.getuid()}:0"
+        )
+
+    def prepare(self, images: Collection[str], seen: Mapping[str, bool], scratch: Path) -> None:
+        """Load the images of this build into the engine."""
+        self._seen = {path: writes for path, writes in seen.items() if path not in _SYSTEM}
+        for digest in sorted({digest_of(image) for image in images} & self._images.digests):
+            archive = scratch / "image.tar"
+            self._images.call("archive", archive, digest)
+            with archive.open("rb") as stream:
+                (loaded,) = self._client.images.load(stream)
+            archive.unlink()
+            self._ids[digest] = loaded.id
+
+    def start_container(
+        self, image: str, command: list[str], volumes: Mapping[str, Any], options: Mapping[str, Any]
+    ) -> Any:
+        """Start a task's container; return it.
+
+        Args:
+            image: Its image.
+            command: The command.
+            volumes: What KFP mounts.
+            options: Further arguments of docker's containers.run().
+        """
+        modes = {path: "rw" if writes else "ro" for path, writes in self._seen.items()}
+        seen = {path: {"bind": path, "mode": mode} for path, mode in modes.items()}
+        return self._client.containers.run(
+            self._ids.get(digest_of(image), image),
+            command,
+            detach=True,
+            volumes={**seen, **volumes},
+            **options,
+        )
+
+
+Place = ProcessPlace | OnEngine

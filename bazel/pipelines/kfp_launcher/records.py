@@ -9,8 +9,9 @@ from typing import Any
 
 from kfp import dsl
 
-RECORD = "run.json"
-_LOG = "log.txt"
+# In the folder of a run: its record, and what KFP says; in that of a task: what it prints.
+RECORD, LOG = "run.json", "kfp.log"
+_TASK_LOG = "log.txt"
 
 
 @dataclasses.dataclass
@@ -58,13 +59,14 @@ class Task:
     @property
     def log(self) -> Path | None:
         """What the task printed; None if it was not started."""
-        log = self.folder / _LOG if self.folder else None
+        log = self.folder / _TASK_LOG if self.folder else None
         return log if log and log.exists() else None
 
     def new_log(self) -> Path:
-        """Return the file that the task shall print to."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        return self.folder / _LOG
+        """Return the file, empty, that the task shall print to."""
+        log = self.folder / _TASK_LOG
+        log.write_bytes(b"")
+        return log
 
     def take(self, outputs: dict[str, Any]) -> None:
         """Keep what KFP says that the task has put out."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from kfp_launcher import failures
-from kfp_launcher.records import Artifact, Run, Task
+from kfp_launcher.records import LOG, Artifact, Run, Task
 from kfp_launcher.values import user_directory
 
 METRICS = "system.Metrics"
@@ -25,9 +25,11 @@ class Report:
         # What KFP prints goes elsewhere meanwhile.
         self._out = sys.stdout
 
-    def begin(self) -> None:
-        """Say where the run is kept."""
+    def begin(self, preparation: str) -> None:
+        """Say where the run is kept, and what is done before the first task."""
         self._line(f"run {self._run.folder.name}")
+        if preparation:
+            self._line(f"  {preparation}")
 
     def task(self, task: Task) -> None:
         """Say that a task has ended."""
@@ -55,9 +57,10 @@ class Report:
         failed = self._run.failed()
         for task in failed:
             print(f"task {task.name} failed: {task.reason}{self._advice(task)}", file=sys.stderr)
-            print(f"log: {_shown(task.log or self._run.folder / 'kfp.log')}", file=sys.stderr)
+            print(f"log: {_shown(task.log or self._run.folder / LOG)}", file=sys.stderr)
         if not failed:
             print(f"{self._run.pipeline} {self._run.state}: {error}", file=sys.stderr)
+            print(f"log: {_shown(self._run.folder / LOG)}", file=sys.stderr)
 
     def _advice(self, task: Task) -> str:
         if failures.missing_module(task.reason):
