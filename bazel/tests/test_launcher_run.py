@@ -373,28 +373,38 @@ def test_a_path_is_never_answered_from_the_cache(run, tmp_path):
     assert not list((ran.root / ".kfp_cache").iterdir())
 
 
-def test_volumes_and_variables_of_a_cluster_must_be_here(run, tmp_path):
-    """They are read from this machine, or the run is refused."""
+def test_what_a_cluster_provides_must_be_here(run):
+    """Secrets and variables; a volume may be missing, which is said."""
 
     @dsl.pipeline
     def mounted(path: str):
         task = launched.fail_unless(path=path)
         kubernetes.mount_pvc(task, pvc_name="claim", mount_path="/no/such/folder")
-        kubernetes.use_secret_as_env(task, "secret", {"key": "A_TOKEN"})
 
-    assert run(mounted, "--path=/").err.splitlines() == [
-        "task fail-unless must find /no/such/folder, which a cluster mounts, on this machine. Make it, "
-        "with what is to be there."
-    ]
+    ran = run(mounted, "--path=/")
+    assert ran.status == 0, ran.err
+    line = "  fail-unless has no /no/such/folder here, where a cluster mounts a volume"
+    assert line in ran.out.splitlines()
 
     @dsl.pipeline
     def secret(path: str):
-        kubernetes.use_secret_as_env(launched.fail_unless(path=path), "secret", {"key": "A_TOKEN"})
+        task = launched.fail_unless(path=path)
+        kubernetes.use_secret_as_env(task, "secret", {"key": "A_TOKEN"})
+        kubernetes.use_secret_as_volume(task, "secret", "/no/such/folder")
 
     assert run(secret, "--path=/").err.splitlines() == [
+        "task fail-unless must find /no/such/folder, which a cluster mounts, on this machine. Make it.",
+    ]
+
+    @dsl.pipeline
+    def variable(path: str):
+        task = launched.fail_unless(path=path)
+        kubernetes.use_secret_as_env(task, "secret", {"key": "A_TOKEN"})
+
+    assert run(variable, "--path=/").err.splitlines() == [
         "task fail-unless must find the environment variable A_TOKEN, which a cluster sets. Set it."
     ]
-    assert run(secret, "--path=/", A_TOKEN="x").status == 0
+    assert run(variable, "--path=/", A_TOKEN="x").status == 0
 
 
 def test_what_a_task_leaves_behind_ends_with_it(run, tmp_path):

@@ -91,19 +91,23 @@ def test_training_scoring_and_monitoring(run, tmp_path):
     """What one pipeline has written is another's input, and lies where containers see it."""
     table = tmp_path / "iris.parquet"
     pd.read_csv(_IRIS).drop(columns="species").to_parquet(table)
-    trained = run("tabular_training", f"--path={table}", "--label=petal_width", "--format=parquet")
+    trained = run(
+        "tabular_training", f"--data_uri={table}", "--label=petal_width", "--format=parquet"
+    )
     assert trained.status == 0, trained.err
     evaluated = next(t for n, t in trained.tasks.items() if n.startswith("evaluate"))
     assert evaluated["artifacts"]["metrics_out"][0]["metadata"]["rows"] == 45
     scored = run(
         "batch_scoring",
-        f"--path={table}",
+        f"--data_uri={table}",
         f"--transform_uri={trained.path('fit-transform-features', 'transform_out')}",
         f"--model_uri={trained.path('train-linear-model', 'model_out')}",
     )
     assert scored.status == 0, scored.err
     assert len(pd.read_parquet(scored.path("batch-predict", "predictions_out"))) == 150
-    watched = run("drift_monitoring", f"--reference_path={table}", f"--current_path={table}")
+    flags = ["--claim=unused", f"--path={table}", "--label=petal_width"]
+    assert run("volume_training", *flags).status == 0
+    watched = run("drift_monitoring", f"--reference_uri={table}", f"--current_uri={table}")
     assert watched.status == 0, watched.err
     assert watched.tasks["detect-drift"]["parameters"] == {"drifted": False}
 

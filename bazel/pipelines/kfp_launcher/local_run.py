@@ -16,7 +16,7 @@ from kfp_launcher.engine import Engine, can_cache
 from kfp_launcher.flags import CommandLine
 from kfp_launcher.places import Images, InImage, OnEngine, OnHost, Place
 from kfp_launcher.records import Run
-from kfp_launcher.refusals import RefusedError, imports, mounts, outside, refusals
+from kfp_launcher.refusals import RefusedError, imports, missing_volumes, mounts, outside, refusals
 from kfp_launcher.report import Report
 from kfp_launcher.steps import Step, steps
 from kfp_launcher.values import is_parameter, user_directory
@@ -122,6 +122,9 @@ def _run(
     run = Run(root, component.name, dict(values))
     report = Report(label, run)
     report.begin(place.preparation)
+    for step in found:
+        for path in missing_volumes(step):
+            report.missing_volume(step.name, path)
     engine = Engine(run, found, place, refused, report.task, options.verbose)
     engine.execute(runnable, arguments, _seen(found), options.cache)
     written = page.write(run)
@@ -163,4 +166,4 @@ def _seen(found: list[Step]) -> dict[str, bool]:
     known = [value for step in found for value in step.inputs.values() if isinstance(value, str)]
     known += [os.path.abspath(s.uri) for s in found if s.importer and s.uri]
     read = {path: False for path in known if os.path.isabs(path) and os.path.exists(path)}
-    return read | {path: True for step in found for path in mounts(step.platform)}
+    return read | {path: True for step in found for path in mounts(step)}

@@ -10,6 +10,9 @@ from packaging.requirements import Requirement
 
 from kfp_launcher.steps import Step, packages
 
+# What a definition for Kubernetes calls the volumes that a task may read from and write to.
+_VOLUMES = ("emptyDirMounts", "genericEphemeralVolume", "pvcMount")
+
 Check = Callable[[Step], Iterator[str]]
 
 
@@ -104,18 +107,29 @@ def digest_of(image: str) -> str:
 
 
 def outside(step: Step) -> Iterator[str]:
-    """Refuse a task whose volumes and variables, which a cluster provides, are not here."""
-    for path in mounts(step.platform):
+    """Refuse a task whose secrets, configuration and variables a cluster provides, and nothing here."""
+    for path in _mounted(step, lambda kind: kind not in _VOLUMES):
         if not Path(path).exists():
-            yield f"find {path}, which a cluster mounts, on this machine. Make it, with what is to be there."
+            yield f"find {path}, which a cluster mounts, on this machine. Make it."
     for name in variables(step.platform):
         if name not in os.environ:
             yield f"find the environment variable {name}, which a cluster sets. Set it."
 
 
-def mounts(platform: Mapping[str, Any]) -> list[str]:
-    """Return where a task sees volumes, secrets and configuration that it cannot do without."""
-    return sorted(_required(list(platform.values()), "mountPath"))
+def missing_volumes(step: Step) -> list[str]:
+    """Return where a cluster mounts volumes for a task that are not here: it may do without."""
+    paths = _mounted(step, lambda kind: kind in _VOLUMES)
+    return [path for path in paths if not Path(path).exists()]
+
+
+def mounts(step: Step) -> list[str]:
+    """Return where a task sees volumes, secrets and configuration that are here."""
+    return [path for path in _mounted(step, lambda kind: True) if Path(path).exists()]
+
+
+def _mounted(step: Step, wanted: Callable[[str], bool]) -> list[str]:
+    kinds = [value for kind, value in step.platform.items() if wanted(kind)]
+    return sorted(_required(kinds, "mountPath"))
 
 
 def variables(platform: Mapping[str, Any]) -> list[str]:

@@ -31,6 +31,10 @@ class Report:
         if preparation:
             self._line(f"  {preparation}")
 
+    def missing_volume(self, task: str, path: str) -> None:
+        """Say that a task does without a volume: what it reads may lie elsewhere on this machine."""
+        self._line(f"  {task} has no {path} here, where a cluster mounts a volume")
+
     def task(self, task: Task) -> None:
         """Say that a task has ended."""
         more = f"  ({task.reason})" if task.state == "skipped" else ""
