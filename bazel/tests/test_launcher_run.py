@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 from kfp import compiler, dsl, kubernetes
+from kfp_launcher.refusals import control_flow, refusals
+from kfp_launcher.steps import steps
 
 from bazel.tests import launched
 
@@ -203,6 +205,21 @@ def test_what_only_the_run_shows_fails_its_task(run):
     assert ran.status == 1
     assert ran.states() == {"plain": "succeeded", "importer": "failed", "read": "skipped"}
     assert "task importer failed: import what is on this machine, got 's3://" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("pipeline", "what"), [(launched.branches, "condition"), (launched.loop, "loop")]
+)
+def test_an_old_kfp_is_not_trusted_with_control_flow(pipeline, what):
+    """That of 2.16 runs both branches."""
+    arguments = {"which": "here"} if what == "condition" else {}
+    found = steps(pipeline, arguments)
+    assert not refusals(found, [control_flow("2.17.0")])
+    refused = refusals(found, [control_flow("2.16.3")])
+    assert refused["comp-" + ("echo" if what == "condition" else "write")].endswith(
+        f"must have kfp 2.17 or newer to run in a {what} here, got kfp 2.16.3."
+    )
+    assert "comp-join" not in refused
 
 
 def test_a_branch_that_is_not_taken_may_be_what_cannot_run_here(run):

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import kfp
 from kfp import components, dsl
 from kfp.dsl.base_component import BaseComponent
 from kfp.dsl.types import type_utils
@@ -16,7 +17,15 @@ from kfp_launcher.engine import Engine, can_cache
 from kfp_launcher.flags import CommandLine
 from kfp_launcher.places import Images, InImage, OnEngine, OnHost, Place
 from kfp_launcher.records import Run
-from kfp_launcher.refusals import RefusedError, imports, missing_volumes, mounts, outside, refusals
+from kfp_launcher.refusals import (
+    RefusedError,
+    control_flow,
+    imports,
+    missing_volumes,
+    mounts,
+    outside,
+    refusals,
+)
 from kfp_launcher.report import Report
 from kfp_launcher.steps import Step, steps
 from kfp_launcher.values import is_parameter, user_directory
@@ -113,6 +122,8 @@ def _run(
     os.chdir(user_directory())
     runnable, arguments = _with_imports(component, values)
     found = steps(runnable, arguments)
+    if reasons := refusals(found, [control_flow(kfp.__version__)]):
+        raise RefusedError("\n".join(sorted(reasons.values())))
     refused = refusals(found, [imports, outside, place.check])
     if certain := {
         refused[s.component] for s in found if s.component in refused and not s.conditional

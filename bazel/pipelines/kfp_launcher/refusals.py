@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from packaging.requirements import Requirement
+from packaging.version import Version
 
 from kfp_launcher.steps import Step, packages
 
 # What a definition for Kubernetes calls the volumes that a task may read from and write to.
 _VOLUMES = ("emptyDirMounts", "genericEphemeralVolume", "pvcMount")
+
+_CONTROL_FLOW = Version("2.17")
 
 Check = Callable[[Step], Iterator[str]]
 
@@ -28,6 +31,25 @@ def refusals(steps: Collection[Step], checks: Collection[Check]) -> dict[str, st
             for reason in check(step):
                 found.setdefault(step.component, f"task {step.name} must {reason}")
     return found
+
+
+def control_flow(version: str) -> Check:
+    """Refuse conditions and loops where KFP's local runner has none, or gets some of them wrong.
+
+    That of kfp 2.15 refuses them. That of 2.16 takes a condition below another, such as those of `If`
+    and `Else` together, for true, and fails in loops.
+
+    Args:
+        version: The version of kfp.
+    """
+    lacking = Version(version) < _CONTROL_FLOW
+
+    def check(step: Step) -> Iterator[str]:
+        if lacking and (step.conditional or step.repeated):
+            what = "condition" if step.conditional else "loop"
+            yield f"have kfp {_CONTROL_FLOW} or newer to run in a {what} here, got kfp {version}."
+
+    return check
 
 
 def imports(step: Step) -> Iterator[str]:

@@ -11,6 +11,7 @@ from kfp.dsl.base_component import BaseComponent
 from packaging.requirements import InvalidRequirement, Requirement
 
 COMPONENT_PREFIX = "comp-"
+_ITERATORS = ("artifactIterator", "parameterIterator")
 
 Json = dict[str, Any]
 
@@ -25,6 +26,7 @@ class Step:
         platform: What the definition says of it for Kubernetes.
         inputs: Its parameters, but for those whose value only a run shows.
         conditional: Whether it runs only if a condition holds.
+        repeated: Whether it is in a loop.
     """
 
     component: str
@@ -32,6 +34,7 @@ class Step:
     platform: Json
     inputs: Mapping[str, Any]
     conditional: bool
+    repeated: bool
 
     @property
     def name(self) -> str:
@@ -74,7 +77,7 @@ def steps(component: BaseComponent, arguments: Mapping[str, Any]) -> list[Step]:
     """
     spec = json_format.MessageToDict(component.pipeline_spec)
     platform = json_format.MessageToDict(component.platform_spec)
-    return list(_Walk(spec, platform).tasks(spec["root"], arguments, False))
+    return list(_Walk(spec, platform).tasks(spec["root"], arguments, False, False))
 
 
 class _Walk:
@@ -86,7 +89,9 @@ class _Walk:
         kubernetes = platform.get("platforms", {}).get("kubernetes", {})
         self._platform = kubernetes.get("deploymentSpec", {}).get("executors", {})
 
-    def tasks(self, component: Json, given: Mapping[str, Any], conditional: bool) -> Iterator[Step]:
+    def tasks(
+        self, component: Json, given: Mapping[str, Any], conditional: bool, repeated: bool
+    ) -> Iterator[Step]:
         values = _defaults(component) | dict(given)
         for task in component["dag"]["tasks"].values():
             key = task["componentRef"]["name"]
@@ -94,9 +99,10 @@ class _Walk:
             inputs = task.get("inputs", {}).get("parameters", {})
             known = dict(_known(inputs, values))
             perhaps = conditional or "condition" in task.get("triggerPolicy", {})
+            often = repeated or not task.keys().isdisjoint(_ITERATORS)
             if "dag" in inner:
                 hidden = {k: None for k in inputs if k not in known}
-                yield from self.tasks(inner, known | hidden, perhaps)
+                yield from self.tasks(inner, known | hidden, perhaps, often)
                 continue
             label = inner["executorLabel"]
             default = {k: v for k, v in _defaults(inner).items() if k not in inputs}
@@ -106,6 +112,7 @@ class _Walk:
                 self._platform.get(label, {}),
                 default | known,
                 perhaps,
+                often,
             )
 
 
