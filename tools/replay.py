@@ -162,11 +162,6 @@ def unpacked(image: Image, folder: Path) -> Path:
 def run(image: Image, root: Path, command: list[str], seen: dict[str, Path]) -> int:
     """Run the command in the unpacked image; return its exit code."""
     tmp = seen.pop("/tmp")
-    mode = root.stat().st_mode
-    root.chmod(0o755)
-    for path in seen:
-        (root / path.lstrip("/")).mkdir(exist_ok=True)
-    root.chmod(mode)
     uid = int(image.config["config"]["User"].partition(":")[0])
     return Container(root, tmp, image.environment(), uid, mounts=seen).run(command).returncode
 

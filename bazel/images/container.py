@@ -5,12 +5,15 @@ and no environment but the image's. It has no capabilities. There is one user in
 so it also owns the files; `as_group_sees` makes that owner's rights those that a pod's group 0 has.
 """
 
+import contextlib
 import ctypes
 import dataclasses
+import functools
 import os
+import stat
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 
 # <sys/mount.h>; statvfs has the same values for the flags that a remount must repeat, but one.
@@ -48,6 +51,45 @@ def as_group_sees(root: Path) -> None:
                 os.chmod(path, mode & ~0o700 | (mode & 0o070) << 3)
 
 
+def _or_say_why(*steps: Callable[[], None]) -> None:
+    """Do the steps in the child of a fork; end it, with advice on stderr, where one is refused."""
+    try:
+        for step in steps:
+            step()
+    except OSError as error:
+        print(
+            f"container: this machine must allow user namespaces, got {error}. As root: "
+            "sysctl kernel.unprivileged_userns_clone=1 "
+            "kernel.apparmor_restrict_unprivileged_userns=0",
+            file=sys.stderr,
+            flush=True,
+        )
+        os._exit(_SETUP_FAILED)
+
+
+def make_mount_point(root: Path, path: str, source: Path) -> None:
+    """Make a file or folder at the absolute `path` in an unpacked image, for `source` to be mounted."""
+    point = root / path.lstrip("/")
+    if not point.resolve().is_relative_to(root.resolve()):
+        raise ValueError(f"{path} must lie in the image, where a link leads to {point.resolve()}.")
+    if point.exists():
+        return
+    with _writable(next(parent for parent in point.parents if parent.exists())):
+        point.parent.mkdir(parents=True, exist_ok=True)
+        point.mkdir(exist_ok=True) if source.is_dir() else point.touch()
+
+
+@contextlib.contextmanager
+def _writable(folder: Path) -> Iterator[None]:
+    """Let the owner write to a folder to which as_group_sees has left no such right."""
+    mode = folder.stat().st_mode
+    folder.chmod(mode | stat.S_IRWXU)
+    try:
+        yield
+    finally:
+        folder.chmod(mode)
+
+
 @dataclasses.dataclass(frozen=True)
 class Container:
     """A way to run commands in an unpacked image.
@@ -59,7 +101,9 @@ class Container:
         uid: User that the command runs as.
         gid: Group that the command runs as.
         workdir: Folder that the command starts in.
-        mounts: Folders of this machine by the absolute path at which the command sees them.
+        mounts: Files and folders of this machine by the absolute path at which the command sees
+            them.
+        read_only: Those of the mounts that it cannot write to.
         network: Whether it has this machine's network; else it has none.
     """
 
@@ -70,6 +114,7 @@ class Container:
     gid: int = 0
     workdir: str = "/tmp"
     mounts: Mapping[str, Path] = dataclasses.field(default_factory=dict)
+    read_only: Collection[str] = ()
     network: bool = False
 
     def run(self, command: list[str], **kwargs) -> subprocess.CompletedProcess:
@@ -78,27 +123,25 @@ class Container:
         Raises:
             FileNotFoundError: If the image has no such program.
         """
-        mount_points = [self.root / path.lstrip("/") for path in self.mounts]
-        for point in mount_points:
-            point.mkdir(parents=True, exist_ok=True)
+        for path, source in self.mounts.items():
+            if path.startswith("/tmp/"):
+                make_mount_point(self.tmp, path.removeprefix("/tmp"), source)
+            else:
+                make_mount_point(self.root, path, source)
         return subprocess.run(command, env=self.environment, preexec_fn=self._enter, **kwargs)
 
+    def check(self) -> bool:
+        """Tell whether this machine allows it; where it does not, stderr says what would."""
+        enter = functools.partial(_or_say_why, self._unshare)
+        return subprocess.run([sys.executable, "-c", ""], preexec_fn=enter).returncode == 0
+
     def _enter(self) -> None:
-        try:
-            self._unshare()
-            self._mount_all()
-            os.chroot(self.root)
-            os.chdir(self.workdir)
-            _check(_libc.prctl(_NO_NEW_PRIVS, 1, 0, 0, 0), "no_new_privs")
-        except OSError as error:
-            print(
-                f"container: this machine must allow user namespaces, got {error}. As root: "
-                "sysctl kernel.unprivileged_userns_clone=1 "
-                "kernel.apparmor_restrict_unprivileged_userns=0",
-                file=sys.stderr,
-                flush=True,
-            )
-            os._exit(_SETUP_FAILED)
+        _or_say_why(self._unshare, self._mount_all, self._change_root)
+
+    def _change_root(self) -> None:
+        os.chroot(self.root)
+        os.chdir(self.workdir)
+        _check(_libc.prctl(_NO_NEW_PRIVS, 1, 0, 0, 0), "no_new_privs")
 
     def _unshare(self) -> None:
         uid, gid = os.getuid(), os.getgid()
@@ -117,7 +160,11 @@ class Container:
         for name in _DEVICES:
             (self.root / "dev" / name).touch()
             _mount(f"/dev/{name}", self.root / "dev" / name, None, _BIND)
-        for point, folder in {"/tmp": self.tmp, **self.mounts}.items():
-            _mount(str(folder), self.root / point.lstrip("/"), None, _BIND | _REC)
+        # A mount hides what was mounted below it before.
+        for path, source in [("/tmp", self.tmp), *sorted(self.mounts.items())]:
+            point = self.root / path.lstrip("/")
+            _mount(str(source), point, None, _BIND | _REC)
+            if path in self.read_only:
+                _read_only(point)
         _read_only(self.root / "dev")
         _read_only(self.root)

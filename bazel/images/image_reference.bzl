@@ -10,6 +10,7 @@ KfpImageInfo = provider(
     fields = {
         "digest": "File: the digest of the image, `sha256:…`.",
         "digests": "File or None: the digest of each component's own image, as JSON by the name of its function.",
+        "layout": "Target or None: the image layout that has the image, by which it is run here.",
         "label": "string: the image's label, by which goldens and messages name it.",
         "placeholder": "string: the reference `REPOSITORY:TAG` that the components name.",
         "reference": "string: the reference `REPOSITORY:TAG` that compiled pipelines name.",
@@ -31,6 +32,7 @@ def _kfp_image_reference_impl(ctx):
     return KfpImageInfo(
         digest = ctx.file.digest,
         digests = ctx.attr.images[ImageSetInfo].digests if ctx.attr.images else None,
+        layout = ctx.attr.image,
         label = str(ctx.label).removeprefix("@@").removesuffix(".reference"),
         placeholder = ctx.attr.placeholder,
         reference = "{}:{}".format(ctx.attr.repository[BuildSettingInfo].value, ctx.attr.tag),
@@ -43,6 +45,7 @@ kfp_image_reference = rule(
     attrs = {
         "digest": attr.label(mandatory = True, allow_single_file = True, doc = "The image's `.digest`."),
         "images": attr.label(providers = [ImageSetInfo], doc = "The images of a kfp_image: a component has its own. Without them all components have the image of `digest`."),
+        "image": attr.label(doc = "The image itself, for those who run its components here in it."),
         "placeholder": attr.string(mandatory = True, doc = "The reference `REPOSITORY:TAG` that the components name."),
         "repository": attr.label(mandatory = True, providers = [BuildSettingInfo], doc = "The string_flag that holds the repository."),
         "tag": attr.string(mandatory = True, doc = "The image's tag."),

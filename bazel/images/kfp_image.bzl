@@ -211,6 +211,7 @@ def kfp_image(
     kfp_image_reference(
         name = name + ".reference",
         digest = ":" + name + ".digest",
+        image = ":" + name,
         images = ":" + name,
         placeholder = placeholder or "{}:{}".format(repository, tag),
         repository = _flag(name + ".repository", repository),

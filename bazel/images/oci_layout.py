@@ -5,10 +5,12 @@ Source:
 """
 
 import functools
+import io
 import json
 import platform
 import stat
 import tarfile
+from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
 _ARCHITECTURES = {"aarch64": "arm64", "arm64": "arm64", "x86_64": "amd64"}
@@ -47,11 +49,14 @@ class Image:
         manifest = self._json(digest)
         if "manifests" not in manifest:
             return digest
-        return next(
+        found = (
             descriptor["digest"]
             for descriptor in manifest["manifests"]
             if descriptor["platform"]["architecture"] == _ARCHITECTURES[platform.machine()]
         )
+        if (first := next(found, None)) is None:
+            raise LookupError(f"{digest} must have an image for {platform.machine()}, has none.")
+        return first
 
     def _blob(self, digest: str) -> Path:
         return self._layout.joinpath("blobs", *digest.split(":"))
@@ -93,12 +98,41 @@ class Image:
             found |= read(layer, *wanted)
         return {path: content for path, content in found.items() if path in self.files}
 
+    def write_archive(self, file: Path) -> None:
+        """Write the image as Docker and podman load it, under no name."""
+        config = self._blob(self.manifest["config"]["digest"])
+        entry = {"Config": config.name, "RepoTags": [], "Layers": [p.name for p in self.layers]}
+        manifest = json.dumps([entry]).encode()
+        with tarfile.open(file, "w", dereference=True) as tar:
+            for blob in dict.fromkeys([config, *self.layers]):
+                tar.add(blob, blob.name)
+            member = tarfile.TarInfo("manifest.json")
+            member.size = len(manifest)
+            tar.addfile(member, io.BytesIO(manifest))
+
     def unpack(self, root: Path) -> None:
         """Write the image's files to the folder `root`, owned by whoever calls."""
         for layer in self.layers:
             with tarfile.open(layer) as tar:
                 for member in tar:
                     _extract(tar, member, root)
+
+
+def find_image(layouts: Iterable[Path], digest: str) -> Image:
+    """Return the image, or index of one image for several platforms, with a digest.
+
+    Raises:
+        LookupError: If no layout has it, or none for this machine.
+    """
+    for layout in layouts:
+        if layout.joinpath("blobs", *digest.split(":")).exists():
+            image = Image(layout, digest)
+            if image.config["architecture"] == _ARCHITECTURES[platform.machine()]:
+                return image
+            raise LookupError(
+                f"{digest} must be an image for {platform.machine()}, is for another."
+            )
+    raise LookupError(f"{digest} must be an image of this build, is none.")
 
 
 def members(layer: Path) -> tuple[tarfile.TarInfo, ...]:

@@ -31,8 +31,7 @@ def kfp_component(
             image of this build.
         function: the component function; may be left out if the file defines only one.
         deps: Python libraries the file imports, other than kfp. What they lack cannot be imported.
-        run_deps: Python libraries that its components import when NAME.run runs them. An edit of
-            these compiles nothing anew.
+        run_deps: as in kfp_pipeline.
         data: files it reads while it is compiled.
         format: `yaml` or `json`.
         delivery: as in kfp_pipeline.

@@ -79,15 +79,17 @@ def kfp_definition(
         tags = tags,
         visibility = visibility,
     )
+    ran = name
+    if delivery or format == "kubernetes":
+        ran = name + ".in_image"
+        kfp_compile(name = ran, tags = tags + ["manual"], **compilation)
     kfp_run(
         name = name + ".run",
-        data = data,
-        definition = name,
+        definition = ran,
         deps = deps + run_deps,
-        function = function,
+        images = compilation["images"],
         kfp = kfp,
-        kind = kind,
-        src = src,
+        target = name,
         **act
     )
     kfp_submit(name = name + ".submit", definition = submitted, kfp = kfp, **act)

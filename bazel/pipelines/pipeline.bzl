@@ -33,7 +33,8 @@ def kfp_pipeline(
         NAME_interface_test: fails if a released input or output is gone or another.
         NAME.update, NAME_test.update: write NAME.golden.yaml, and the first NAME.interface.json.
         NAME_interface_test.update: writes NAME.interface.json, when a release is made.
-        NAME.run: runs the pipeline on this machine with KFP's local runner.
+        NAME.run: runs the pipeline on this machine with KFP's local runner: with `run_deps`, or each
+            task in its image, as on a cluster (`--in_image`).
         NAME.submit: submits the pipeline to a server.
         NAME.upload: uploads it to a server as a version, once.
         NAME.schedule: brings its schedules on a server to what the file `schedule` says.
@@ -46,8 +47,8 @@ def kfp_pipeline(
         function: the pipeline function; may be left out if the file defines only one.
         images: further images of its components.
         deps: Python libraries the file imports, other than kfp. What they lack cannot be imported.
-        run_deps: Python libraries that its components import when NAME.run runs them. An edit of
-            these compiles nothing anew.
+        run_deps: Python libraries that its components import when NAME.run runs them outside their
+            images, and what they would install when they start. An edit of these compiles nothing anew.
         data: files it reads while it is compiled.
         parameters: values that replace the defaults of the pipeline's parameters.
         format: `yaml`, `json`, or `kubernetes` for a manifest in YAML.

@@ -46,6 +46,7 @@ class CommandLine:
         self._artifacts = artifacts
         self._known: dict[str, argparse.Action] = {}
         self._flags: dict[str, str] = {}
+        self._instead: set[str] = set()
         self._parser = _Parser(
             prog=component.name,
             description=component.description,
@@ -62,8 +63,18 @@ class CommandLine:
             self._add_parameter(name, spec)
         self.add("help", "-h", action="help", help="show this and end")
 
-    def add(self, name: str, *short: str, **options: Any) -> None:
-        """Add a flag of the program itself; options are those of argparse."""
+    def add(self, name: str, *short: str, instead: bool = False, **options: Any) -> None:
+        """Add a flag of the program itself.
+
+        Args:
+            name: Its name.
+            *short: Further ways to write it.
+            instead: Whether it is for what is done without running the pipeline, so that required
+                parameters may be left out.
+            **options: Those of argparse.
+        """
+        if instead:
+            self._instead.add(name)
         alias = _OWN + name
         while alias in self._known:
             alias = _OWN + alias
@@ -80,11 +91,15 @@ class CommandLine:
         """
         found = vars(self._parser.parse_args(list(self._normalized(arguments))))
         given = {name: found.pop(_PARAMETER + name) for name in self.inputs}
+        if not any(found[name] for name in self._instead):
+            self._check_required(given)
+        parsed = {n: self._value(n, text) for n, text in given.items() if text is not None}
+        return argparse.Namespace(**found), {n: v for n, v in parsed.items() if v is not None}
+
+    def _check_required(self, given: dict[str, str | None]) -> None:
         for name, spec in self.inputs.items():
             if given[name] is None and not spec.optional:
                 self.error(self._missing(name))
-        parsed = {n: self._value(n, text) for n, text in given.items() if text is not None}
-        return argparse.Namespace(**found), {n: v for n, v in parsed.items() if v is not None}
 
     def error(self, message: str) -> NoReturn:
         """End because of a wrong command line."""

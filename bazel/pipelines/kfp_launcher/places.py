@@ -1,0 +1,289 @@
+"""Where tasks run on this machine: in this program's interpreter, or in their images."""
+
+import concurrent.futures
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import IO, Any, Protocol
+
+from kfp import local
+from kfp.local import subprocess_task_handler
+
+from kfp_launcher.refusals import Check, RefusedError, digest_of, in_image, on_host
+from kfp_launcher.steps import without_pip
+
+# What a task prints before it fails comes before the reason.
+_IN_ORDER = {"PYTHONUNBUFFERED": "1"}
+_NETWORK = ("/etc/hosts", "/etc/resolv.conf")
+
+
+# What no task gets of this machine, although a parameter may name it.
+_SYSTEM = ("/", "/bin", "/dev", "/etc", "/lib", "/opt", "/proc", "/sys", "/tmp", "/usr", "/var")
+
+
+class Images:
+    """The images of this build.
+
+    Attributes:
+        digests: Their digests.
+        program: The program container_main.
+    """
+
+    def __init__(self, program: str, layouts: Sequence[str]):
+        """Look at image layouts.
+
+        Args:
+            program: The program container_main.
+            layouts: Their folders.
+        """
+        self.program = os.path.abspath(program)
+        self._layouts = [os.path.abspath(layout) for layout in layouts]
+        self.digests = set(self._read_digests())
+
+    def call(self, command: str, result: Path, digest: str, *flags: str) -> None:
+        """Call the program for an image.
+
+        Raises:
+            RefusedError: If it fails.
+        """
+        arguments = [command, str(result), *self._layouts, f"--digest={digest}", *flags]
+        done = subprocess.run(
+            [self.program, *arguments], capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            raise RefusedError(done.stderr.strip().splitlines()[-1])
+
+    def _read_digests(self) -> Iterator[str]:
+        for layout in self._layouts:
+            for algorithm in Path(layout, "blobs").iterdir():
+                yield from (f"{algorithm.name}:{blob.name}" for blob in algorithm.iterdir())
+
+
+class ProcessPlace(Protocol):
+    """A way to run a task's command as a process of this machine.
+
+    Attributes:
+        check: What refuses the tasks that it cannot run.
+        runner: KFP's runner.
+        preparation: What `prepare` does that takes long, as one says it to a user.
+    """
+
+    check: Check
+    runner: local.SubprocessRunner
+    preparation: str
+
+    def prepare(self, images: Collection[str], seen: Mapping[str, bool], scratch: Path) -> None:
+        """Get ready.
+
+        Args:
+            images: The images of the tasks.
+            seen: Files and folders that tasks see, and whether they may write to them.
+            scratch: An empty folder, kept until the run ends.
+        """
+
+    def start(
+        self, image: str, command: list[str], environment: Mapping[str, str], tmp: Path, log: IO
+    ) -> subprocess.Popen:
+        """Start a task's command, in a process group of its own.
+
+        Args:
+            image: Its image.
+            command: The command.
+            environment: Variables that the task sets.
+            tmp: Empty folder for its temporary files.
+            log: Where it prints to.
+        """
+
+
+class OnHost:
+    """Runs tasks in this program's interpreter, which has kfp and the run_deps.
+
+    Attributes:
+        check: What refuses the tasks that it cannot run.
+        runner: KFP's runner.
+        preparation: Nothing.
+    """
+
+    runner = local.SubprocessRunner(use_venv=False)
+    preparation = ""
+
+    def __init__(self, label: str):
+        """Run the tasks of the target `label`."""
+        self.check = on_host(label)
+
+    def prepare(self, images: Collection[str], seen: Mapping[str, bool], scratch: Path) -> None:
+        """Do nothing: all is there."""
+
+    def start(
+        self, image: str, command: list[str], environment: Mapping[str, str], tmp: Path, log: IO
+    ) -> subprocess.Popen:
+        """Start the command without the script that would install packages before it."""
+        ours = {
+            # The task's interpreter knows nothing of this one's imports.
+            "PYTHONPATH": os.pathsep.join(os.path.abspath(path) for path in sys.path if path),
+            # Whatever a task calls pip for, this interpreter is not the task's.
+            "PIP_REQUIRE_VIRTUALENV": "true",
+            "TMPDIR": str(tmp),
+            **_IN_ORDER,
+        }
+        function, _ = without_pip(command)
+        return subprocess.Popen(
+            subprocess_task_handler.replace_python_executable(function, sys.executable),
+            env={**os.environ, **ours, **environment},
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            process_group=0,
+        )
+
+
+class InImage:
+    """Runs tasks in their images, by Linux namespaces: no engine, no root.
+
+    A task sees its image, which it cannot write to, a /tmp of its own, and what `prepare` is told of.
+    It has this machine's network.
+
+    Attributes:
+        check: What refuses the tasks that it cannot run.
+        runner: KFP's runner.
+        preparation: What `prepare` does that takes long, as one says it to a user.
+    """
+
+    runner = local.SubprocessRunner(use_venv=False)
+    preparation = "unpacking the images"
+
+    def __init__(self, label: str, images: Images):
+        """Run the tasks of the target `label`.
+
+        Raises:
+            RefusedError: If this machine has no namespaces.
+        """
+        if sys.platform != "linux":
+            raise RefusedError(
+                f"--in_image must run on Linux, whose namespaces it uses, got {sys.platform}."
+            )
+        self._images = images
+        self.check = in_image(label, images.digests)
+
+    def prepare(self, images: Collection[str], seen: Mapping[str, bool], scratch: Path) -> None:
+        """Unpack the images.
+
+        Raises:
+            RefusedError: If this machine cannot unpack or run them.
+        """
+        self._scratch = scratch
+        self._seen = dict(seen)
+        digests = sorted({digest_of(image) for image in images})
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            list(pool.map(self._unpack, digests))
+
+    def start(
+        self, image: str, command: list[str], environment: Mapping[str, str], tmp: Path, log: IO
+    ) -> subprocess.Popen:
+        """Start the command in its image."""
+        folder = self._folder(digest_of(image))
+        known = json.loads((folder / "image.json").read_text(encoding="utf-8"))
+        (tmp / "tmp").mkdir()
+        mounts = [*known["mounts"], *filter(os.path.exists, _NETWORK)]
+        specification = known | {
+            "root": str(folder / "root"),
+            "tmp": str(tmp / "tmp"),
+            "environment": {**_IN_ORDER, **known["environment"], **environment},
+            "mounts": {path: path for path in mounts},
+            "read_only": [path for path in mounts if not self._seen.get(path)],
+        }
+        file = tmp / "specification.json"
+        file.write_text(json.dumps(specification), encoding="utf-8")
+        return subprocess.Popen(
+            [self._images.program, "run", str(file), "--", *command],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            process_group=0,
+        )
+
+    def _unpack(self, digest: str) -> None:
+        mounts = [f"--mount={path}" for path in self._seen]
+        self._images.call("unpack", self._folder(digest), digest, *mounts)
+
+    def _folder(self, digest: str) -> Path:
+        return self._scratch / digest.replace(":", "-")
+
+
+class OnEngine:
+    """Runs tasks by KFP's DockerRunner, on the engine that answers Docker's API: Docker, or podman.
+
+    The engine loads the images of this build, and pulls others. A container is as locked as those of
+    InImage are.
+
+    Attributes:
+        check: What refuses the tasks that it cannot run: none.
+        runner: KFP's runner.
+        preparation: What `prepare` does that takes long, as one says it to a user.
+    """
+
+    preparation = "loading the images into the engine"
+
+    def __init__(self, label: str, images: Images):
+        """Run the tasks of the target `label`.
+
+        Raises:
+            RefusedError: If there is no engine, or no package that speaks to it.
+        """
+        try:
+            import docker
+        except ImportError:
+            raise RefusedError(
+                f"--docker must have the package docker, got none. Add it to the run_deps of {label}."
+            ) from None
+        try:
+            self._client = docker.from_env()
+            self._client.ping()
+        except docker.errors.DockerException as error:
+            raise RefusedError(
+                f"--docker must find an engine, got {error}. Start it, or set DOCKER_HOST."
+            ) from None
+        self._images, self._ids = images, dict[str, str]()
+        self.check = lambda step: iter(())
+        # Whoever runs this owns the outputs, and gets no more rights than a pod's group has.
+        self.runner = local.DockerRunner(
+            cap_drop=["ALL"], read_only=True, tmpfs={"/tmp": ""}, user=f"{os.getuid()}:0"
+        )
+
+    def prepare(self, images: Collection[str], seen: Mapping[str, bool], scratch: Path) -> None:
+        """Load the images of this build into the engine."""
+        self._seen = {path: writes for path, writes in seen.items() if path not in _SYSTEM}
+        for digest in sorted({digest_of(image) for image in images} & self._images.digests):
+            archive = scratch / "image.tar"
+            self._images.call("archive", archive, digest)
+            with archive.open("rb") as stream:
+                (loaded,) = self._client.images.load(stream)
+            archive.unlink()
+            self._ids[digest] = loaded.id
+
+    def start_container(
+        self, image: str, command: list[str], volumes: Mapping[str, Any], options: Mapping[str, Any]
+    ) -> Any:
+        """Start a task's container; return it.
+
+        Args:
+            image: Its image.
+            command: The command.
+            volumes: What KFP mounts.
+            options: Further arguments of docker's containers.run().
+        """
+        modes = {path: "rw" if writes else "ro" for path, writes in self._seen.items()}
+        seen = {path: {"bind": path, "mode": mode} for path, mode in modes.items()}
+        return self._client.containers.run(
+            self._ids.get(digest_of(image), image),
+            command,
+            detach=True,
+            volumes={**seen, **volumes},
+            **options,
+        )
+
+
+Place = ProcessPlace | OnEngine
