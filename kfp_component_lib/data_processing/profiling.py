@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
-import pyarrow as pa
+import numpy as np
 
 from kfp_component_lib.errors import check
 from kfp_component_lib.files import StrPath, replacing_all
 from kfp_component_lib.reports.charts import bar_chart
-from kfp_component_lib.reports.html import Markup, page, paragraph, section, show, table
+from kfp_component_lib.reports.html import Markup, page, paragraph, section, table
 from kfp_component_lib.statistics.columns import ColumnProfile, TableProfile, profile_rows
 from kfp_component_lib.statistics.histogram import histogram
 from kfp_component_lib.statistics.storage import read_profile, write_profile
+from kfp_component_lib.tables.arrays import to_arrow, to_python
 from kfp_component_lib.tables.reading import open_table
 
 __all__ = [
@@ -180,6 +180,5 @@ def _shown(column: ColumnProfile, value: Any) -> object:
     if column.kind != "time" or value is None:
         return value
     kind = column.arrow_type
-    width = pa.int64() if kind.bit_width == 64 else pa.int32()
-    text = show(pa.array([int(value)], width).view(kind).cast(pa.string())[0].as_py())
-    return re.sub(r"\.0+(?!\d)", "", text)
+    stored = np.array([value], np.int64 if kind.bit_width == 64 else np.int32)
+    return to_python(to_arrow(stored).view(kind))[0]

@@ -1,8 +1,14 @@
-"""Columns of Arrow as arrays of NumPy and back, and what kind of values a column holds."""
+"""Columns of Arrow as arrays of NumPy and back, and what kind of values a column holds.
+
+pyarrow imports pandas, where it is installed, as soon as `pyarrow.array`, `pyarrow.scalar` or
+anything that takes a Python value looks at its argument. That doubles the time until a component
+starts to work, so the library makes its arrays here.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,38 +18,40 @@ import pyarrow as pa
 __all__ = [
     "column_kind",
     "decoded",
+    "decoded_type",
+    "from_python",
     "is_whole",
+    "mask",
     "numbers",
     "schema_text",
     "ticks",
     "to_arrow",
     "to_numpy",
+    "to_python",
     "value_text",
     "whole_numbers",
 ]
 
+_ZEROS = re.compile(r"\.0+(?!\d)|(\.\d*?[1-9])0+(?!\d)")
+
 
 def to_arrow(values: npt.NDArray[Any]) -> pa.Array:
-    """View a NumPy array as an Arrow array, without a copy.
-
-    `pyarrow.array` would import pandas to look at its argument, which doubles the time until a
-    component starts to work.
+    """View a NumPy array as an Arrow array, without a copy unless it holds booleans.
 
     Args:
-        values: Array of integers or floating-point numbers of shape (n,), contiguous. It must not
-            be changed afterwards.
+        values: Array of numbers or booleans of shape (n,), contiguous. It must not be changed
+            afterwards.
 
     Returns:
         Array of length n that shares the memory of `values` and has no nulls.
     """
     kind = pa.from_numpy_dtype(values.dtype)
-    return pa.Array.from_buffers(kind, len(values), [None, pa.py_buffer(values)])
+    stored = np.packbits(values, bitorder="little") if kind == pa.bool_() else values
+    return pa.Array.from_buffers(kind, len(values), [None, pa.py_buffer(stored)])
 
 
 def to_numpy(column: pa.Array, fill: float) -> npt.NDArray[Any]:
     """View an Arrow array as a NumPy array, without a copy where there are no nulls.
-
-    `Array.to_numpy` would import pandas, as `pyarrow.array` does.
 
     Args:
         column: Integers or floating-point numbers of length n; nulls are allowed.
@@ -61,9 +69,79 @@ def to_numpy(column: pa.Array, fill: float) -> npt.NDArray[Any]:
     return np.where(bits[rows], found, found.dtype.type(fill))
 
 
+def mask(column: pa.Array) -> npt.NDArray[np.bool_]:
+    """Return booleans of length n as an array of shape (n,), False where they are null."""
+    return to_numpy(column.cast(pa.uint8()), 0).astype(np.bool_)
+
+
+def from_python(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
+    """Return Python values as an Arrow array, as `pyarrow.array` does.
+
+    Args:
+        values: Values of length n whose texts Arrow can read, or bytes; None becomes null.
+        kind: Type of the array; it is not nested.
+
+    Returns:
+        Array of length n.
+
+    Raises:
+        pyarrow.ArrowInvalid: If a value does not fit the type.
+    """
+    contents = [v if isinstance(v, bytes) else str(v).encode() for v in values]
+    offsets = np.cumsum([0, *map(len, contents)], dtype=np.int64)
+    valid = to_arrow(np.array([v is not None for v in values], np.bool_)).buffers()[1]
+    buffers = [valid, pa.py_buffer(offsets), pa.py_buffer(b"".join(contents))]
+    column = pa.Array.from_buffers(pa.large_binary(), len(values), buffers)
+    is_bytes = any(isinstance(value, bytes) for value in values)
+    return (column if is_bytes else column.cast(pa.large_string())).cast(kind)
+
+
+def to_python(column: pa.Array) -> list[Any]:
+    """Return the values of a column as Python values, times as text.
+
+    Python's own times end at microseconds, and Arrow would take those of pandas for what is finer.
+
+    Args:
+        column: Values of length n.
+
+    Returns:
+        List of length n with None for null. The text of a time has no zeros at its end.
+    """
+    column = decoded(column)
+    if column_kind(column.type) != "time":
+        values: list[Any] = column.to_pylist()
+        return values
+    texts = column.cast(pa.string()).to_pylist()
+    return [text and _ZEROS.sub(r"\1", text) for text in texts]
+
+
 def decoded(column: pa.Array) -> pa.Array:
-    """Return a column's values themselves where it holds a dictionary of them."""
-    return column.dictionary_decode() if isinstance(column, pa.DictionaryArray) else column
+    """Return a column's values themselves, however they are stored.
+
+    Args:
+        column: Values of length n; a dictionary of them, or an extension type, are looked through.
+
+    Returns:
+        Array of length n and of the type `decoded_type`.
+    """
+    if isinstance(column, pa.DictionaryArray):
+        return decoded(column.dictionary_decode())
+    if isinstance(column, pa.ExtensionArray):
+        return decoded(column.storage)
+    kind = decoded_type(column.type)
+    return column if column.type == kind else column.cast(kind)
+
+
+def decoded_type(kind: pa.DataType) -> pa.DataType:
+    """Return the type of a column's values: that of a dictionary's, binary of fixed-size binary."""
+    types = pa.types
+    if types.is_dictionary(kind):
+        return decoded_type(kind.value_type)
+    if isinstance(kind, pa.BaseExtensionType):
+        return decoded_type(kind.storage_type)
+    if types.is_fixed_size_binary(kind) or types.is_binary_view(kind):
+        return pa.binary()
+    return pa.string() if types.is_string_view(kind) else kind
 
 
 def numbers(column: pa.Array) -> npt.NDArray[np.float64]:
@@ -113,9 +191,7 @@ def value_text(value: object) -> str:
 
 def column_kind(kind: pa.DataType) -> str:
     """Return how values of an Arrow type are treated: `number`, `time`, `category` or `other`."""
-    types = pa.types
-    if types.is_dictionary(kind):
-        return column_kind(kind.value_type)
+    types, kind = pa.types, decoded_type(kind)
     if types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind):
         return "number"
     if types.is_temporal(kind) and not types.is_interval(kind):
@@ -126,16 +202,13 @@ def column_kind(kind: pa.DataType) -> str:
         types.is_large_string,
         types.is_binary,
         types.is_large_binary,
-        types.is_fixed_size_binary,
     )
     return "category" if any(is_text(kind) for is_text in texts) else "other"
 
 
 def is_whole(kind: pa.DataType) -> bool:
     """Return whether `int64` holds every value of a type exactly: integers, dates and times."""
-    types = pa.types
-    if types.is_dictionary(kind):
-        return is_whole(kind.value_type)
+    types, kind = pa.types, decoded_type(kind)
     whole = types.is_integer(kind) and not types.is_uint64(kind)
     return bool(whole or column_kind(kind) == "time")
 

@@ -74,4 +74,4 @@ def _joined(held: list[pa.RecordBatch]) -> pa.RecordBatch:
     if held[0].num_columns:
         return pa.Table.from_batches(held).combine_chunks().to_batches()[0]
     rows = sum(batch.num_rows for batch in held)
-    return pa.RecordBatch.from_struct_array(pa.array([{}] * rows, pa.struct([])))
+    return pa.RecordBatch.from_struct_array(pa.Array.from_buffers(pa.struct([]), rows, [None]))
