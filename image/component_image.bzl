@@ -1,52 +1,31 @@
-"""component_image: the image of one architecture."""
+"""The layers and the image of one architecture."""
 
 load("@rules_oci//oci:defs.bzl", "oci_image")
 load("//bazel:defs.bzl", "bytecode_layer", "image_sbom", "py_layer", "removal_layer")
+load("//bazel/images:image_annotations.bzl", "image_annotations")
+load("//bazel/images:plain_base.bzl", "plain_base")
 load(":standard_library.bzl", "STANDARD_LIBRARY")
 
-visibility("private")
+# The tests build the image on another base, too.
+visibility(["//tests/artifacts"])
 
 SITE_PACKAGES = "opt/site-packages"
 
-def component_image(name, base, platform, **kwargs):
-    """The image for one platform, whatever machine builds it.
+def third_party_layers(architecture):
+    """Third-party code for one architecture, whatever machine builds it.
 
-    Third-party code lies in the order in which it changes, so that a new pandas sends neither
-    numpy nor pyarrow again. Left out: tests, what only compilers and type checkers read, what no
-    component can use here, and each RECORD, which would list files that are not there.
+    It lies in the order in which it changes, so that a new pandas sends neither numpy nor pyarrow
+    again. Left out: tests, what only compilers and type checkers read, what no component can use
+    here, and each RECORD, which would list files that are not there.
 
     Targets produced:
-        NAME: the image; NAME.digest: its digest; NAME.sbom: its bill of materials.
-        NAME.removals, NAME.bytecode, NAME.numpy_layer, NAME.pyarrow_layer, NAME.pandas_layer: its
-            own layers.
+        ARCHITECTURE.numpy_layer, ARCHITECTURE.pyarrow_layer, ARCHITECTURE.pandas_layer
 
     Args:
-        name: name of the image.
-        base: the base image for the platform.
-        platform: the platform whose wheels it gets.
-        **kwargs: further attributes of oci_image.
+        architecture: the architecture; `:linux_ARCHITECTURE` must be its platform.
     """
-
-    # Some bases of Python bring an installer along.
-    removal_layer(
-        name = name + ".removals",
-        base = base,
-        remove = [
-            "usr/local/bin/pip*",
-            "usr/local/lib/python3.*/ensurepip",
-            "usr/local/lib/python3.*/site-packages/pip",
-            "usr/local/lib/python3.*/site-packages/pip-*.dist-info",
-        ],
-    )
-
-    bytecode_layer(
-        name = name + ".bytecode",
-        base = base,
-        modules = STANDARD_LIBRARY,
-    )
-
     py_layer(
-        name = name + ".numpy_layer",
+        name = architecture + ".numpy_layer",
         exclude = [
             "*.dist-info/RECORD",
             "**/*.a",
@@ -59,13 +38,13 @@ def component_image(name, base, platform, **kwargs):
             "numpy/_core/_simd.*",
             "numpy/f2py/**",
         ],
-        platform = platform,
+        platform = ":linux_" + architecture,
         prefix = SITE_PACKAGES,
         deps = ["@pip//numpy"],
     )
 
     py_layer(
-        name = name + ".pyarrow_layer",
+        name = architecture + ".pyarrow_layer",
         # libarrow_substrait must stay: `import pyarrow` fails without it. Of the three names of each
         # libarrow_python the loader asks for the one with the ABI's number, such as .so.2600.
         exclude = [
@@ -89,16 +68,16 @@ def component_image(name, base, platform, **kwargs):
             "pyarrow/parquet/encryption.py",
             "pyarrow/src/**",
         ],
-        platform = platform,
+        platform = ":linux_" + architecture,
         prefix = SITE_PACKAGES,
         deps = ["@pip//pyarrow"],
     )
 
     py_layer(
-        name = name + ".pandas_layer",
+        name = architecture + ".pandas_layer",
         below = [
-            ":" + name + ".numpy_layer",
-            ":" + name + ".pyarrow_layer",
+            ":" + architecture + ".numpy_layer",
+            ":" + architecture + ".pyarrow_layer",
         ],
         exclude = [
             "*.dist-info/RECORD",
@@ -108,34 +87,96 @@ def component_image(name, base, platform, **kwargs):
             "pandas/plotting/_matplotlib/**",
             "pandas/pyproject.toml",
         ],
-        platform = platform,
+        platform = ":linux_" + architecture,
         prefix = SITE_PACKAGES,
         deps = ["@pip//pandas"],
     )
 
+def component_image(name, base, architecture, base_name = None, testonly = False):
+    """The image for one architecture, on a base.
+
+    Targets produced:
+        NAME: the image; NAME.digest: its digest; NAME.sbom: its bill of materials.
+        NAME.base: the base without what it says of itself.
+        NAME.annotations: what the image says of itself.
+        NAME.removals, NAME.bytecode: the layers that depend on the base.
+
+    Args:
+        name: name of the image.
+        base: the base image for the architecture.
+        architecture: the architecture whose third-party layers it gets.
+        base_name: a file that holds the base's reference.
+        testonly: whether the base is one for tests.
+    """
+    labels = select({
+        "//image:stamped": "//image:stamped_labels",
+        "//conditions:default": "//image:labels",
+    })
+
+    plain_base(
+        name = name + ".base",
+        testonly = testonly,
+        base = base,
+    )
+
+    image_annotations(
+        name = name + ".annotations",
+        testonly = testonly,
+        base = base,
+        base_name = base_name,
+        labels = labels,
+    )
+
+    # Some bases of Python bring an installer along.
+    removal_layer(
+        name = name + ".removals",
+        testonly = testonly,
+        base = base,
+        remove = [
+            "usr/local/bin/pip*",
+            "usr/local/lib/python3.*/ensurepip",
+            "usr/local/lib/python3.*/site-packages/pip",
+            "usr/local/lib/python3.*/site-packages/pip-*.dist-info",
+        ],
+    )
+
+    bytecode_layer(
+        name = name + ".bytecode",
+        testonly = testonly,
+        base = base,
+        modules = STANDARD_LIBRARY,
+    )
+
     oci_image(
         name = name,
-        base = base,
+        testonly = testonly,
+        annotations = name + ".annotations",
+        base = name + ".base",
+        created = select({
+            "//image:stamped": "//image:stamped_created",
+            "//conditions:default": None,
+        }),
         env = {"PYTHONPATH": "/" + SITE_PACKAGES},
+        labels = labels,
         tars = [
             name + ".removals",
             name + ".bytecode",
-            name + ".numpy_layer",
-            name + ".pyarrow_layer",
-            name + ".pandas_layer",
-            "kfp_layer",
-            "first_party_layer",
+            "//image:{}.numpy_layer".format(architecture),
+            "//image:{}.pyarrow_layer".format(architecture),
+            "//image:{}.pandas_layer".format(architecture),
+            "//image:kfp_layer",
+            "//image:first_party_layer",
         ],
         user = "65532:0",
         workdir = "/tmp",
-        **kwargs
     )
 
     image_sbom(
         name = name + ".sbom",
+        testonly = testonly,
         image = name,
         image_name = "kfp-component-lib",
-        platform = platform,
+        platform = "//image:linux_" + architecture,
         wheels = [
             "//kfp_component_lib:wheel",
             "@pip//kfp:whl",

@@ -1,4 +1,4 @@
-"""Renews requirements_lock.txt from requirements.in, or tells whether it is the answer to it."""
+"""Renews every requirements_lock.txt from the requirements.in beside it, or checks that it is current."""
 
 import argparse
 import difflib
@@ -14,6 +14,8 @@ from tools.package_index import pip_options, uv_environment
 
 _UPDATE = "bazel run //:requirements.update"
 _LOCK = "requirements_lock.txt"
+# What is not for everybody has a lock of its own.
+_FOLDERS = ("", "tools/mutation")
 _COMPILE = [
     "pip",
     "compile",
@@ -28,8 +30,8 @@ _COMPILE = [
 ]
 
 
-def compile_lock(root: Path, out: Path, upgrade: bool) -> None:
-    """Write the answer to `root/requirements.in`, keeping the versions that `out` holds.
+def compile_lock(folder: Path, out: Path, upgrade: bool) -> None:
+    """Write the answer to `folder/requirements.in`, keeping the versions that `out` holds.
 
     Raises:
         subprocess.CalledProcessError: If the requirements have no answer; uv says why.
@@ -37,43 +39,49 @@ def compile_lock(root: Path, out: Path, upgrade: bool) -> None:
     command = [str(locked_executable("uv")), *_COMPILE, *(["--upgrade"] if upgrade else [])]
     subprocess.run(
         [*command, f"--output-file={out}", "requirements.in"],
-        cwd=root,
+        cwd=folder,
         env=uv_environment(pip_options(), os.environ),
         check=True,
     )
 
 
-def update(root: Path, upgrade: bool) -> None:
-    """Renew the lock; one that could not be renewed stays as it is."""
-    with tempfile.TemporaryDirectory(dir=root, prefix=".lock-") as folder:
-        new = Path(shutil.copy(root / _LOCK, folder))
-        compile_lock(root, new, upgrade)
-        new.replace(root / _LOCK)
+def update(folder: Path, upgrade: bool) -> None:
+    """Renew a folder's lock; one that could not be renewed stays as it is."""
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".lock-") as scratch:
+        new = Path(shutil.copy(folder / _LOCK, scratch))
+        compile_lock(folder, new, upgrade)
+        new.replace(folder / _LOCK)
 
 
-def check(root: Path) -> None:
-    """Fail if the lock is not what `update` would write."""
-    with tempfile.TemporaryDirectory() as folder:
-        new = Path(shutil.copyfile(root / _LOCK, Path(folder) / _LOCK))
-        compile_lock(root, new, upgrade=False)
-        old_lines, new_lines = ((d / _LOCK).read_text("utf-8") for d in (root, Path(folder)))
+def check(folder: Path) -> None:
+    """Fail if a folder's lock is not what `update` would write."""
+    with tempfile.TemporaryDirectory() as scratch:
+        new = Path(shutil.copyfile(folder / _LOCK, Path(scratch) / _LOCK))
+        compile_lock(folder, new, upgrade=False)
+        old_lines, new_lines = ((d / _LOCK).read_text("utf-8") for d in (folder, Path(scratch)))
     diff = list(difflib.unified_diff(old_lines.splitlines(), new_lines.splitlines(), lineterm=""))
     if diff:
         print(*diff, sep="\n")
-        sys.exit(f"{_LOCK} must be the answer to requirements.in, got the above. Run: {_UPDATE}")
+        sys.exit(
+            f"{folder / _LOCK} must be the answer to requirements.in, got the above. Run: {_UPDATE}"
+        )
 
 
 def main() -> None:
-    """Renew the lock, or check it."""
+    """Renew the locks, or check them."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="change nothing; fail on a difference")
     parser.add_argument("--upgrade", action="store_true", help="ask for the newest versions")
     args = parser.parse_args()
     root = Path(os.environ.get("BUILD_WORKSPACE_DIRECTORY", "."))
-    try:
-        check(root) if args.check else update(root, args.upgrade)
-    except subprocess.CalledProcessError as error:
-        sys.exit(f"requirements.in must have an answer, got exit status {error.returncode} of uv.")
+    for folder in (root / name for name in _FOLDERS):
+        try:
+            check(folder) if args.check else update(folder, args.upgrade)
+        except subprocess.CalledProcessError as error:
+            sys.exit(
+                f"{folder / 'requirements.in'} must have an answer, got exit status "
+                f"{error.returncode} of uv."
+            )
 
 
 if __name__ == "__main__":

@@ -73,15 +73,14 @@ def uv(*arguments: str, root: Path) -> None:
         sys.exit(f"venv must be complete, got exit status {status} of uv. Mend it and run again.")
 
 
-def make(venv: Path, python: str, root: Path) -> None:
-    """Make the venv, in place of one that is there.
+def make(venv: Path, python: str, root: Path, lock: Path = Path("requirements_lock.txt")) -> None:
+    """Make a venv with what a lock of the workspace names, in place of one that is there.
 
     A Python in a /usr that the toolbox hides cannot run here; the toolbox's stands in for it.
     """
     hidden = os.sep in python and not Path(python).exists()
     uv("venv", "--clear", "--python", _VERSION if hidden else python, str(venv), root=root)
-    lock = str(root / "requirements_lock.txt")
-    uv("pip", "sync", "--require-hashes", "--python", str(venv), lock, root=root)
+    uv("pip", "sync", "--require-hashes", "--python", str(venv), str(root / lock), root=root)
     if hidden:
         link(venv, Path(python))
 

@@ -155,6 +155,7 @@ def _kfp_compile_impl(ctx):
         mnemonic = "KfpCompile",
         progress_message = "Compiling %{label}",
         execution_requirements = _WORKER,
+        toolchain = None,
     )
     out = outs.pop("out")
     return [

@@ -1,6 +1,6 @@
 """What the rules that make layers and bills have in common: how they call their tool."""
 
-visibility("//bazel/...")
+visibility(["//bazel/...", "//tests/artifacts"])
 
 # Bytecode without columns; see layer_tar.py.
 _ENVIRONMENT = {"PYTHONNODEBUGRANGES": "1"}
@@ -27,7 +27,7 @@ def tool_args(ctx, outs):
     args.use_param_file("@%s", use_always = True)
     args.set_param_file_format("multiline")
     args.add(str(ctx.label), format = "--owner=%s")
-    args.add_all(outs, format_each = "--out=%s")
+    args.add_all(outs, format_each = "--out=%s", expand_directories = False)
     return args
 
 def run_tool(ctx, outs, args, inputs, mnemonic, verb):
@@ -52,5 +52,6 @@ def run_tool(ctx, outs, args, inputs, mnemonic, verb):
         outputs = outs,
         mnemonic = mnemonic,
         progress_message = verb + " %{label}",
+        toolchain = None,
     )
     return DefaultInfo(files = depset(outs), runfiles = ctx.runfiles(outs))

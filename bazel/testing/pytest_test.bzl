@@ -18,7 +18,9 @@ def pytest_test(name, srcs, deps = [], args = [], pytest = "@pip//pytest", **kwa
         deps: Python libraries the modules import.
         args: further command-line arguments of pytest.
         pytest: the pytest library; a workspace whose pip hub has another name says so here.
-        **kwargs: other attributes of py_test.
+        **kwargs: other attributes of py_test. Without a `size` it has five minutes. `small` is one minute,
+            which is right for what takes a second or two on an idle machine: a busy one takes ten times
+            as long.
     """
     py_test(
         name = name,

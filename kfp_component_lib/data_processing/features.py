@@ -101,7 +101,8 @@ def fit_transform_features(
 
     Raises:
         DataError: If an argument or column does not fit, the table is empty, a number is infinite,
-            a numeric column has no values, or a text column has too many.
+            a numeric column has no values or such as lie so close together or so far apart that
+            their variance is no double, or a text column has too many.
         OSError: If an output cannot be written.
     """
     check(impute in _IMPUTE, f"{_FIT}.impute", f"be one of {_IMPUTE}", impute, "Choose one")
@@ -202,12 +203,26 @@ def _number(column: NumberStatistics, impute: str, scale: str) -> _Number:
     fix = "Drop the column, or put it into keep"
     check(spread.count, f"{_FIT}.data", "have a value in every number column", name, fix)
     fills = {"mean": spread.mean, "median": column.median, "zero": 0.0, "none": None}
-    deviation = float(np.sqrt(spread.variance or 0.0))
-    reach = (column.low, column.high - column.low)
-    ways = {"standard": (spread.mean, deviation), "minmax": reach, "none": (0.0, 1.0)}
+    shift, width = _range(column, scale)
+    got = f"{name!r} between {column.low!r} and {column.high!r}"
+    fits = np.isfinite([spread.mean, shift, width]).all() and width > 0
+    fix = "Multiply the column by a constant, or drop it"
+    check(fits, f"{_FIT}.data", "have a mean and a spread that float64 can hold", got, fix)
+    return _Number(name, fills[impute], shift, width)
+
+
+def _range(column: NumberStatistics, scale: str) -> tuple[float, float]:
+    """Return what to subtract and what to divide by; a constant column is divided by 1."""
+    spread, low, high = column.spread, column.low, column.high
+    variance = np.inf if spread.variance is None else spread.variance
+    ways = {
+        "standard": (spread.mean, float(np.sqrt(variance))),
+        "minmax": (low, high - low),
+        "none": (0.0, 1.0),
+    }
+    shift, width = ways[scale]
     # -0.0 becomes 0.0.
-    shift, width = (value or 0.0 for value in ways[scale])
-    return _Number(name, fills[impute], shift, width or 1.0)
+    return shift or 0.0, 1.0 if low == high else width
 
 
 def _category(column: _Texts, limit: int) -> _Category:

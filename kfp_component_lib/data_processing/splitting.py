@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from typing import Any
 
@@ -14,7 +14,7 @@ import pyarrow as pa
 from kfp_component_lib.errors import check
 from kfp_component_lib.files import replacing_all
 from kfp_component_lib.statistics.hashing import hash_values
-from kfp_component_lib.tables.arrays import to_arrow
+from kfp_component_lib.tables.arrays import column_kind, to_arrow
 from kfp_component_lib.tables.reading import Table, open_table
 from kfp_component_lib.tables.writing import describe, writing_table
 
@@ -24,6 +24,7 @@ StrPath = str | os.PathLike[str]
 Assign = Callable[[pa.RecordBatch], npt.NDArray[np.intp]]
 _FIELD = "split_dataset"
 _MOST_OF_A_CLASS = 1_000_000_000  # numpy.random.Generator.multivariate_hypergeometric takes fewer.
+_SEEDS = 2**63
 
 
 def split_table(
@@ -37,9 +38,13 @@ def split_table(
     """Give each row to one of several tables, at random; the order of rows is kept.
 
     Without a column the parts have exactly the sizes asked for, rounded to whole rows. With
-    `stratify_column` that holds for the rows of each class (null is a class). With `key_column`
-    rows of one key stay together, and where a row goes depends on its key and the seed alone:
-    rows that are appended later move no other row. Sizes are then met on average over keys.
+    `stratify_column` that holds for the rows of each class (null is a class), and rounding evens out
+    over the classes, so that the parts as a whole have their sizes too. A class with few rows is
+    missing from a part; the metadata says of how many that is true. With `key_column` rows of one key
+    stay together, and where a row goes depends on what its key means and on the seed alone, see
+    `statistics.hashing.hash_values`: rows that are appended later move no other row, nor does another
+    type or unit of the column. Rows whose key is null stay together. Sizes are then met on average
+    over keys.
 
     Memory is that of a few blocks of rows, plus a few numbers per class.
 
@@ -52,22 +57,45 @@ def split_table(
         seed: Another seed gives an independent split.
 
     Returns:
-        Metadata of each part: `rows`, `columns` and `schema`.
+        Metadata of each part: `rows`, `columns` and `schema`; with `stratify_column` also
+        `classes` and `missing_classes`, the numbers of classes of the data of which the part has
+        rows and has none.
 
     Raises:
-        DataError: If the sizes do not add up, both columns are given, or one is not there; if
-            there are 1e9 rows, or as many of one class, and no `key_column`.
+        DataError: If the sizes do not add up, both columns are given, or one is not there or has
+            nested values; if there are 1e9 rows, or as many of one class, and no `key_column`.
         OSError: If an output cannot be written.
     """
     _check_sizes(sizes, len(outs))
     fix = "Choose one of the two"
     both = (stratify_column, key_column)
     check(not all(both), f"{_FIELD}.key_column", "be empty if stratify_column is set", both, fix)
+    fits = 0 <= seed < _SEEDS
+    check(fits, f"{_FIELD}.seed", f"be between 0 and {_SEEDS - 1}", seed, "For example 0")
     table = open_table(source, f"{_FIELD}.data")
-    table.require([name for name in both if name], f"{_FIELD} column")
+    _require_values(table, stratify_column, f"{_FIELD}.stratify_column")
+    _require_values(table, key_column, f"{_FIELD}.key_column")
     if key_column:
         return _write_parts(table, outs, _by_key(key_column, sizes, seed))
-    return _write_parts(table, outs, _by_quota(table, stratify_column, sizes, seed))
+    ties, draws = np.random.default_rng([seed, 1]), np.random.default_rng(seed)
+    quotas = _quotas(_class_sizes(table, stratify_column), sizes, ties)
+    parts = _write_parts(table, outs, _by_quota(quotas, stratify_column, draws))
+    stated = _class_counts(quotas, len(parts)) if stratify_column else [{}] * len(parts)
+    return [{**part, **classes} for part, classes in zip(parts, stated, strict=True)]
+
+
+def _class_counts(quotas: Mapping[Any, npt.NDArray[np.int64]], parts: int) -> list[dict[str, int]]:
+    found = (np.array(list(quotas.values())).reshape(-1, parts) > 0).sum(axis=0).tolist()
+    return [{"classes": n, "missing_classes": len(quotas) - n} for n in found]
+
+
+def _require_values(table: Table, column: str, field: str) -> None:
+    if column:
+        table.require([column], field)
+        kind = table.schema.field(column).type
+        hashed = pa.types.is_null(kind) or column_kind(kind) != "other"
+        fix = "Choose a column of numbers, times, texts or booleans"
+        check(hashed, field, "name a column without nested values", f"{column}: {kind}", fix)
 
 
 def _check_sizes(sizes: Sequence[float], parts: int) -> None:
@@ -88,7 +116,9 @@ def _by_key(column: str, sizes: Sequence[float], seed: int) -> Assign:
     return assign
 
 
-def _by_quota(table: Table, column: str, sizes: Sequence[float], seed: int) -> Assign:
+def _by_quota(
+    quotas: Mapping[Any, npt.NDArray[np.int64]], column: str, rng: np.random.Generator
+) -> Assign:
     """Assign rows so that every class fills its quotas exactly.
 
     Within a block the number of rows of a class that go to each part is a draw without
@@ -98,32 +128,28 @@ def _by_quota(table: Table, column: str, sizes: Sequence[float], seed: int) -> A
         Selection sampling: Knuth, The Art of Computer Programming 2, 3.4.2, algorithm S, with
         the draws of a block made at once.
     """
-    counts = _class_sizes(table, column)
-    largest = max(counts.values(), default=0)
-    rule = f"have fewer than {_MOST_OF_A_CLASS} rows, of a class if stratify_column is set"
-    fix = "Name a key_column, which has no such limit"
-    check(largest < _MOST_OF_A_CLASS, f"{_FIELD}.data", rule, largest, fix)
-    left = {key: _quotas(count, sizes) for key, count in counts.items()}
-    rng = np.random.default_rng(seed)
+    left = dict(quotas)
 
     def assign(block: pa.RecordBatch) -> npt.NDArray[np.intp]:
         parts = np.empty(block.num_rows, np.intp)
         for key, rows in _classes(block, column).items():
             drawn = rng.multivariate_hypergeometric(left[key], len(rows), method="marginals")
             left[key] = left[key] - drawn
-            parts[rows] = rng.permutation(np.repeat(np.arange(len(sizes)), drawn))
+            parts[rows] = rng.permutation(np.repeat(np.arange(len(drawn)), drawn))
         return parts
 
     return assign
 
 
 def _class_sizes(table: Table, column: str) -> dict[Any, int]:
-    if not column:
-        return {None: table.rows}
-    counts: dict[Any, int] = {}
-    for block in table.blocks([column]):
+    counts: dict[Any, int] = {} if column else {None: table.rows}
+    for block in table.blocks([column]) if column else ():
         for key, rows in _classes(block, column).items():
             counts[key] = counts.get(key, 0) + len(rows)
+    largest = max(counts.values(), default=0)
+    rule = f"have fewer than {_MOST_OF_A_CLASS} rows, of a class if stratify_column is set"
+    fix = "Name a key_column, which has no such limit"
+    check(largest < _MOST_OF_A_CLASS, f"{_FIELD}.data", rule, largest, fix)
     return counts
 
 
@@ -137,12 +163,28 @@ def _classes(block: pa.RecordBatch, column: str) -> dict[Any, npt.NDArray[np.int
     return {int(unique[i]): np.flatnonzero(inverse == i) for i in order}
 
 
-def _quotas(count: int, sizes: Sequence[float]) -> npt.NDArray[np.int64]:
-    """Return whole numbers near `count * sizes` that add up to `count` (largest remainders)."""
-    exact = count * np.asarray(sizes, np.float64)
-    quotas = np.floor(exact + 1e-9).astype(np.int64)
-    most = np.argsort(quotas - exact, kind="stable")[: count - quotas.sum()]
-    quotas[most] += 1
+def _quotas(
+    counts: Mapping[Any, int], sizes: Sequence[float], rng: np.random.Generator
+) -> dict[Any, npt.NDArray[np.int64]]:
+    """Return for each class whole numbers near `count * sizes` that add up to its count.
+
+    The rows that are left when shares are rounded down go to the parts that lack most so far, of
+    this class and those before it; of parts that lack the same, chance decides. So each number is
+    off by less than 1, and so is the whole part, about, however many classes there are.
+    """
+    shares, quotas = np.asarray(sizes, np.float64), {}
+    lacking = np.zeros(len(shares))
+    for key, count in counts.items():
+        exact = count * shares
+        quota = np.floor(exact + 1e-9).astype(np.int64)
+        # Rounded, so that equal shares are equal whatever their last bits.
+        lacking = np.round(lacking + exact - quota, 9)
+        # A share that is a whole number is not rounded up.
+        most = np.lexsort((rng.permutation(len(shares)), -lacking, exact - quota < 1e-9))
+        chosen = most[: count - quota.sum()]
+        quota[chosen] += 1
+        lacking[chosen] -= 1
+        quotas[key] = quota
     return quotas
 
 

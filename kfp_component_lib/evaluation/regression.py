@@ -50,24 +50,22 @@ def evaluate_regression(
     for block in rows.blocks(list(dict.fromkeys([label, prediction]))):
         sums = sums.add(*(finite_column(block, name, _FIELD) for name in (label, prediction)))
     metrics = sums.metrics()
-    unbounded = [name for name, value in metrics.items() if not np.isfinite(value)]
-    check(
-        not unbounded,
-        f"{_FIELD}.data",
-        "have errors whose squares are doubles",
-        unbounded,
-        "Scale the values",
-    )
+    lost = [name for name, value in metrics.items() if not np.isfinite(value)]
+    rule = "have values whose squared errors and variance float64 can hold"
+    fix = f"Multiply {label!r} and {prediction!r} by a constant"
+    check(not lost, f"{_FIELD}.data", rule, f"no {', '.join(lost)}", fix)
     write_text(out_html, _page(metrics, Distribution(sums.bins)))
     return metrics
 
 
 @dataclass(frozen=True)
 class _Sums:
-    """What is known of the rows so far; `bins` are those of the errors."""
+    """What is known of the rows so far: `low` and `high` of the truth, `bins` of the errors."""
 
     truth: Spread = field(default_factory=Spread)
     error: Spread = field(default_factory=Spread)
+    low: float = np.inf
+    high: float = -np.inf
     absolute: float = 0.0
     bins: Bins = field(default_factory=Bins)
 
@@ -78,7 +76,8 @@ class _Sums:
             bins = self.bins.add(float_keys(error))
             truth, spread = self.truth.merge(Spread.of(true)), self.error.merge(Spread.of(error))
             absolute = self.absolute + float(np.abs(error, out=error).sum())
-        return _Sums(truth, spread, absolute, bins)
+        low, high = min(self.low, float(true.min())), max(self.high, float(true.max()))
+        return _Sums(truth, spread, low, high, absolute, bins)
 
     def metrics(self) -> dict[str, float]:
         """Return the figures by name; bins know the ends of the errors exactly."""
@@ -91,8 +90,13 @@ class _Sums:
             "mean_absolute_error": self.absolute / rows,
             "root_mean_squared_error": float(np.sqrt(squares / rows)),
             "max_absolute_error": float(np.abs(ends).max()),
-            **({"r2": 1 - squares / self.truth.m2} if self.truth.m2 > 0 else {}),
+            **({"r2": self._r2(squares)} if self.low < self.high else {}),
         }
+
+    def _r2(self, squares: float) -> float:
+        """Return the share of the truth's variance that is explained, NaN if that is no double."""
+        variation = self.truth.m2
+        return 1 - squares / variation if 0 < variation < np.inf else np.nan
 
 
 def _page(metrics: dict[str, float], errors: Distribution) -> Markup:

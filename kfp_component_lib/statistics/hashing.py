@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from hashlib import blake2b
 
 import numpy as np
@@ -13,13 +14,18 @@ from kfp_component_lib.tables.arrays import decoded, ticks, to_numpy
 __all__ = ["hash_values", "mix"]
 
 UInt64s = npt.NDArray[np.uint64]
+_TICKS_PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
+_DAY_SECONDS = 86_400
+_TOP = 2**63
 
 
 def hash_values(column: pa.Array, seed: int = 0) -> UInt64s:
     """Hash each value of a column to 64 bits.
 
-    Equal values have equal hashes, whatever the width of an integer or the dictionary of a
-    column; -0.0 equals 0.0, NaN equals NaN and null equals null.
+    A value is what it means, not how it is stored: values have equal hashes whatever the width of
+    a number, the unit or the zone of a time, the scale of a decimal, the dictionary of a column, and
+    whether a whole number is stored as an integer, a decimal or a double, or bytes as a text. A date
+    is its midnight; -0.0 equals 0.0, NaN equals NaN and null equals null.
 
     Args:
         column: Values of length n, of any type that is not nested.
@@ -29,11 +35,11 @@ def hash_values(column: pa.Array, seed: int = 0) -> UInt64s:
         uint64 array of shape (n,).
 
     Source:
-        Numbers: the finaliser of splitmix64 (Steele, Lea, Flood 2014). Others: BLAKE2b (RFC 7693)
-        of the value's text or bytes.
+        Numbers and times: the finaliser of splitmix64 (Steele, Lea, Flood 2014). Others: BLAKE2b
+        (RFC 7693) of the value's text or bytes.
     """
     column = decoded(column)
-    raw = _bits(column) if _has_bits(column.type) else _digests(column)
+    raw = _bits(column)
     if column.null_count:
         raw[to_numpy(column.is_null().cast(pa.uint8()), 0) == 1] = 0x9E3779B97F4A7C15
     raw += mix(np.full(1, seed, np.uint64))
@@ -61,32 +67,75 @@ def mix(values: UInt64s) -> UInt64s:
     return z
 
 
-def _has_bits(kind: pa.DataType) -> bool:
-    types = pa.types
-    return bool(types.is_integer(kind) or types.is_floating(kind) or types.is_temporal(kind))
-
-
 def _bits(column: pa.Array) -> UInt64s:
-    kind = column.type
-    if pa.types.is_floating(kind):
-        values = to_numpy(column.cast(pa.float64()), 0) + 0.0
-        values[np.isnan(values)] = np.nan
-        bits: UInt64s = values.view(np.uint64)
-        return bits
-    if pa.types.is_temporal(kind):
-        column = ticks(column)
-    target = pa.uint64() if pa.types.is_uint64(kind) else pa.int64()
-    integers: UInt64s = np.array(to_numpy(column.cast(target), 0)).view(np.uint64)
-    return integers
+    """Return 64 bits for each value, the same for the same meaning; those of nulls are arbitrary."""
+    kind, types = column.type, pa.types
+    if types.is_floating(kind):
+        return _float_bits(to_numpy(column.cast(pa.float64()), 0) + 0.0)
+    if types.is_uint64(kind):
+        return _unsigned_bits(np.array(to_numpy(column, 0)))
+    if types.is_integer(kind):
+        return np.array(to_numpy(column.cast(pa.int64()), 0)).view(np.uint64)
+    if types.is_temporal(kind):
+        return _time_bits(column)
+    return _dictionary_bits(column)
 
 
-def _digests(column: pa.Array) -> UInt64s:
-    if not (pa.types.is_binary(column.type) or pa.types.is_large_binary(column.type)):
+def _float_bits(values: npt.NDArray[np.float64]) -> UInt64s:
+    """Return the bits of doubles, which are overwritten; whole numbers have those of integers."""
+    values[np.isnan(values)] = np.nan
+    whole = (np.trunc(values) == values) & (values >= -_TOP) & (values < _TOP)
+    integers = np.where(whole, values, 0.0).astype(np.int64)
+    return np.where(whole, integers.view(np.uint64), values.view(np.uint64))
+
+
+def _unsigned_bits(values: UInt64s) -> UInt64s:
+    """Return the bits of integers, or of the doubles that equal what int64 does not hold."""
+    high = np.flatnonzero(values >= _TOP)
+    doubles = values[high].astype(np.float64)
+    # 2^64, to which the highest numbers are rounded, is none of them.
+    exact = doubles < 2.0 * _TOP
+    exact[exact] = doubles[exact].astype(np.uint64) == values[high][exact]
+    values[high[exact]] = doubles[exact].view(np.uint64)
+    return values
+
+
+def _time_bits(column: pa.Array) -> UInt64s:
+    """Return the bits of whole seconds, changed by the nanoseconds where there are some."""
+    kind, stored = column.type, to_numpy(ticks(column).cast(pa.int64()), 0)
+    if pa.types.is_date32(kind):
+        return (stored * _DAY_SECONDS).view(np.uint64)
+    per_second = _TICKS_PER_SECOND["ms" if pa.types.is_date64(kind) else kind.unit]
+    seconds, rest = np.divmod(stored, per_second)
+    nanoseconds = (rest * (10**9 // per_second)).view(np.uint64)
+    return seconds.view(np.uint64) ^ np.where(rest, mix(nanoseconds), np.uint64(0))
+
+
+def _dictionary_bits(column: pa.Array) -> UInt64s:
+    """Return the bits of values that are looked at one by one, the different ones."""
+    kind, types = column.type, pa.types
+    one = _decimal_bits if types.is_decimal(kind) else _digest
+    if types.is_fixed_size_binary(kind):
+        column = column.cast(pa.large_binary())
+    elif not types.is_decimal(kind) and kind not in (pa.binary(), pa.large_binary()):
         column = column.cast(pa.large_string()).cast(pa.large_binary())
     encoded = column.dictionary_encode()
-    digests = [_digest(value) for value in encoded.dictionary.to_pylist()] or [0]
-    hashes: UInt64s = np.array(digests, np.uint64)[to_numpy(encoded.indices, 0)]
-    return hashes
+    bits = [one(value) for value in encoded.dictionary.to_pylist()] or [0]
+    found: UInt64s = np.array(bits, np.uint64)[to_numpy(encoded.indices, 0)]
+    return found
+
+
+def _decimal_bits(value: Decimal) -> int:
+    """Return the bits of the integer or the double that is written like the decimal, if any."""
+    if value == value.to_integral_value() and -_TOP <= value < 2 * _TOP:
+        whole = int(value)
+        unsigned = np.array([whole % (2 * _TOP)], np.uint64)
+        return int((unsigned if whole < _TOP else _unsigned_bits(unsigned))[0])
+    double = float(value)
+    if value in (Decimal(repr(double)), Decimal(double)):
+        return int(np.float64(double).view(np.uint64))
+    written = format(value, "f")
+    return _digest((written.rstrip("0") if "." in written else written).encode())
 
 
 def _digest(value: bytes) -> int:

@@ -12,7 +12,7 @@ import pyarrow as pa
 from kfp_component_lib.errors import DataError, check
 from kfp_component_lib.files import StrPath
 from kfp_component_lib.models import LinearModel, save_model
-from kfp_component_lib.statistics.moments import Spread
+from kfp_component_lib.statistics.moments import Spread, means
 from kfp_component_lib.tables.matrix import finite_column, require_numeric
 from kfp_component_lib.tables.reading import Table, open_table
 from kfp_component_lib.training.logistic import LogisticRows, fit_logistic, is_class
@@ -85,6 +85,10 @@ def _fit_ridge(
     for matrix in _labelled(table, label, features):
         spread = spread.merge(_spread(matrix))
     mean, scatter = spread.mean, spread.m2
+    held = np.isfinite(scatter.diagonal())
+    wide = [name for name, fits in zip((*features, label), held, strict=True) if not fits]
+    fix = "Scale the features with fit_transform_features, and the label by a constant"
+    check(not wide, f"{_FIELD}.data", "have columns whose squares float64 can hold", wide, fix)
     gram, right, total = scatter[:-1, :-1], scatter[:-1, -1], scatter[-1, -1]
     weights = solve(gram + l2 * np.eye(len(features)), right)
     model = LinearModel("regression", label, features, weights, mean[-1] - mean[:-1] @ weights)
@@ -105,7 +109,7 @@ def _spread(matrix: Floats) -> Spread:
 
     The matrix is overwritten.
     """
-    mean = matrix.mean(axis=1)
+    mean = means(matrix)
     matrix -= mean[:, np.newaxis]
     return Spread(matrix.shape[1], mean, products(matrix, matrix))
 

@@ -12,6 +12,13 @@ from oci_layout import Image, members
 
 SITE = "opt/site-packages"
 VERSION = os.environ["VERSION"]
+OCI = "org.opencontainers.image."
+OWN = {
+    OCI + "licenses": "Apache-2.0",
+    OCI + "source": os.environ["SOURCE"],
+    OCI + "title": "kfp-component-lib",
+    OCI + "version": VERSION,
+}
 
 
 @pytest.fixture(scope="module")
@@ -56,18 +63,19 @@ def test_python_finds_the_layers(image: Image, base: Image):
     assert image.environment() == base.environment() | {"PYTHONPATH": f"/{SITE}"}
 
 
-@pytest.mark.parametrize(
-    ("label", "value"),
-    [
-        ("title", "kfp-component-lib"),
-        ("version", VERSION),
-        ("licenses", "Apache-2.0"),
-        ("source", os.environ["SOURCE"]),
-    ],
-)
-def test_labels(image: Image, label: str, value: str):
-    """Labels say what the image is."""
-    assert image.config["config"]["Labels"][f"org.opencontainers.image.{label}"] == value
+def test_of_the_base_only_unspecific_labels_stay(image: Image, base: Image):
+    """The base's version, source or revision would be wrong of the image, which has its own."""
+    inherited = base.config["config"].get("Labels") or {}
+    kept = {key: value for key, value in inherited.items() if not key.startswith(OCI)}
+    assert image.config["config"]["Labels"] == OWN | kept
+
+
+def test_annotations_are_the_labels_and_the_base(image: Image, base: Image):
+    """Nothing that the base says of itself is among them."""
+    name = os.environ.get("BASE_NAME")
+    pulled = {OCI + "base.name": Path(name).read_text(encoding="utf-8").strip()} if name else {}
+    own = OWN | {OCI + "base.digest": base.digest}
+    assert image.manifest["annotations"] == own | pulled
 
 
 def test_nothing_of_the_commit_is_in_it(image: Image):

@@ -9,8 +9,8 @@ import json
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from contextlib import ExitStack, contextmanager
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -82,15 +82,36 @@ def command() -> list[str]:
 
 
 @contextmanager
-def without(root: Path, path: str) -> Iterator[None]:
-    """Take a file or folder out of the image for a while."""
-    there, elsewhere = root / path, root.with_name("removed")
-    there.parent.chmod(0o755)
-    os.rename(there, elsewhere)
-    try:
+def without(root: Path, *paths: Path) -> Iterator[None]:
+    """Take files or folders out of the image for a while."""
+    elsewhere = root.with_name("removed")
+    elsewhere.mkdir(exist_ok=True)
+    with ExitStack() as back:
+        for number, path in enumerate(paths):
+            path.parent.chmod(0o755)
+            os.rename(path, elsewhere / str(number))
+            back.callback(os.rename, elsewhere / str(number), path)
         yield
-    finally:
-        os.rename(elsewhere, there)
+
+
+def inside(root: Path, path: PurePosixPath) -> Path:
+    """Return where a path of the image is, links to folders followed as a container follows them."""
+    there = root
+    for part in path.relative_to("/").parts:
+        there = there / part
+        if there.is_symlink():
+            linked = PurePosixPath("/", there.parent.relative_to(root), os.readlink(there))
+            there = inside(root, PurePosixPath(os.path.normpath(linked)))
+    return there
+
+
+def on_path(image: Image, root: Path, program: str) -> list[Path]:
+    """Return everything that the image's PATH finds for a program."""
+    folders = image.environment()["PATH"].split(":")
+    candidates = {inside(root, PurePosixPath(folder)) / program: None for folder in folders}
+    found = [path for path in candidates if os.path.lexists(path)]
+    assert found, f"PATH must find {program} in the image, got {folders}"
+    return found
 
 
 @pytest.mark.parametrize("uid", [12345, 65532])
@@ -115,7 +136,6 @@ def test_the_task_succeeds(image: Image, root: Path, tmp: Path, command: list[st
         (f"{SITE}/kfp_component_lib", "No module named 'kfp_component_lib'"),
         (f"{SITE}/numpy", "No module named 'numpy'"),
         (f"{SITE}/pyarrow/libarrow_substrait.so.*", "libarrow_substrait.so"),
-        ("usr/bin/python3", "python3: not found"),
     ],
 )
 def test_the_task_fails_without(
@@ -123,17 +143,25 @@ def test_the_task_fails_without(
 ):
     """This test would notice if the image lacked what a task needs."""
     (path,) = root.glob(removed)
-    with without(root, str(path.relative_to(root))):
+    with without(root, path):
         done = pod(image, root, tmp).run(command, capture_output=True, text=True)
     assert done.returncode != 0
     assert complaint in done.stderr
     assert not (tmp / "outputs/executor_output.json").exists()
 
 
+def test_the_task_fails_without_python(image: Image, root: Path, tmp: Path, command: list[str]):
+    """Wherever the base has it: there is one Python, and a task runs that."""
+    with without(root, *on_path(image, root, "python3")):
+        done = pod(image, root, tmp).run(command, capture_output=True, text=True)
+    assert done.returncode != 0
+    assert "python3: not found" in done.stderr
+
+
 def test_the_task_fails_without_a_shell(image: Image, root: Path, tmp: Path, command: list[str]):
     """KFP's command is a shell's; an image without one cannot even start it."""
-    shell = (root / "usr/bin/sh").relative_to(root)
-    with without(root, str(shell)), pytest.raises(FileNotFoundError, match="'sh'"):
+    shells = on_path(image, root, "sh")
+    with without(root, *shells), pytest.raises(FileNotFoundError, match="'sh'"):
         pod(image, root, tmp).run(command)
 
 

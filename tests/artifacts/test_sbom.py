@@ -95,6 +95,15 @@ def test_the_packages_of_the_base_are_those_of_dpkg(image: Image, listed: dict[s
     assert len(components) > 50
 
 
+def test_python_is_listed(image: Image, listed: dict[str, dict]):
+    """Debian's package, or what Docker's image says of the one that it has built."""
+    packaged = [purl for purl in listed if purl.startswith("pkg:deb/debian/python3.")]
+    built = [purl for purl in listed if purl.startswith("pkg:generic/python@")]
+    version = image.environment().get("PYTHON_VERSION")
+    assert built == ([f"pkg:generic/python@{version}"] if version else [])
+    assert bool(packaged) != bool(built)
+
+
 def test_licences_of_packages_are_those_of_their_copyright_files(
     image: Image, listed: dict[str, dict]
 ):

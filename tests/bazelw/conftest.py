@@ -58,7 +58,6 @@ class Machine:
             capture_output=True,
             text=True,
             check=False,
-            timeout=60,
         )
 
 

@@ -1,10 +1,13 @@
 """offline/setup.sh: what it asks of a machine, and that no interruption leaves half a toolbox."""
 
+import errno
 import fcntl
 import os
 import signal
 import subprocess
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -151,24 +154,50 @@ def start(machine) -> subprocess.Popen[str]:
     )
 
 
-def wait_for(condition) -> None:
-    """Wait for what another process does; fail after a minute."""
-    end = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < end, "it must happen within a minute, and did not"
+def held_up(machine) -> Path:
+    """Let mmdebstrap stop where it would build the toolbox; return the pipe at which it waits."""
+    pipe = machine.home / "held-up"
+    os.mkfifo(pipe)
+    machine.stub(
+        "mmdebstrap", f'case "$*" in *bazel-bootstrap*) exec cat "{pipe}" ;; esac\n' + MMDEBSTRAP
+    )
+    return pipe
+
+
+@contextmanager
+def reached(pipe: Path, process: subprocess.Popen[str]) -> Iterator[None]:
+    """Wait until a process reads the pipe, and keep it waiting.
+
+    It is then one program that a signal ends at once: a shell may be between two commands, and goes on
+    if the one that it waited for had ended well before a signal reached both.
+    """
+    while (writer := _writer(pipe)) is None:
+        assert process.poll() is None, process.communicate()
         time.sleep(0.02)
+    try:
+        yield
+    finally:
+        os.close(writer)
+
+
+def _writer(pipe: Path) -> int | None:
+    """Open a pipe to write, which fails where nobody reads it."""
+    try:
+        return os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
+    except OSError as error:
+        if error.errno != errno.ENXIO:
+            raise
+        return None
 
 
 @pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_interruption_leaves_nothing_half_and_the_next_call_goes_on(machine, signal_number):
     """Killed while it builds the toolbox, it leaves none; the base image is not built again."""
-    marker = machine.home / "building"
-    pause = f'case "$*" in *bazel-bootstrap*) touch "{marker}"; sleep 60 ;; esac\n'
-    machine.stub("mmdebstrap", pause + MMDEBSTRAP)
+    pipe = held_up(machine)
     process = start(machine)
-    wait_for(marker.exists)
-    os.killpg(process.pid, signal_number)
-    _, errors = process.communicate(timeout=60)
+    with reached(pipe, process):
+        os.killpg(process.pid, signal_number)
+        _, errors = process.communicate()
     assert process.returncode != 0
     assert toolboxes(machine) == []
     if signal_number == signal.SIGINT:
@@ -200,5 +229,5 @@ def test_second_setup_waits_for_the_first(machine):
         process = start(machine)
         assert process.stderr is not None
         assert "another setup is at work" in process.stderr.readline()
-    output, _ = process.communicate(timeout=60)
+    output, _ = process.communicate()
     assert toolboxes(machine) == [Path(output.strip())]

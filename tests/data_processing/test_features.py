@@ -75,12 +75,18 @@ def test_unknown_and_missing_values_are_no_category(tmp_path):
     ]
 
 
-def test_a_constant_column_becomes_zero(tmp_path):
-    """A column without spread is not divided by zero."""
-    frame = pd.DataFrame({"a": [3.0, 3.0, None], "label": [0, 1, 0]})
-    out, _ = _fit(tmp_path, frame)
-    assert out["a"].tolist() == [0.0, 0.0, 0.0]
+@pytest.mark.parametrize("scale", ["standard", "minmax"])
+@pytest.mark.parametrize("value", [3.0, 0.1, 1 / 3, -1e300, 5e-324])
+def test_a_constant_column_becomes_zero(tmp_path, monkeypatch, value, scale):
+    """Equal values are constant, however their mean is rounded; another value keeps its distance."""
+    monkeypatch.setattr(blocks, "BLOCK_ROWS", 37)
+    frame = pd.DataFrame({"a": [*[value] * 1000, None], "label": 0})
+    out, _ = _fit(tmp_path, frame, scale=scale)
+    assert out["a"].tolist() == [0.0] * 1001
     assert json.loads((tmp_path / "model").read_text())["numbers"][0]["scale"] == 1.0
+    pq.write_table(pa.table({"a": [value, value + 1]}), tmp_path / "later")
+    apply_transform(tmp_path / "later", tmp_path / "model", tmp_path / "applied")
+    assert pq.read_table(tmp_path / "applied")["a"].to_pylist() == [0.0, value + 1 - value]
 
 
 @pytest.mark.parametrize(
@@ -94,6 +100,10 @@ def test_a_constant_column_becomes_zero(tmp_path):
         ({}, {"max_categories": 0}, "max_categories must be between 1 and 4096"),
         ({"a": [math.inf, 1.0]}, {}, "data must be finite, got \"1 infinite values in 'a'\""),
         ({"a": [None, None]}, {}, "value in every number column, got 'a'"),
+        ({"a": [1e-200, 2e-200]}, {}, "spread that float64 can hold, .* between 1e-200 and 2e-200"),
+        ({"a": [1e200, -1e200]}, {}, "spread that float64 can hold"),
+        ({"a": [1.7e308, 1.6e308]}, {"scale": "none"}, "mean and a spread that float64 can hold"),
+        ({"a": [1e308, -1e308]}, {"scale": "minmax"}, "spread that float64 can hold"),
         ({"when": pd.to_datetime(["2020", "2021"])}, {}, "have numbers and texts, got 'when: time"),
         ({"t=x": [1.0, 2.0]}, {}, "give different names"),
     ],

@@ -1,6 +1,8 @@
 """Tests of kfp_component_lib.data_processing.splitting."""
 
 import collections
+import datetime
+import decimal
 
 import numpy as np
 import pyarrow as pa
@@ -76,17 +78,36 @@ def test_sizes_are_met_over_many_keys(tmp_path):
     assert abs(len(parts[0]) - 14_000) < 4 * np.sqrt(20_000 * 0.7 * 0.3)
 
 
-def test_keys_do_not_depend_on_the_width_of_integers(tmp_path):
-    """A key is split alike as int32 and as int64."""
-    (tmp_path / "a").mkdir()
-    (tmp_path / "b").mkdir()
-    narrow = _split(
-        tmp_path / "a", {"key": pa.array(range(50), pa.int32())}, [0.5, 0.5], key_column="key"
-    )
-    wide = _split(
-        tmp_path / "b", {"key": pa.array(range(50), pa.int64())}, [0.5, 0.5], key_column="key"
-    )
-    assert narrow == wide
+_DAYS = [datetime.datetime(2020, 1, 1) + datetime.timedelta(days=n) for n in range(50)]
+_KEYS = {
+    "int32": pa.array(range(50), pa.int32()),
+    "double": pa.array(map(float, range(50))),
+    "decimal": pa.array(map(decimal.Decimal, range(50)), pa.decimal128(9, 2)),
+    "microseconds": pa.array(_DAYS, pa.timestamp("us", "UTC")),
+    "nanoseconds": pa.array(_DAYS, pa.timestamp("ns")),
+    "days": pa.array(_DAYS, pa.date32()),
+}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("int32", "double"),
+        ("int32", "decimal"),
+        ("microseconds", "nanoseconds"),
+        ("days", "nanoseconds"),
+    ],
+)
+def test_keys_are_split_by_what_they_mean(tmp_path, one, other):
+    """A key goes to the same part whatever its width, scale or unit, and with a row without key."""
+    rows = []
+    for name in (one, other):
+        (tmp_path / name).mkdir()
+        keys = {"key": pa.concat_arrays([_KEYS[name], pa.nulls(1, _KEYS[name].type)])}
+        parts = _split(tmp_path / name, keys, [0.5, 0.5], key_column="key", seed=5)
+        rows.append([[row["row"] for row in part] for part in parts])
+    assert rows[0] == rows[1]
+    assert min(map(len, rows[0])) > 10
 
 
 def test_every_row_is_equally_likely(tmp_path):
@@ -109,15 +130,38 @@ def test_every_row_is_equally_likely(tmp_path):
         ({"stratify_column": "no"}, "must name a column that occurs once, got 'no'"),
         ({"key_column": "no"}, "must name a column that occurs once, got 'no'"),
         ({"key_column": "x", "stratify_column": "x"}, "key_column must be empty"),
+        ({"key_column": "list"}, "key_column must name a column without nested values, got 'list"),
+        ({"stratify_column": "list"}, "stratify_column must name a column without nested values"),
+        ({"seed": -1}, "seed must be between 0 and"),
     ],
 )
 def test_wrong_arguments_are_refused(tmp_path, options, message):
     """The message says what is wrong, and no part is written."""
-    pq.write_table(pa.table({"x": [1, 2]}), tmp_path / "in")
+    pq.write_table(pa.table({"x": [1, 2], "list": [[1], [2]]}), tmp_path / "in")
     arguments = {"sizes": [0.5, 0.5], **options}
     with pytest.raises(DataError, match=message):
         split_table(tmp_path / "in", [tmp_path / "a", tmp_path / "b"], **arguments)
     assert [path.name for path in tmp_path.iterdir()] == ["in"]
+
+
+@pytest.mark.parametrize("rows_per_class", [1, 3, 5, 7])
+def test_rounding_evens_out_over_classes(tmp_path, rows_per_class):
+    """Of many small classes the parts have the sizes of the whole; what they lack is said."""
+    classes = np.repeat(np.arange(100), rows_per_class)
+    parts = _split(tmp_path, {"class": classes}, [0.8, 0.1, 0.1], stratify_column="class")
+    wanted = [100 * rows_per_class * size for size in (0.8, 0.1, 0.1)]
+    assert [len(part) for part in parts] == pytest.approx(wanted, abs=1)
+    outs = [tmp_path / name for name in "abc"]
+    stated = split_table(tmp_path / "in", outs, [0.8, 0.1, 0.1], stratify_column="class")
+    for part, metadata in zip(parts, stated, strict=True):
+        found = len({row["class"] for row in part})
+        assert (metadata["classes"], metadata["missing_classes"]) == (found, 100 - found)
+
+
+def test_ties_favour_no_part(tmp_path):
+    """A class of one row goes to either of two equal parts, by the seed."""
+    firsts = [len(_split(tmp_path, {"x": [7]}, [0.5, 0.5], seed=seed)[0]) for seed in range(60)]
+    assert 15 < sum(firsts) < 45
 
 
 def test_an_empty_table_has_empty_parts(tmp_path):

@@ -39,9 +39,12 @@ def test_figures_are_those_of_scikit_learn(tmp_path, monkeypatch, block, offset)
     )
 
 
-def test_a_constant_truth_has_no_r2(tmp_path):
-    """What the data does not define is left out; the page is there."""
-    metrics = _evaluate(tmp_path, pd.DataFrame({"y": [1, 1], "prediction": [1.0, 2.0]}))
+@pytest.mark.parametrize("value", [1.0, 0.1, 1e300, 1 / 3])
+def test_a_constant_truth_has_no_r2(tmp_path, monkeypatch, value):
+    """What the data does not define is left out, however its mean is rounded; the page is there."""
+    monkeypatch.setattr(blocks, "BLOCK_ROWS", 37)
+    frame = pd.DataFrame({"y": [value] * 1000, "prediction": [value, value * 2] * 500})
+    metrics = _evaluate(tmp_path, frame.iloc[:: 500 if value > 1 else 1])
     assert "r2" not in metrics
     assert all(map(math.isfinite, metrics.values()))
     assert (tmp_path / "page").exists()
@@ -53,7 +56,12 @@ def test_a_constant_truth_has_no_r2(tmp_path):
         (pd.DataFrame({"y": [1.0]}), "must name a column that occurs once, got 'prediction'"),
         (pd.DataFrame({"y": ["a"], "prediction": [1.0]}), "must be numeric"),
         (pd.DataFrame({"y": [1.0], "prediction": [math.nan]}), "must be finite"),
-        (pd.DataFrame({"y": [1e300], "prediction": [-1e300]}), "squares are doubles"),
+        (
+            pd.DataFrame({"y": [1e300], "prediction": [-1e300]}),
+            "squared errors .* float64 can hold",
+        ),
+        (pd.DataFrame({"y": [1e200, -1e200], "prediction": [1e200, -1e200]}), "got 'no r2'"),
+        (pd.DataFrame({"y": [1e-200, 2e-200], "prediction": [0.0, 0.0]}), "got 'no r2'"),
         (pd.DataFrame({"y": [], "prediction": []}, dtype=float), "data must have rows"),
     ],
 )

@@ -46,6 +46,7 @@ def _describe(ctx, number, layer):
         outputs = [descriptor],
         mnemonic = "OCIDescriptor",
         progress_message = "OCI Descriptor %{input}",
+        toolchain = None,
     )
     return descriptor
 
@@ -85,6 +86,7 @@ def _oci_image_impl(ctx):
         outputs = [output],
         mnemonic = "OCIImage",
         progress_message = "OCI Image %{label}",
+        toolchain = None,
     )
     return DefaultInfo(
         files = depset([output]),

@@ -26,6 +26,7 @@ def _oci_image_index_impl(ctx):
         outputs = [output],
         mnemonic = "OCIIndex",
         progress_message = "OCI Index %{label}",
+        toolchain = None,
     )
     return DefaultInfo(files = depset([output]))
 

@@ -16,6 +16,7 @@ def _write_tarball(ctx):
         ),
         outputs = [tarball],
         mnemonic = "OCITarball",
+        toolchain = None,
     )
     return tarball
 

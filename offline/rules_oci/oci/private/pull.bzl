@@ -60,6 +60,14 @@ alias(
 )
 """
 
+_DIGEST = """
+filegroup(
+    name = "digest",
+    srcs = ["digest.txt"],
+    visibility = ["//visibility:public"],
+)
+"""
+
 def _run(rctx, arguments):
     result = rctx.execute(arguments)
     if result.return_code:
@@ -109,13 +117,19 @@ _image = repository_rule(
 )
 
 def _alias_impl(rctx):
-    rctx.file("BUILD.bazel", _ALIAS.format(name = rctx.attr.target_name, actual = rctx.attr.actual))
+    alias = _ALIAS.format(name = rctx.attr.target_name, actual = rctx.attr.actual)
+    if not rctx.attr.digest:
+        rctx.file("BUILD.bazel", alias)
+        return
+    rctx.file("BUILD.bazel", alias + _DIGEST)
+    rctx.file("digest.txt", rctx.attr.digest)
 
 _alias = repository_rule(
     implementation = _alias_impl,
     doc = "The image of the target platform's CPU.",
     attrs = {
         "actual": attr.string(mandatory = True, doc = "The target, as Starlark."),
+        "digest": attr.string(doc = "The digest that a registry would be asked for."),
         "target_name": attr.string(mandatory = True, doc = "Name of the alias."),
     },
 )
@@ -154,5 +168,5 @@ def oci_pull(tag):
         if platform.split("/")[1] in _CPUS
     ])
     actual = "select({%s})" % branches if names else repr("@{0}_single//:{0}_single".format(tag.name))
-    _alias(name = tag.name, actual = actual, target_name = tag.name)
+    _alias(name = tag.name, actual = actual, digest = tag.digest, target_name = tag.name)
     return [tag.name] + names.keys()

@@ -20,6 +20,7 @@ for file; do
 done""",
         mnemonic = "OCIPulledImage",
         progress_message = "Copying %{label}",
+        toolchain = None,
     )
     return DefaultInfo(files = depset([out]))
 

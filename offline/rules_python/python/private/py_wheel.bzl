@@ -155,6 +155,7 @@ def _py_wheel_impl(ctx):
         outputs = [wheel, name_file],
         mnemonic = "PyWheel",
         progress_message = "Building wheel %{label}",
+        toolchain = None,
     )
     return [
         DefaultInfo(files = depset([wheel]), runfiles = ctx.runfiles([wheel])),

@@ -13,6 +13,7 @@ def _py_wheel_dist_impl(ctx):
         arguments = [info.wheel.path, info.name_file.path, out.path],
         command = 'cp "$1" "$3/$(cat "$2")"',
         mnemonic = "PyWheelDistDir",
+        toolchain = None,
     )
     return DefaultInfo(files = depset([out]), runfiles = ctx.runfiles([out]))
 

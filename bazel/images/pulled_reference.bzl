@@ -1,0 +1,33 @@
+"""pulled_reference: what the image of an oci.pull is called."""
+
+load("//bazel/private:tool.bzl", "run_tool", "tool_args")
+
+visibility("//...")
+
+def _pulled_reference_impl(ctx):
+    out = ctx.actions.declare_file(ctx.label.name + ".txt")
+    args = tool_args(ctx, [out])
+    args.add(ctx.file.module, format = "--module=%s")
+    args.add(ctx.attr.pull, format = "--pull=%s")
+    return run_tool(ctx, [out], args, depset([ctx.file.module]), "PulledReference", "Reading")
+
+pulled_reference = rule(
+    implementation = _pulled_reference_impl,
+    doc = "Reads from MODULE.bazel, where an image is pulled, what it is called: IMAGE:TAG.",
+    attrs = {
+        "module": attr.label(
+            mandatory = True,
+            allow_single_file = True,
+            doc = "The MODULE.bazel.",
+        ),
+        "pull": attr.string(
+            mandatory = True,
+            doc = "The `name` of the `oci.pull`, which must have a `tag` beside its `digest`.",
+        ),
+        "_tool": attr.label(
+            default = ":pulled_reference_main",
+            executable = True,
+            cfg = "exec",
+        ),
+    },
+)
