@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -147,18 +148,19 @@ class _File:
     def _reader(
         self, stream: pa.NativeFile, convert: pyarrow.csv.ConvertOptions | None = None
     ) -> pyarrow.csv.CSVStreamingReader:
+        text = pa.transcoding_input_stream(stream, self._options.encoding, "utf8")
         read = pyarrow.csv.ReadOptions(
             use_threads=False,  # With threads, errors do not name the row.
             block_size=self._block_bytes,
             autogenerate_column_names=not self._options.header,
-            encoding=self._options.encoding,
         )
         parse = pyarrow.csv.ParseOptions(
             delimiter=self._delimiter,
             quote_char=self._options.quote or False,
             newlines_in_values=True,
         )
-        return pyarrow.csv.open_csv(stream, read, parse, convert)
+        whole = pa.PythonFile(_WholeLineEnds(text), mode="r")
+        return pyarrow.csv.open_csv(whole, read, parse, convert)
 
     def _header(self) -> list[str]:
         """Return the names of the columns, unless another delimiter is plainly the file's."""
@@ -232,3 +234,27 @@ class _File:
             while data := stream.read(_BLOCK_BYTES[0]):
                 end = (end + data)[-64:]
         return end
+
+
+class _WholeLineEnds(io.RawIOBase):
+    r"""A stream that gives out `\r\n` in one piece.
+
+    Where a piece ends with `\r`, pyarrow takes a `\n` that begins the next one for the rest of a
+    line's end, and loses it, also within quotes.
+    """
+
+    def __init__(self, stream: pa.NativeFile) -> None:
+        """Give out what `stream` does."""
+        self._stream = stream
+        self._held = b""
+
+    def readable(self) -> bool:
+        """Return True, as the protocol of files wants it."""
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        """Return up to `size` bytes that do not end with a carriage return, unless all does."""
+        data: bytes = self._held + self._stream.read(size - len(self._held))
+        end = len(data) - 1 if len(data) > 1 and data.endswith(b"\r") else len(data)
+        self._held = data[end:]
+        return data[:end]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -66,7 +67,7 @@ def _explained(path: Path) -> AbstractContextManager[None]:
     return explained(f"{OWNER}.path", "be an intact jsonl file", path, fix)
 
 
-def _table(path: Path, options: ReadOptions, seen: Seen, sure: bool) -> _Lines:
+def _table(path: Path, options: ReadOptions, seen: Seen, sure: bool) -> _File:
     """Return how to read a file: only what is kept, or first all fields, to see that there are no others."""
     names = list(seen.fields)
     kept = [names[n] for n in options.chosen(names)]
@@ -74,7 +75,7 @@ def _table(path: Path, options: ReadOptions, seen: Seen, sure: bool) -> _Lines:
     wanted = kept if sure else names
     types = {name: _read_type(seen.fields[name], name, stated.get(name)) for name in wanted}
     rounded = {name for name in stated if types.get(name) == stated[name]}
-    return _Lines(path, kept, types, rounded, seen, sure)
+    return _File(path, kept, types, rounded, seen, sure)
 
 
 def _read_type(seen: Seen, name: str, stated: pa.DataType | None) -> pa.DataType:
@@ -86,7 +87,7 @@ def _read_type(seen: Seen, name: str, stated: pa.DataType | None) -> pa.DataType
 
 
 @dataclass(frozen=True)
-class _Lines:
+class _File:
     """A file of JSON Lines and how it is to be read.
 
     Attributes:
@@ -135,10 +136,16 @@ class _Lines:
             unexpected_field_behavior="ignore" if self.sure else "error",
         )
         try:
+            rows = 0
             with open_text(self.path) as stream:
-                for batch in pyarrow.json.open_json(stream, read, parse):
+                lines = _Lines(stream)
+                file = pa.PythonFile(lines, mode="r")
+                for batch in pyarrow.json.open_json(file, read, parse):
                     self._require_no_doubt(batch)
+                    rows += batch.num_rows
                     yield batch
+            if not self.sure and rows != lines.number:
+                raise DoubtError
         except pa.ArrowInvalid as error:
             if self.sure:
                 raise
@@ -176,3 +183,30 @@ def _has_empty_row(batch: pa.RecordBatch) -> bool:
             return False
         empty &= mask(column.is_null())
     return bool(empty.any())
+
+
+class _Lines(io.RawIOBase):
+    """A stream that counts its lines: pyarrow reads rows whether or not each has a line of its own.
+
+    Attributes:
+        number: Lines that were given out, of which the last one may lack its end.
+    """
+
+    def __init__(self, stream: pa.NativeFile) -> None:
+        """Give out what `stream` does."""
+        self.number = 0
+        self._stream = stream
+        self._in_line = False
+
+    def readable(self) -> bool:
+        """Return True, as the protocol of files wants it."""
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        """Return up to `size` bytes."""
+        data: bytes = self._stream.read(size)
+        if data:
+            self.number += data.count(b"\n") - self._in_line
+            self._in_line = not data.endswith(b"\n")
+            self.number += self._in_line
+        return data

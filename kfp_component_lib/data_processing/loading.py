@@ -21,7 +21,7 @@ from kfp_component_lib.tables.reading import open_table
 from kfp_component_lib.tables.schemas import cast_column
 from kfp_component_lib.tables.writing import write_table
 
-__all__ = ["FORMATS", "load_table"]
+__all__ = ["FORMATS", "load_table", "one_source"]
 
 FORMATS = ("csv", "jsonl", "parquet")
 
@@ -59,8 +59,6 @@ def load_table(
     check(row_limit >= 0, f"{OWNER}.row_limit", "be at least 0", row_limit, "0 means no limit")
     stated = ReadOptions(**options)
     stated.require(format)
-    fix = "Name a file as path, or pass an artifact as data"
-    check(os.fspath(source), f"{OWNER}.path", "name a file", os.fspath(source), fix)
     path = Path(source)
     check(path.exists(), f"{OWNER}.path", "exist", str(source), "Check the path")
     fix = "Load its files one by one" if path.is_dir() else "Write it to a file first"
@@ -70,6 +68,21 @@ def load_table(
         return _convert(_open(path, format, stated, sure=False), out, row_limit, stated)
     except DoubtError:
         return _convert(_open(path, format, stated, sure=True), out, row_limit, stated)
+
+
+def one_source(path: str, data: str) -> str:
+    """Return the one of two places that is named.
+
+    Args:
+        path: Path of a table, or an empty text.
+        data: Path of an artifact, or an empty text.
+
+    Raises:
+        DataError: If there is none, which must not mean the working directory, or both.
+    """
+    fix = "Name a file as path, or pass an artifact as data"
+    check(bool(path) != bool(data), f"{OWNER}.path", "be given, or else data", (path, data), fix)
+    return path or data
 
 
 def _open(

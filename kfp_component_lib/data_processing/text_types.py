@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from kfp_component_lib.tables.arrays import from_python
+from kfp_component_lib.tables.arrays import from_python, to_arrow, to_numpy
 
 __all__ = ["MISSING", "TextTypes"]
 
@@ -22,15 +22,17 @@ MISSING = (
 )  # fmt: skip
 """Texts that are null where a column is no text: those of pyarrow's CSV reader."""
 
-_WHOLE = "-?(0|[1-9][0-9]*)"
-_DECIMAL = r"-?((0|[1-9][0-9]*)(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?|-?(?i:inf|infinity)"
-_LONG = "-?[0-9]{16,}"
-_TIME = "([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?"
-_TRUTH = "true|True|TRUE|false|False|FALSE"
+_TIME = r"\A([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?\z"
+_TRUTH = r"\A(true|True|TRUE|false|False|FALSE)\z"
+_CHANGED = r"\A(\+|-?0[0-9xX])"
+"""How a text begins that Arrow reads as a number, and that a number would not give back."""
+
+_LONG = 16
+"""Digits of whole numbers that float64 may round."""
 
 
 def _all_match(texts: pa.Array, pattern: str) -> bool:
-    return bool(pc.all(pc.match_substring_regex(texts, rf"\A(?:{pattern})\z"), min_count=0).as_py())
+    return bool(pc.all(pc.match_substring_regex(texts, pattern), min_count=0).as_py())
 
 
 def _is_read_as(texts: pa.Array, *kinds: pa.DataType) -> bool:
@@ -43,16 +45,27 @@ def _is_read_as(texts: pa.Array, *kinds: pa.DataType) -> bool:
     return True
 
 
-def _is_whole(kind: pa.DataType) -> Callable[[pa.Array], bool]:
-    return lambda texts: _all_match(texts, _WHOLE) and _is_read_as(texts, kind)
+def _is_number(kind: pa.DataType) -> Callable[[pa.Array], bool]:
+    # The cast comes first: it ends at the first text that is no number.
+    return lambda texts: _is_read_as(texts, kind) and not _is_changed(texts)
+
+
+def _is_changed(texts: pa.Array) -> bool:
+    """Return whether a number would not give back one of the texts."""
+    starts = pc.or_(pc.starts_with(texts, "+"), pc.starts_with(texts, "0"))
+    few = texts.filter(pc.or_(starts, pc.starts_with(texts, "-0")))  # The rest needs no regex.
+    return bool(pc.any(pc.match_substring_regex(few, _CHANGED), min_count=0).as_py())
 
 
 def _is_double(texts: pa.Array) -> bool:
     """Return whether texts are numbers, of which the whole ones are exact as a double."""
-    if not (_all_match(texts, _DECIMAL) and _is_read_as(texts, pa.float64())):
+    if not _is_number(pa.float64())(texts):
         return False
-    long = texts.filter(pc.match_substring_regex(texts, rf"\A(?:{_LONG})\z"))
-    return _is_read_as(long, pa.int64(), pa.float64())
+    lengths = to_numpy(pc.binary_length(texts), 0)
+    points = to_numpy(pc.find_substring(texts, "."), 0)
+    long = texts.filter(to_arrow((lengths >= _LONG) & (points < 0)))
+    whole = long.filter(pc.match_substring_regex(long, r"\A-?[0-9]+\z"))
+    return _is_read_as(whole, pa.int64(), pa.float64())
 
 
 def _is_time(kind: pa.DataType) -> Callable[[pa.Array], bool]:
@@ -61,8 +74,8 @@ def _is_time(kind: pa.DataType) -> Callable[[pa.Array], bool]:
 
 _TIMES = [pa.timestamp(unit, zone) for zone in (None, "UTC") for unit in ("s", "us", "ns")]
 _LADDER: dict[pa.DataType, Callable[[pa.Array], bool]] = {
-    pa.int64(): _is_whole(pa.int64()),
-    pa.uint64(): _is_whole(pa.uint64()),
+    pa.int64(): _is_number(pa.int64()),
+    pa.uint64(): _is_number(pa.uint64()),
     pa.bool_(): lambda texts: _all_match(texts, _TRUTH),
     pa.date32(): _is_time(pa.date32()),
     pa.time32("s"): lambda texts: _all_match(texts, _TIME),
@@ -97,7 +110,8 @@ class TextTypes:
             self._has_texts = bool(pc.max(pc.binary_length(texts)).as_py())
         if not self._possible:
             return
-        values = texts.filter(pc.invert(pc.is_in(texts, self.missing)))
+        missing = pc.is_in(texts, self.missing)
+        values = texts.filter(pc.invert(missing)) if pc.any(missing).as_py() else texts
         if not len(values):
             return
         self._has_values = True

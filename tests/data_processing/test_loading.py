@@ -67,8 +67,8 @@ def test_a_table_past_the_limit_is_refused(tmp_path, kind):
 def test_a_later_value_of_another_type_is_refused(tmp_path):
     """A value that does not fit the first block's types is an error, not a null."""
     (tmp_path / "in").write_text("n\n" + "1\n" * 1_000_000 + "x\n")
-    with pytest.raises(DataError, match=r"intact csv file.*'x'"):
-        load_table(tmp_path / "in", tmp_path / "out", "csv")
+    with pytest.raises(DataError, match=r"column 'n': Row #1000002: .*'x'"):
+        load_table(tmp_path / "in", tmp_path / "out", "csv", column_types={"n": "int64"})
     assert [path.name for path in tmp_path.iterdir()] == ["in"]
 
 
@@ -77,7 +77,11 @@ def test_a_later_value_of_another_type_is_refused(tmp_path):
     [
         (b"n\n1\n", {"format": "xml"}, "format must be one of"),
         (b"n\n1\n", {"format": "csv", "row_limit": -1}, "row_limit must be at least 0"),
-        (b"n\n1\n", {"format": "csv", "columns": ["m"]}, r"columns must occur once each, got 'm'"),
+        (
+            b"n\n1\n",
+            {"format": "csv", "columns": ["m"]},
+            r"columns must name columns that occur once, got 'm'",
+        ),
         (b"", {"format": "csv"}, "intact csv file"),
         (b"{]", {"format": "jsonl"}, "intact jsonl file"),
         (b"n\n1\n", {"format": "parquet"}, "intact Parquet file"),
@@ -92,12 +96,12 @@ def test_wrong_arguments_are_refused(tmp_path, content, options, message):
     assert [path.name for path in tmp_path.iterdir()] == ["in"]
 
 
-@pytest.mark.parametrize("rows", [0, 5, 100_000, (1 << 20) // 9])
+@pytest.mark.parametrize("rows", [0, 5, 100, 400_000])
 @pytest.mark.parametrize("null", ["null\n", " \t null", "null \n{}"])
 def test_a_line_that_is_null_is_named(tmp_path, rows, null):
     """pyarrow alone ends the process at the first of them, and makes a row of nulls of later ones."""
     (tmp_path / "in").write_text('{"n": 1}\n' * rows + null, encoding="utf-8")
-    with pytest.raises(DataError, match=f"intact jsonl file.*line {rows + 1} is null"):
+    with pytest.raises(DataError, match=f"intact jsonl file.* in line {rows + 1} .null, not"):
         load_table(tmp_path / "in", tmp_path / "out", "jsonl")
     assert [path.name for path in tmp_path.iterdir()] == ["in"]
 

@@ -14,19 +14,45 @@ def load_tabular_dataset(
     format: str = "parquet",
     columns: list[str] = [],
     row_limit: int = 0,
+    drop: list[str] = [],
+    column_types: dict[str, str] = {},
+    null_values: list[str] = [],
+    delimiter: str = "",
+    quote: str = '"',
+    encoding: str = "utf8",
+    decimal: str = ".",
+    header: bool = True,
+    column_names: list[str] = [],
 ) -> None:
     """Convert a CSV, JSON Lines or Parquet table to Parquet, block by block.
 
+    A value that does not fit the type of its column is an error, and no type is guessed that would
+    change a value: 00501 is a text unless column_types says otherwise.
+
     Args:
         data_out: Parquet file with the rows, in order.
-        path: File, or for Parquet a folder of files, such as on a mounted volume.
+        path: File, or for Parquet a folder of files, such as on a mounted volume. Either path or
+            data must be given.
         data: The same as an artifact, if path is empty.
         format: "csv", "jsonl" or "parquet".
         columns: Names of the columns to keep, in this order; all of them if empty.
         row_limit: Largest number of rows that is accepted; 0 accepts any. A longer table is an
             error, it is never cut off.
+        drop: Names of columns to leave out.
+        column_types: Arrow types of columns, such as {"zip": "string"}; the others are found out.
+        null_values: Texts of a CSV file that stand for null, besides the empty one. If there is none,
+            NA, NULL, NaN and their like are null where a column is no text.
+        delimiter: Character between the values of a CSV file; a comma if empty.
+        quote: Character around values of a CSV file; none if empty.
+        encoding: Encoding of a CSV file, such as "latin-1".
+        decimal: Character before the decimals of a number in a CSV file.
+        header: Whether the first row of a CSV file names the columns.
+        column_names: Names of the columns of a CSV file, instead of those in the file.
     """
-    from kfp_component_lib.data_processing.loading import load_table
+    from kfp_component_lib.data_processing.loading import load_table, one_source
 
-    source = path or getattr(data, "path", "")
-    data_out.metadata.update(load_table(source, data_out.path, format, columns, row_limit))
+    options = {"columns": columns, "drop": drop, "column_types": column_types, "header": header}
+    options |= {"null_values": null_values, "delimiter": delimiter, "quote": quote}
+    options |= {"encoding": encoding, "decimal": decimal, "column_names": column_names}
+    source = one_source(path, getattr(data, "path", ""))
+    data_out.metadata.update(load_table(source, data_out.path, format, row_limit, **options))
