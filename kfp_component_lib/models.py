@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 import json
-import os
+from collections import Counter
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from kfp_component_lib.errors import DataError, check
 from kfp_component_lib.files import StrPath, replacing
+from kfp_component_lib.state import from_state, read_state
 
-__all__ = ["LinearModel", "load_model", "save_model"]
+__all__ = ["CLASS_TYPES", "LinearModel", "load_model", "save_model"]
 
 Floats = npt.NDArray[np.float64]
 _FORMAT = "kfp_component_lib/linear-model/1"
+_INTEGERS = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
+
+CLASS_TYPES = {
+    **dict.fromkeys(_INTEGERS, int),
+    **dict.fromkeys(("halffloat", "float", "double"), float),
+    **dict.fromkeys(("string", "large_string"), str),
+    "bool": bool,
+}
+"""Names of the Arrow types that a label of classes can have, and what JSON keeps their values as."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +40,7 @@ class LinearModel:
         features: Names of the columns it reads, in the order of the coefficients.
         coefficients: float64 array of shape (n_features,).
         intercept: What is added to the weighted sum.
-        classes: For a classification the two classes; the probability is that of the second.
+        classes: For a classification the two classes; scores are those of the second.
         label_type: Arrow type of the label, as text.
     """
 
@@ -46,6 +56,18 @@ class LinearModel:
         """Return the weighted sums for features of shape (n, n_features), of shape (n,)."""
         sums: Floats = features @ self.coefficients + self.intercept
         return sums
+
+
+@dataclass(frozen=True)
+class _Stated:
+    """What model.json states besides its format: a `LinearModel` without its coefficients."""
+
+    task: Literal["regression", "classification"]
+    label: str
+    features: tuple[str, ...]
+    intercept: float
+    classes: tuple[bool | int | float | str, ...]
+    label_type: str
 
 
 def save_model(model: LinearModel, path: StrPath) -> None:
@@ -66,27 +88,57 @@ def save_model(model: LinearModel, path: StrPath) -> None:
         np.save(partial / "coefficients.npy", model.coefficients)
 
 
-def load_model(path: str | os.PathLike[str]) -> LinearModel:
+def load_model(path: StrPath, field: str = "model") -> LinearModel:
     """Read a model back.
 
     Args:
         path: Folder that `save_model` wrote.
+        field: What names the model, as `owner.field`.
 
     Returns:
         The model.
 
     Raises:
-        DataError: If the folder holds no such model.
+        DataError: If the folder holds no such model, or one that was damaged or changed.
     """
     fix = "Train one with train_linear_model"
+    check(Path(path).is_dir(), field, "be a folder that holds a model", str(path), fix)
+    state = read_state(Path(path) / "model.json", _FORMAT, field, fix)
+    stated = from_state(_Stated, state, field, fix)
+    _check_names(stated, field, fix)
+    _check_classes(stated, field, fix)
+    coefficients = _read_coefficients(Path(path) / "coefficients.npy", field, fix)
+    shape, count = coefficients.shape, len(stated.features)
+    check(shape == (count,), field, f"have {count} coefficients, one a feature", shape, fix)
+    return LinearModel(coefficients=coefficients, **vars(stated))
+
+
+def _check_names(stated: _Stated, field: str, fix: str) -> None:
+    names = (*stated.features, stated.label)
+    check(stated.features, field, "have features", stated.features, fix)
+    twice = sorted(name for name, count in Counter(names).items() if count > 1)
+    check(not twice, field, "name the label and each feature once", twice, fix)
+
+
+def _check_classes(stated: _Stated, field: str, fix: str) -> None:
+    kind = CLASS_TYPES.get(stated.label_type)
+    check(kind, field, f"have a label_type of {sorted(CLASS_TYPES)}", stated.label_type, fix)
+    count = 2 if stated.task == "classification" else 0
+    fits = len(set(stated.classes)) == len(stated.classes) == count
+    check(fits, field, f"have {count} different classes", stated.classes, fix)
+    typed = all(type(value) is kind for value in stated.classes)
+    check(
+        typed, field, f"have classes of the label_type {stated.label_type!r}", stated.classes, fix
+    )
+
+
+def _read_coefficients(path: Path, field: str, fix: str) -> Floats:
     try:
-        stated = json.loads((Path(path) / "model.json").read_text(encoding="utf-8"))
-        coefficients = np.load(Path(path) / "coefficients.npy", allow_pickle=False)
-    except (OSError, ValueError) as error:
-        rule = "be a folder with model.json and coefficients.npy"
-        raise DataError(f"model must {rule}, got {str(path)!r} ({error}). {fix}.") from error
-    kind = stated.pop("format", None)
-    check(kind == _FORMAT, "model.format", f"be {_FORMAT!r}", kind, fix)
-    for name in ("features", "classes"):
-        stated[name] = tuple(stated[name])
-    return LinearModel(coefficients=coefficients, **stated)
+        found = np.load(path, allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        rule = "have coefficients.npy beside model.json"
+        raise DataError(field, rule, str(path), fix, error) from error
+    fits = isinstance(found, np.ndarray) and found.dtype == np.float64 and np.isfinite(found).all()
+    check(fits, field, "have finite coefficients of float64", found, fix)
+    coefficients: Floats = found
+    return coefficients

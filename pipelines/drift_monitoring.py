@@ -12,6 +12,9 @@ def drift_monitoring(
     current_path: str,
     format: str = "parquet",
     psi_threshold: float = 0.2,
+    ks_threshold: float = 1.0,
+    missing_threshold: float = 0.1,
+    columns: list[str] = [],
     label: str = "",
     task: str = "regression",
 ):
@@ -25,6 +28,10 @@ def drift_monitoring(
         current_path: The rows as they are.
         format: "csv", "jsonl" or "parquet".
         psi_threshold: A column has drifted if its population stability index is above it.
+        ks_threshold: One of numbers or times has drifted if its Kolmogorov-Smirnov distance is above
+            it; 1 if the distance shall not decide.
+        missing_threshold: A column has drifted if its share of missing values has changed by more.
+        columns: Columns to compare; all of both tables if empty. One that a table lacks has drifted.
         label: Column that a new model shall predict; if empty, none is trained.
         task: Task of the new model: "regression" or "classification".
     """
@@ -33,7 +40,10 @@ def drift_monitoring(
     drift = detect_drift(
         reference=reference.outputs["data_out"],
         current=current.outputs["data_out"],
+        columns=columns,
         psi_threshold=psi_threshold,
+        ks_threshold=ks_threshold,
+        missing_threshold=missing_threshold,
     )
     profile_dataset(data=current.outputs["data_out"])
     # The local runner of kfp 2.17 resolves a task's named output in an inner condition only.

@@ -109,11 +109,9 @@ class Seen:
     def _refuse(self, name: str, kind: str) -> NoReturn:
         largest = max(self.low, self.high, key=abs)
         digits = len(str(abs(largest))) if abs(largest) < 10**75 else 76
-        raise DataError(
-            f"{OWNER}.path must have numbers in column {name!r} that {kind} holds exactly, got "
-            f"{str(largest)[:80]}. State its column_types: 'float64' rounds it, "
-            f"'decimal256({digits}, 0)' does not."
-        )
+        rule = f"have numbers in column {name!r} that {kind} holds exactly"
+        fix = f"State its column_types: float64 rounds it, decimal256({digits}, 0) does not"
+        raise DataError(f"{OWNER}.path", rule, largest, fix)
 
     def _object(self, name: str) -> pa.DataType:
         fix = "Drop the column"
@@ -183,10 +181,9 @@ def _refuse_constant(name: str) -> NoReturn:
 
 
 def _refuse_line(number: int, line: bytes, why: str) -> NoReturn:
-    raise DataError(
-        f"{OWNER}.path must be an intact jsonl file, an object of JSON in each line, got "
-        f"{line[:80]!r} in line {number} ({why}). Mend the line, or choose another format."
-    )
+    rule = f"be an intact jsonl file, with an object of JSON in line {number}"
+    fix = "Mend the line, or choose another format"
+    raise DataError(f"{OWNER}.path", rule, line[:80], fix, why)
 
 
 def _name(value: object) -> str:

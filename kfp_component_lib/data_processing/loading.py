@@ -140,10 +140,10 @@ def _cast(batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa.R
             try:
                 arrays.append(cast_column(column, field.type, rows))
             except pa.ArrowException as error:
-                raise DataError(
-                    f"{OWNER}.column_types must fit all values, got {str(field.type)!r} for column "
-                    f"{field.name!r} ({error}). State another type, or leave the column out."
-                ) from error
+                rule = f"fit all values of column {field.name!r}"
+                fix = "State another type, or leave the column out with drop"
+                got = str(field.type)
+                raise DataError(f"{OWNER}.column_types", rule, got, fix, error) from error
         rows += batch.num_rows
         yield pa.RecordBatch.from_arrays(arrays, schema=schema)
 

@@ -53,8 +53,8 @@ def write_tabular_data(
         `xN`: standard normal float64.
 
     Raises:
-        TypeError: If `n_rows` is not an int, or is a bool.
-        ValueError: If an argument is out of its range.
+        DataTypeError: If `n_rows` is not an int, or is a bool; it is a TypeError too.
+        DataError: If an argument is out of its range; it is a ValueError too.
         OSError: If the file cannot be written.
     """
     check_n_rows(n_rows, f"{_FIELD}.n_rows")

@@ -59,6 +59,6 @@ def explained(field: str, rule: str, path: Path, fix: str) -> Iterator[None]:
         raise
     except PermissionError as error:
         fix = "Give the user that runs the task the right to read it"
-        raise DataError(f"{field} must be readable, got {str(path)!r}. {fix}.") from error
+        raise DataError(field, "be readable", str(path), fix) from error
     except (pa.ArrowException, OSError, ValueError, LookupError, ArithmeticError) as error:
-        raise DataError(f"{field} must {rule}, got {str(path)!r} ({error}). {fix}.") from error
+        raise DataError(field, rule, str(path), fix, error) from error

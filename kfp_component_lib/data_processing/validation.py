@@ -110,11 +110,10 @@ def _require_passed(result: ValidationResult) -> None:
     broken = [each for each in result.rules if each.violations]
     if broken:
         first = broken[0]
-        raise DataError(
-            f"{_FIELD}.data must keep {first.rule} in {first.column or 'the table'!r}, got "
-            f"{first.violations} violations such as {first.example}. "
-            f"{len(broken)} of {len(result.rules)} rules are broken: mend the data or the rules."
-        )
+        rule = f"keep {first.rule} in {first.column or 'the table'!r}"
+        got = f"{first.violations} violations such as {first.example}"
+        fix = f"{len(broken)} of {len(result.rules)} rules are broken: mend the data or the rules"
+        raise DataError(f"{_FIELD}.data", rule, got, fix)
 
 
 def _schema_results(table: Table, schema: Mapping[str, str]) -> list[RuleResult]:

@@ -222,7 +222,7 @@ def _pattern(value: Any, kind: pa.DataType, field: str) -> Breaks:
         pc.match_substring_regex(from_python([""], pa.string()), value)
     except pa.ArrowInvalid as error:
         rule = "have a regular expression as pattern"
-        raise DataError(f"{field} must {rule}, got {value!r} ({error}). Use RE2 syntax.") from error
+        raise DataError(field, rule, value, "Use RE2 syntax", error) from error
     types = pa.types
     if not (types.is_string(kind) or types.is_large_string(kind) or types.is_boolean(kind)):
         raise Unfit(f"{kind} is no text")

@@ -11,7 +11,7 @@ import pyarrow as pa
 from kfp_component_lib.errors import check
 from kfp_component_lib.files import StrPath
 from kfp_component_lib.models import LinearModel, load_model
-from kfp_component_lib.tables.arrays import to_arrow
+from kfp_component_lib.tables.arrays import from_python, to_arrow
 from kfp_component_lib.tables.matrix import feature_matrix, require_numeric
 from kfp_component_lib.tables.reading import Table, open_table
 from kfp_component_lib.tables.writing import write_table
@@ -37,13 +37,13 @@ def predict_table(source: StrPath, model: StrPath, out: StrPath) -> dict[str, An
         Metadata of the data set: `rows`, `columns` and `schema`.
 
     Raises:
-        DataError: If the model is none, a feature is missing, not numeric or not finite, or the
-            table has a column `prediction` or `probability` already.
+        DataError: If `model` is not a saved model, a feature is missing, not numeric or not finite,
+            or the table has a column `prediction` or `probability` already.
         OSError: If the output cannot be written.
     """
-    linear = load_model(model)
+    linear = load_model(model, f"{_FIELD}.model")
     table = open_table(source, f"{_FIELD}.data")
-    require_numeric(table, linear.features, _FIELD)
+    require_numeric(table, linear.features, f"{_FIELD}.data", "have this feature once")
     added = _added(linear)
     for name in added.names:
         taken = table.schema.names.count(name)
@@ -61,11 +61,11 @@ def _added(model: LinearModel) -> pa.Schema:
 
 def _predicted(table: Table, model: LinearModel, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
     for block in table.blocks():
-        scores = model.scores(feature_matrix(block, model.features, _FIELD))
+        scores = model.scores(feature_matrix(block, model.features, f"{_FIELD}.data"))
         arrays = [to_arrow(scores)]
         if model.task == "classification":
             chance = np.exp(-np.logaddexp(0.0, -scores))
-            classes = pa.array(model.classes, schema.field("prediction").type)
+            classes = from_python(model.classes, schema.field("prediction").type)
             codes = to_arrow((scores > 0).astype(np.float64)).cast(pa.int64())
             arrays = [classes.take(codes), to_arrow(chance)]
         yield pa.RecordBatch.from_arrays([*block.columns, *arrays], schema=schema)

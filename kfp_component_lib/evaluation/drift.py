@@ -2,25 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
+import pyarrow as pa
 
 from kfp_component_lib.errors import check
+from kfp_component_lib.evaluation.distances import kolmogorov_smirnov, parts_of, stability_index
 from kfp_component_lib.files import StrPath, replacing_all
 from kfp_component_lib.reports.html import Markup, page, paragraph, section, table
 from kfp_component_lib.reports.markdown import markdown_table
 from kfp_component_lib.statistics.columns import ColumnProfile, profile_rows
-from kfp_component_lib.tables.reading import open_table
+from kfp_component_lib.statistics.common_types import common_type
+from kfp_component_lib.tables.reading import Table, open_table
 
-__all__ = ["ColumnDrift", "DriftResult", "detect_drift", "kolmogorov_smirnov", "stability_index"]
+__all__ = ["ColumnDrift", "DriftResult", "Thresholds", "detect_drift"]
 
-Floats = npt.NDArray[np.float64]
 _FIELD = "detect_drift"
-_PARTS = 10
-_FLOOR = 1e-4
+_NAMED = 50
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """From where on a column has drifted.
+
+    Attributes:
+        psi: A column whose population stability index is above it has drifted; 0.1 is often called
+            a small and 0.2 a large change.
+        ks: One whose Kolmogorov-Smirnov distance is above it; none is, with 1.
+        missing: One whose share of null and NaN has changed by more than it; none is, with 1.
+    """
+
+    psi: float = 0.2
+    ks: float = 1.0
+    missing: float = 0.1
+
+    def __post_init__(self) -> None:
+        """Refuse what is no threshold."""
+        valid = 0 < self.psi < np.inf
+        check(
+            valid, f"{_FIELD}.psi_threshold", "be above 0 and finite", self.psi, "For example 0.2"
+        )
+        for name, value in (("ks", self.ks), ("missing", self.missing)):
+            field, fix = f"{_FIELD}.{name}_threshold", "Say 1 if it shall not decide"
+            check(0 < value <= 1, field, "be above 0 and at most 1", value, fix)
 
 
 @dataclass(frozen=True)
@@ -29,17 +55,23 @@ class ColumnDrift:
 
     Attributes:
         name: Name of the column.
-        psi: Population stability index, None if a side has no values.
+        change: What has become of the column: `added`, `removed`, `retyped`, or nothing.
+        reasons: Why it has drifted, in words; nothing if it has not.
+        psi: Population stability index, None if the column is not in both tables as one type.
         ks: Kolmogorov-Smirnov distance; None for texts, or if a side has no values.
         ks_error: Most that `ks` can be too small; 0 up to 8192 different values a side.
         missing: Change of the share of null and NaN, current minus reference.
+        counted_only: Whether values, such as lists, are not compared, but only counted.
     """
 
     name: str
-    psi: float | None
-    ks: float | None
-    ks_error: float
-    missing: float
+    change: str = ""
+    reasons: tuple[str, ...] = ()
+    psi: float | None = None
+    ks: float | None = None
+    ks_error: float = 0.0
+    missing: float | None = None
+    counted_only: bool = False
 
 
 @dataclass(frozen=True)
@@ -47,8 +79,8 @@ class DriftResult:
     """What a comparison found.
 
     Attributes:
-        columns: One entry per column compared.
-        drifted: Names of the columns whose psi is above the threshold.
+        columns: One entry per column.
+        drifted: Names of the columns that have drifted.
         metrics: Figures by name, all finite.
     """
 
@@ -63,172 +95,153 @@ def detect_drift(
     out_markdown: StrPath,
     out_html: StrPath,
     columns: Sequence[str] = (),
-    psi_threshold: float = 0.2,
+    thresholds: Thresholds = Thresholds(),
 ) -> DriftResult:
     """Compare the columns of two tables, in one pass over each.
 
-    The population stability index of numbers and times is taken over ten parts that hold equal
-    shares of the reference, that of texts over their values; a null or NaN is no value. Shares
-    below 0.0001 count as that much, so the index is finite. Memory: see `statistics.columns.profile_rows`.
+    Columns are compared by what their values mean: numbers as numbers, instants as instants, texts
+    as texts, whatever the type that stores them. A column that is in one table alone, or whose values
+    mean something else in the other, cannot be compared, and has drifted. The parts over which the
+    population stability index is taken are those of `distances.parts_of`. Memory: see
+    `statistics.columns.profile_rows`.
 
     Args:
         reference: Parquet file or folder: the rows as they were.
         current: Parquet file or folder: the rows as they are.
         out_markdown: Where the report shall be.
         out_html: Where the same report shall be as a page.
-        columns: Columns to compare; all that are number, time or text in both if empty.
-        psi_threshold: A column whose index is above it has drifted; 0.1 is often called a small
-            and 0.2 a large change.
+        columns: Columns to compare; all of both tables if empty.
+        thresholds: From where on a column has drifted.
 
     Returns:
-        The result; `metrics` has `columns`, `drifted_columns`, `max_psi`, `max_ks`, and
-        `psi/NAME` and `ks/NAME` of the 50 columns with the largest index.
+        The result; `metrics` has the numbers of `columns`, `drifted_columns`, `added_columns`,
+        `removed_columns`, `retyped_columns`, and `uncompared_columns` whose values were only counted;
+        `max_psi`, `max_ks` and `max_missing_change`; and `psi/NAME`, `ks/NAME` and `missing/NAME` of
+        the 50 columns with the largest index.
 
     Raises:
-        DataError: If a column is missing or of another kind in one table, or a table is empty.
+        DataError: If a threshold does not fit, no table has a column, or a table is empty.
         OSError: If a report cannot be written.
-
-    Source:
-        Siddiqi, Credit Risk Scorecards, 2006 (index); Smirnov 1939 (distance of two samples).
     """
-    valid = 0 < psi_threshold < np.inf
-    check(valid, f"{_FIELD}.psi_threshold", "be above 0", psi_threshold, "For example 0.2")
-    old, new = _profiles(reference, "reference"), _profiles(current, "current")
-    names = list(columns) or [n for n in old if n in new and _comparable(old[n], new[n])]
-    found = [_compare(name, old, new) for name in names]
-    drifted = [c.name for c in found if c.psi is not None and c.psi > psi_threshold]
+    old, new = _opened(reference, "reference"), _opened(current, "current")
+    types = _types(old, new, columns)
+    shared = {name: kind for name, kind in types.items() if kind is not None}
+    before, after = (
+        {column.name: column for column in profile_rows(side, types=shared).columns}
+        for side in (old, new)
+    )
+    found = [
+        _compared(name, before[name], after[name], thresholds)
+        if name in shared
+        else _changed(name, old, new)
+        for name in types
+    ]
+    drifted = [column.name for column in found if column.reasons]
     result = DriftResult(found, drifted, _metrics(found, drifted))
     with replacing_all([out_markdown, out_html]) as (markdown, html):
-        markdown.write_text(_markdown(result, psi_threshold), encoding="utf-8")
-        html.write_text(_page(result, psi_threshold), encoding="utf-8")
+        markdown.write_text(_markdown(result, thresholds), encoding="utf-8")
+        html.write_text(_page(result, thresholds), encoding="utf-8")
     return result
 
 
-def stability_index(reference: Floats, current: Floats) -> float:
-    """Return the population stability index of two distributions over the same parts.
-
-    Args:
-        reference: Rows per part, float64 of shape (n,), not all 0.
-        current: Rows per part, of the same shape, not all 0.
-
-    Returns:
-        Sum of (q - p) ln(q / p) over the parts, p and q being shares of at least 0.0001.
-
-    Source:
-        Siddiqi 2006; it is the symmetric Kullback-Leibler (Jeffreys) divergence.
-    """
-    p, q = (np.maximum(side / side.sum(), _FLOOR) for side in (reference, current))
-    return float(((q - p) * np.log(q / p)).sum())
-
-
-def kolmogorov_smirnov(old: ColumnProfile, new: ColumnProfile) -> tuple[float, float]:
-    """Return the largest distance of two cumulative distributions, and how much it may lack.
-
-    Args:
-        old: Profile of a number or time column with values.
-        new: Another one, of the same kind of keys.
-
-    Returns:
-        Distance at the borders of the bins, and the largest share of rows in one bin, by which
-        the distance between borders can be larger; 0 if no bin holds different values.
-
-    Source:
-        Smirnov 1939: D = sup |F(x) - G(x)|.
-    """
-    merged = old.bins.merge(new.bins)
-    shares = [side.bins.aligned(merged) / side.bins.total for side in (old, new)]
-    distance = float(np.abs(np.cumsum(shares[0]) - np.cumsum(shares[1])).max())
-    return distance, 0.0 if merged.exact else float(max(share.max() for share in shares))
-
-
-def _profiles(path: StrPath, side: str) -> dict[str, ColumnProfile]:
+def _opened(path: StrPath, side: str) -> Table:
     rows = open_table(path, f"{_FIELD}.{side}")
     check(rows.rows, f"{_FIELD}.{side}", "have rows", rows.rows, "Check the step before")
-    rows.require(rows.schema.names, f"{_FIELD}.{side}")
-    return {column.name: column for column in profile_rows(rows).columns}
+    rows.require(rows.schema.names, f"{_FIELD}.{side}", "have each column once")
+    return rows
 
 
-def _comparable(old: ColumnProfile, new: ColumnProfile) -> bool:
-    return old.kind == new.kind != "other" and old.distribution.whole == new.distribution.whole
+def _types(old: Table, new: Table, columns: Sequence[str]) -> Mapping[str, pa.DataType | None]:
+    """Return as what each column is compared, None for one that cannot be."""
+    known = dict.fromkeys([*old.schema.names, *new.schema.names])
+    for name in columns:
+        fix = f"The data sets have the columns {list(known)}"
+        check(name in known, f"{_FIELD}.columns", "name columns of the data sets", name, fix)
+    sides = [dict(zip(side.schema.names, side.schema.types, strict=True)) for side in (old, new)]
+    return {
+        name: common_type(*(side[name] for side in sides))
+        if all(name in side for side in sides)
+        else None
+        for name in dict.fromkeys(columns) or known
+    }
 
 
-def _compare(
-    name: str, reference: dict[str, ColumnProfile], current: dict[str, ColumnProfile]
+def _changed(name: str, old: Table, new: Table) -> ColumnDrift:
+    if name not in new.schema.names:
+        return ColumnDrift(name, "removed", ("only the reference has it",))
+    if name not in old.schema.names:
+        return ColumnDrift(name, "added", ("the reference does not have it",))
+    before, after = (side.schema.field(name).type for side in (old, new))
+    return ColumnDrift(name, "retyped", (f"was {before} and is {after}",))
+
+
+def _compared(
+    name: str, old: ColumnProfile, new: ColumnProfile, thresholds: Thresholds
 ) -> ColumnDrift:
-    for side in (reference, current):
-        fix = f"The data set has the columns {sorted(side)}"
-        check(name in side, f"{_FIELD}.columns", "name columns of both", name, fix)
-    old, new = reference[name], current[name]
-    kinds = f"{name}: {old.type} and {new.type}"
-    fix = "Cast one of them, or leave it out"
-    check(_comparable(old, new), f"{_FIELD}.columns", "have one type in both", kinds, fix)
-    missing = (new.nulls + new.nans) / new.rows - (old.nulls + old.nans) / old.rows
-    if old.kind == "category":
-        return ColumnDrift(name, _text_index(old, new), None, 0.0, missing)
-    if not old.bins.total or not new.bins.total:
-        return ColumnDrift(name, None, None, 0.0, missing)
-    return ColumnDrift(name, _number_index(old, new), *kolmogorov_smirnov(old, new), missing)
-
-
-def _number_index(old: ColumnProfile, new: ColumnProfile) -> float:
-    """Return the index over parts that hold equal shares of the reference.
-
-    A part ends with the bin that holds the quantile, so equal values are in one part.
-    """
-    merged = old.bins.merge(new.bins)
-    before, after = (side.bins.aligned(merged) for side in (old, new))
-    targets = np.arange(1, _PARTS) / _PARTS * before.sum()
-    ends = np.unique(np.searchsorted(np.cumsum(before), targets - 1e-9))
-    part = np.searchsorted(ends, np.arange(len(before)))
-    sides = (np.bincount(part, weights=w, minlength=len(ends) + 1) for w in (before, after))
-    return stability_index(*sides)
-
-
-def _text_index(old: ColumnProfile, new: ColumnProfile) -> float | None:
-    """Return the index over values; those beyond the sketches' limit are not compared."""
-    merged = old.distinct.merge(new.distinct)
-    sides = [np.zeros(len(merged.hashes)) for _ in (old, new)]
-    for counts, profile in zip(sides, (old, new), strict=True):
-        kept = np.isin(profile.distinct.hashes, merged.hashes)
-        index = np.searchsorted(merged.hashes, profile.distinct.hashes[kept])
-        counts[index] = profile.distinct.counts[kept]
-    return stability_index(*sides) if all(counts.sum() for counts in sides) else None
+    psi, missing = stability_index(parts_of(old, new)), new.missing - old.missing
+    ks, error = (old.kind in ("number", "time") and kolmogorov_smirnov(old, new)) or (None, 0.0)
+    passed = {
+        f"PSI above {thresholds.psi:g}": psi > thresholds.psi,
+        f"KS above {thresholds.ks:g}": ks is not None and ks > thresholds.ks,
+        # Shares of 0.3 and 0.2 differ by a little more than 0.1.
+        f"missing changed by more than {thresholds.missing:g}": abs(missing)
+        > thresholds.missing * (1 + 1e-12),
+    }
+    reasons = tuple(reason for reason, holds in passed.items() if holds)
+    return ColumnDrift(name, "", reasons, psi, ks, error, missing, old.kind == "other")
 
 
 def _metrics(found: Sequence[ColumnDrift], drifted: Sequence[str]) -> dict[str, float]:
     indexed = sorted((c for c in found if c.psi is not None), key=lambda c: -(c.psi or 0.0))
-    distances = [c.ks for c in found if c.ks is not None]
     metrics: dict[str, float] = {
         "columns": len(found),
         "drifted_columns": len(drifted),
+        **{f"{what}_columns": sum(c.change == what for c in found) for what in _CHANGES},
+        "uncompared_columns": sum(c.counted_only for c in found),
         "max_psi": max((c.psi or 0.0 for c in indexed), default=0.0),
-        "max_ks": max(distances, default=0.0),
+        "max_ks": max((c.ks or 0.0 for c in indexed), default=0.0),
+        "max_missing_change": max((abs(c.missing or 0.0) for c in indexed), default=0.0),
     }
-    for column in indexed[:50]:
-        metrics[f"psi/{column.name}"] = column.psi or 0.0
-        if column.ks is not None:
-            metrics[f"ks/{column.name}"] = column.ks
+    for column in indexed[:_NAMED]:
+        figures = {"psi": column.psi, "ks": column.ks, "missing": column.missing}
+        named = {f"{what}/{column.name}": value for what, value in figures.items()}
+        metrics |= {name: value for name, value in named.items() if value is not None}
     return metrics
 
 
-_HEADER = ("column", "PSI", "KS", "KS error", "missing, change")
+_CHANGES = ("added", "removed", "retyped")
+_HEADER = ("column", "why it has drifted", "PSI", "KS", "KS error", "missing, change")
 
 
 def _rows(result: DriftResult) -> list[tuple[object, ...]]:
-    ordered = sorted(result.columns, key=lambda c: -1.0 if c.psi is None else c.psi, reverse=True)
-    return [(c.name, c.psi, c.ks, c.ks_error, c.missing) for c in ordered]
+    ordered = sorted(
+        result.columns, key=lambda c: (not c.reasons, -(np.inf if c.psi is None else c.psi))
+    )
+    return [(c.name, _why(c), c.psi, c.ks, c.ks_error, c.missing) for c in ordered]
 
 
-def _verdict(result: DriftResult, threshold: float) -> str:
-    count = len(result.drifted)
-    return f"{count} of {len(result.columns)} columns have a PSI above {threshold:g}."
+def _why(column: ColumnDrift) -> str:
+    note = ["values are not compared"] if column.counted_only else []
+    return "; ".join([*column.reasons, *note]) or "—"
 
 
-def _markdown(result: DriftResult, threshold: float) -> str:
+def _verdict(result: DriftResult, thresholds: Thresholds) -> str:
+    count, limits = len(result.drifted), [f"a PSI above {thresholds.psi:g}"]
+    if thresholds.ks < 1:
+        limits.append(f"a KS distance above {thresholds.ks:g}")
+    if thresholds.missing < 1:
+        limits.append(f"a share of missing values changed by more than {thresholds.missing:g}")
+    return (
+        f"{count} of {len(result.columns)} columns have drifted: they have {', '.join(limits)}, "
+        "or are not in both tables as values of one kind."
+    )
+
+
+def _markdown(result: DriftResult, thresholds: Thresholds) -> str:
     body = markdown_table(_HEADER, _rows(result))
-    return f"# Drift\n\n{_verdict(result, threshold)}\n\n{body}"
+    return f"# Drift\n\n{_verdict(result, thresholds)}\n\n{body}"
 
 
-def _page(result: DriftResult, threshold: float) -> Markup:
+def _page(result: DriftResult, thresholds: Thresholds) -> Markup:
     columns = table("Largest change first", _HEADER, _rows(result))
-    return page("Drift", paragraph(_verdict(result, threshold)), section("Columns", columns))
+    return page("Drift", paragraph(_verdict(result, thresholds)), section("Columns", columns))

@@ -43,17 +43,19 @@ def evaluate_regression(
         DataError: If a column is missing, not numeric or not finite, or there are no rows.
         OSError: If the page cannot be written.
     """
-    rows = open_table(source, f"{_FIELD}.data")
-    require_numeric(rows, [label, prediction], _FIELD)
-    check(rows.rows, f"{_FIELD}.data", "have rows", rows.rows, "Check the step before")
+    rows = open_table(source, f"{_FIELD}.predictions")
+    fields = {label: f"{_FIELD}.label", prediction: f"{_FIELD}.prediction"}
+    for name, written in fields.items():
+        require_numeric(rows, [name], written)
+    check(rows.rows, f"{_FIELD}.predictions", "have rows", rows.rows, "Check the step before")
     sums = _Sums()
-    for block in rows.blocks(list(dict.fromkeys([label, prediction]))):
-        sums = sums.add(*(finite_column(block, name, _FIELD) for name in (label, prediction)))
+    for block in rows.blocks(list(fields)):
+        sums = sums.add(*(finite_column(block, name, fields[name]) for name in (label, prediction)))
     metrics = sums.metrics()
     lost = [name for name, value in metrics.items() if not np.isfinite(value)]
     rule = "have values whose squared errors and variance float64 can hold"
     fix = f"Multiply {label!r} and {prediction!r} by a constant"
-    check(not lost, f"{_FIELD}.data", rule, f"no {', '.join(lost)}", fix)
+    check(not lost, f"{_FIELD}.predictions", rule, f"no {', '.join(lost)}", fix)
     write_text(out_html, _page(metrics, Distribution(sums.bins)))
     return metrics
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from kfp_component_lib.statistics.bins import Bins, float_keys
+from kfp_component_lib.statistics.common_types import as_type
 from kfp_component_lib.statistics.distinct import Distinct, distinct_texts
 from kfp_component_lib.statistics.hashing import hash_values
 from kfp_component_lib.statistics.moments import Moments, merged
@@ -24,13 +26,23 @@ from kfp_component_lib.tables.arrays import (
 )
 from kfp_component_lib.tables.reading import Table
 
-__all__ = ["QUANTILES", "SHOWN_CHARACTERS", "ColumnProfile", "TableProfile", "profile_rows"]
+__all__ = [
+    "COUNTS",
+    "QUANTILES",
+    "SHOWN_CHARACTERS",
+    "ColumnProfile",
+    "TableProfile",
+    "profile_rows",
+]
 
 QUANTILES = (0.0, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 1.0)
 """The quantiles that a profile names."""
 
 SHOWN_CHARACTERS = 80
 """Longest text of a value that a profile keeps; longer ones are cut and end with an ellipsis."""
+
+COUNTS = ("rows", "nulls", "nans", "infinite", "negative_infinite")
+"""The attributes of a column's profile that count its rows."""
 
 _TOP_VALUES = 10
 
@@ -47,6 +59,7 @@ class ColumnProfile:
         nulls: Rows that are null.
         nans: Rows that are NaN.
         infinite: Rows that are +inf or -inf.
+        negative_infinite: Rows that are -inf.
         moments: One entry per block, over the finite numbers; `moment` folds them.
         bins: Finite numbers and times, by order-preserving key.
         distinct: Different values; null and NaN are none.
@@ -59,6 +72,7 @@ class ColumnProfile:
     nulls: int = 0
     nans: int = 0
     infinite: int = 0
+    negative_infinite: int = 0
     moments: list[Moments] = field(default_factory=list)
     bins: Bins = field(default_factory=Bins)
     distinct: Distinct = field(default_factory=Distinct)
@@ -78,10 +92,15 @@ class ColumnProfile:
 
     def merge(self, other: ColumnProfile) -> None:
         """Take in the profile of other rows of the column, in any order."""
-        for name in ("rows", "nulls", "nans", "infinite", "moments"):
+        for name in (*COUNTS, "moments"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.bins = self.bins.merge(other.bins)
         self.distinct = self.distinct.merge(other.distinct)
+
+    @property
+    def missing(self) -> float:
+        """Share of the rows that are null or NaN; 0 if there are none."""
+        return (self.nulls + self.nans) / self.rows if self.rows else 0.0
 
     @property
     def moment(self) -> Moments:
@@ -145,8 +164,13 @@ class TableProfile:
             mine.merge(theirs)
 
 
-def profile_rows(table: Table, start: int = 0, stop: int | None = None) -> TableProfile:
-    """Gather the statistics of all columns in one pass.
+def profile_rows(
+    table: Table,
+    start: int = 0,
+    stop: int | None = None,
+    types: Mapping[str, pa.DataType] | None = None,
+) -> TableProfile:
+    """Gather the statistics of columns in one pass.
 
     Memory does not grow with the rows but for 40 bytes per column and `BLOCK_ROWS` rows; it grows
     by up to 250 kB per column.
@@ -156,16 +180,20 @@ def profile_rows(table: Table, start: int = 0, stop: int | None = None) -> Table
         start: First row. For results that are bit for bit those of one pass over all rows, shards
             begin at multiples of `BLOCK_ROWS`.
         stop: Row to stop before; the last one is included if None.
+        types: Names of the columns to look at, which each occur once, and the types of
+            `common_types.common_type` as which to look at them; all as they are if None.
 
     Returns:
         The profile.
     """
-    columns = [_column(field) for field in table.schema]
+    fields = list(table.schema) if types is None else [pa.field(*pair) for pair in types.items()]
+    columns = [_column(field) for field in fields]
     profile = TableProfile(0, columns)
-    for block in table.blocks(start=start, stop=stop):
+    for block in table.blocks(None if types is None else list(types), start, stop):
         profile.rows += block.num_rows
-        for column, values in zip(columns, block.columns, strict=True):
-            column.add(values)
+        for n, column in enumerate(columns):
+            values = block.column(n) if types is None else block.column(column.name)
+            column.add(values if types is None else as_type(values, column.arrow_type))
     return profile
 
 
@@ -179,13 +207,13 @@ def _nulls(column: pa.Array) -> int:
 
 
 def _add_number(profile: ColumnProfile, column: pa.Array) -> None:
-    hashed = column if pa.types.is_integer(column.type) else column.cast(pa.float64(), safe=False)
-    hashes, values = hash_values(hashed), numbers(column)
+    hashes, values = hash_values(column), numbers(column)
     finite = np.isfinite(values)
     if not finite.all():
         nans = np.isnan(values)
         profile.nans += int(nans.sum())
         profile.infinite += int((~finite & ~nans).sum())
+        profile.negative_infinite += int(np.isneginf(values).sum())
         hashes, values = hashes[~nans], values[finite]
     profile.moments.append(Moments.of(values))
     keys = whole_numbers(column) if profile.distribution.whole else float_keys(values)

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from kfp_component_lib.tables.arrays import decoded, ticks, to_numpy
+from kfp_component_lib.tables.arrays import decoded, mask, ticks, to_numpy
 
 __all__ = ["hash_values", "mix"]
 
@@ -41,7 +41,7 @@ def hash_values(column: pa.Array, seed: int = 0) -> UInt64s:
     column = decoded(column)
     raw = _bits(column)
     if column.null_count:
-        raw[to_numpy(column.is_null().cast(pa.uint8()), 0) == 1] = 0x9E3779B97F4A7C15
+        raw[mask(column.is_null())] = 0x9E3779B97F4A7C15
     raw += mix(np.full(1, seed, np.uint64))
     return mix(raw)
 

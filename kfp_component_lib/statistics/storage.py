@@ -6,26 +6,26 @@ import base64
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from kfp_component_lib.errors import check
+from kfp_component_lib.errors import DataError, check
 from kfp_component_lib.files import StrPath
 from kfp_component_lib.statistics.bins import Bins
-from kfp_component_lib.statistics.columns import ColumnProfile, TableProfile
+from kfp_component_lib.statistics.columns import COUNTS, ColumnProfile, TableProfile
 from kfp_component_lib.statistics.distinct import Distinct
 from kfp_component_lib.statistics.moments import Moments, Spread, ordered
-from kfp_component_lib.tables.arrays import column_kind
+from kfp_component_lib.tables.arrays import column_kind, from_python, to_arrow, to_numpy
 from kfp_component_lib.tables.reading import open_table
 from kfp_component_lib.tables.writing import write_table
 
 __all__ = ["read_profile", "write_profile"]
 
-_COUNTS = ("rows", "nulls", "nans", "infinite")
 _STATE = pa.schema(
     [
         ("name", pa.string()),
-        *((count, pa.int64()) for count in _COUNTS),
+        *((count, pa.int64()) for count in COUNTS),
         ("moments", pa.list_(pa.float64())),
         *((number, pa.int64()) for number in ("shift", "lowest", "highest")),
         ("prefixes", pa.list_(pa.int64())),
@@ -36,6 +36,7 @@ _STATE = pa.schema(
         ("examples", pa.list_(pa.string())),
     ]
 )
+_KEY_BITS, _MOMENTS = 64, 5
 _ROWS, _SCHEMA = b"kfp_component_lib.profile.rows", b"kfp_component_lib.profile.schema"
 
 
@@ -52,7 +53,7 @@ def write_profile(profile: TableProfile, path: StrPath) -> None:
     described = pa.schema([(column.name, column.arrow_type) for column in profile.columns])
     encoded = base64.b64encode(described.serialize().to_pybytes())
     schema = _STATE.with_metadata({_ROWS: str(profile.rows), _SCHEMA: encoded})
-    rows = (pa.RecordBatch.from_pylist([_state(c)], schema) for c in profile.columns)
+    rows = (_state(column, schema) for column in profile.columns)
     write_table(path, schema, rows, compression="zstd")
 
 
@@ -71,32 +72,102 @@ def read_profile(path: StrPath, field: str) -> TableProfile:
     """
     table = open_table(path, field)
     metadata = pq.read_schema(table.files[0]).metadata or {}
-    fix = "Take profile_out of profile_dataset or merge_profiles"
-    rule = "be a profile"
-    check(table.schema == _STATE and _SCHEMA in metadata, field, rule, str(path), fix)
-    schema = pa.ipc.read_schema(pa.py_buffer(base64.b64decode(metadata[_SCHEMA])))
-    states = (block.slice(n, 1) for block in table.blocks() for n in range(block.num_rows))
-    columns = [_column(*pair) for pair in zip(schema, states, strict=True)]
-    return TableProfile(int(metadata[_ROWS]), columns)
+    fix = "Take profile_out of profile_dataset or merge_profiles, of this version"
+    check(table.schema == _STATE, field, "be a profile", str(path), fix)
+    schema, rows = _described(metadata, field, fix)
+    states = [block.slice(n, 1) for block in table.blocks() for n in range(block.num_rows)]
+    count = len(schema)
+    check(len(states) == count, field, f"describe {count} columns", len(states), fix)
+    check(all(map(_is_filled, states)), field, "have no nulls, and whole moments", str(path), fix)
+    columns = [_column(kind, state) for kind, state in zip(schema, states, strict=True)]
+    for column, state in zip(columns, states, strict=True):
+        damage = _damage(column, state, rows)
+        got = f"{column.name!r} with wrong {damage}"
+        check(not damage, field, "be as it was written", got, fix)
+    return TableProfile(rows, columns)
 
 
-def _state(column: ColumnProfile) -> dict[str, Any]:
+def _described(metadata: dict[bytes, bytes], field: str, fix: str) -> tuple[pa.Schema, int]:
+    """Return names and types of the columns that a profile describes, and the number of rows."""
+    try:
+        encoded = base64.b64decode(metadata[_SCHEMA], validate=True)
+        return pa.ipc.read_schema(pa.py_buffer(encoded)), int(metadata[_ROWS])
+    except (KeyError, ValueError, OSError) as error:
+        raise DataError(field, "say what it describes", error, fix) from error
+
+
+def _is_filled(state: pa.RecordBatch) -> bool:
+    lists = [
+        state[name][0].values for name in state.schema.names if pa.types.is_list(state[name].type)
+    ]
+    nulls = sum(column.null_count for column in (*state.columns, *lists))
+    return nulls == 0 and len(state["moments"][0].values) % _MOMENTS == 0
+
+
+def _damage(column: ColumnProfile, state: pa.RecordBatch, rows: int) -> str:
+    """Return which of its parts contradict each other, nothing if none does."""
+    bins, distinct = column.bins, column.distinct
+    counts = [getattr(column, name) for name in COUNTS]
+    apart = column.nulls + column.nans + column.infinite
+    finite = sum(moment.spread.count for moment in column.moments)
+    numbers = rows - apart if column.kind == "number" else 0
+    binned = rows - apart if column.kind in ("number", "time") else 0
+    sizes = {len(distinct.hashes), *([len(distinct.examples)] if column.kind == "category" else [])}
+    parts = {
+        "name": column.name == state["name"][0].as_py(),
+        "counts of rows": min(counts) >= 0
+        and column.rows == rows >= apart
+        and column.negative_infinite <= column.infinite,
+        "moments": finite == numbers and all(m.spread.count >= 0 for m in column.moments),
+        "bins": _is_sketch(bins.prefixes, bins.counts, bins.limit)
+        and bins.total == binned
+        and 0 <= bins.shift < _KEY_BITS
+        and (not binned or bins.lowest >> bins.shift == bins.prefixes[0])
+        and (not binned or bins.highest >> bins.shift == bins.prefixes[-1]),
+        "values": _is_sketch(distinct.hashes, distinct.counts, distinct.limit)
+        and len(sizes) == 1
+        and int(distinct.counts.sum()) <= rows,
+    }
+    return ", ".join(name for name, fits in parts.items() if not fits)
+
+
+def _is_sketch(keys: npt.NDArray[Any], counts: npt.NDArray[np.int64], limit: int) -> bool:
+    """Return whether keys ascend, and each has a count."""
+    ascending = bool((keys[1:] > keys[:-1]).all())
+    return ascending and len(keys) == len(counts) <= limit and bool((counts > 0).all())
+
+
+def _state(column: ColumnProfile, schema: pa.Schema) -> pa.RecordBatch:
     blocks = [
         (m.spread.count, m.spread.mean, m.spread.m2, m.m3, m.m4) for m in ordered(column.moments)
     ]
     bins, distinct = column.bins, column.distinct
-    return {
+    state = {
         "name": column.name,
-        **{count: getattr(column, count) for count in _COUNTS},
-        "moments": np.array(blocks, np.float64).ravel(),
+        **{count: getattr(column, count) for count in COUNTS},
+        "moments": to_arrow(np.array(blocks, np.float64).ravel()),
         **{number: getattr(bins, number) for number in ("shift", "lowest", "highest")},
-        "prefixes": bins.prefixes,
-        "bin_counts": bins.counts,
+        "prefixes": to_arrow(bins.prefixes),
+        "bin_counts": to_arrow(bins.counts),
         "full": distinct.full,
-        "hashes": distinct.hashes,
-        "value_counts": distinct.counts,
-        "examples": [distinct.examples[int(h)] for h in distinct.hashes if distinct.examples],
+        "hashes": to_arrow(distinct.hashes),
+        "value_counts": to_arrow(distinct.counts),
+        "examples": from_python(_examples(distinct), pa.string()),
     }
+    return pa.RecordBatch.from_arrays(
+        [_one_row(state[f.name], f.type) for f in schema], schema=schema
+    )
+
+
+def _examples(distinct: Distinct) -> list[str]:
+    return [distinct.examples[int(h)] for h in distinct.hashes if distinct.examples]
+
+
+def _one_row(value: Any, kind: pa.DataType) -> pa.Array:
+    """Return a column of one row: a value, or a list whose values are an array."""
+    if not pa.types.is_list(kind):
+        return from_python([value], kind)
+    return pa.ListArray.from_arrays(to_arrow(np.array([0, len(value)], np.int32)), value)
 
 
 def _column(field: pa.Field, state: pa.RecordBatch) -> ColumnProfile:
@@ -104,7 +175,7 @@ def _column(field: pa.Field, state: pa.RecordBatch) -> ColumnProfile:
         return state[name][0].as_py()
 
     def array(name: str) -> Any:
-        return np.array(state[name][0].values)
+        return to_numpy(state[name][0].values, 0).copy()
 
     reach = {end: one(end) for end in ("lowest", "highest")}
     hashes = array("hashes")
@@ -113,8 +184,8 @@ def _column(field: pa.Field, state: pa.RecordBatch) -> ColumnProfile:
         field.name,
         field.type,
         column_kind(field.type),
-        **{count: one(count) for count in _COUNTS},
-        moments=[_moments(*block) for block in array("moments").reshape(-1, 5).tolist()],
+        **{count: one(count) for count in COUNTS},
+        moments=[_moments(*block) for block in array("moments").reshape(-1, _MOMENTS).tolist()],
         bins=Bins(one("shift"), array("prefixes"), array("bin_counts"), **reach),
         distinct=Distinct(hashes, array("value_counts"), examples, full=one("full")),
     )

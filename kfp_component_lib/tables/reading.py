@@ -65,7 +65,7 @@ class Table:
             fix = f"The data set has the columns {self.schema.names}"
             if name in self.index:
                 fix = "It is pandas' index: load_tabular_dataset keeps it if its columns name it"
-            check(count == 1, field, "name a column that occurs once", name, fix)
+            check(count == 1, field, rule, name, fix)
 
     def blocks(
         self, columns: Sequence[str] | None = None, start: int = 0, stop: int | None = None
@@ -229,9 +229,7 @@ def _reading(path: Path, field: str) -> Iterator[None]:
         raise
     except PermissionError as error:
         fix = "Give the user that runs the task the right to read it"
-        raise DataError(f"{field} must be readable, got {str(path)!r}. {fix}.") from error
+        raise DataError(field, "be readable", str(path), fix) from error
     except (pa.ArrowException, OSError, ValueError, ArithmeticError) as error:
-        raise DataError(
-            f"{field} must be an intact Parquet file, got {str(path)!r} ({error}). "
-            "Write it again; load_tabular_dataset converts CSV and JSON Lines."
-        ) from error
+        fix = "Write it again, or convert it to Parquet"
+        raise DataError(field, "be an intact Parquet file", str(path), fix, error) from error

@@ -98,10 +98,9 @@ def as_type(column: pa.Array, kind: pa.DataType, name: str, field: str) -> pa.Ar
     try:
         return cast_column(column, kind)
     except pa.ArrowException as error:
-        raise DataError(
-            f"{field} must have values of {kind} in column {name!r} in all files, got {column.type} "
-            f"({error}). Write the files with the same types."
-        ) from error
+        rule = f"have values of {kind} in column {name!r} in all files"
+        fix = "Write the files with the same types"
+        raise DataError(field, rule, str(column.type), fix, error) from error
 
 
 def cast_column(column: pa.Array, kind: pa.DataType, first_row: int = 0) -> pa.Array:

@@ -122,7 +122,7 @@ def test_what_cannot_be_learned_is_refused(tmp_path, change, options, message):
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        ({"t": ["x"]}, "must name a column that occurs once, got 'a'"),
+        ({"t": ["x"]}, "data must have this column once, got 'a'"),
         ({"a": ["text"], "t": ["x"]}, "have a number column 'a', got 'string'"),
         ({"a": [math.inf], "t": ["x"]}, "no infinite or unfilled values"),
     ],
@@ -136,12 +136,71 @@ def test_a_table_that_does_not_fit_is_refused(tmp_path, data, message):
     assert not (tmp_path / "result").exists()
 
 
-@pytest.mark.parametrize("content", ["no json", "{}", "[]"])
-def test_what_is_no_transform_is_refused(tmp_path, content):
-    """A file that is no transform is refused."""
-    (tmp_path / "model").write_text(content)
-    pq.write_table(pa.table({"a": [1]}), tmp_path / "data")
-    with pytest.raises(DataError, match=r"model must .* Learn one with fit_transform_features"):
+_NUMBER = {"name": "a", "fill": 0.5, "shift": 1.0, "scale": 2.0}
+_STATE = {
+    "format": "kfp_component_lib/feature-transform/1",
+    "numbers": [_NUMBER],
+    "categories": [{"name": "t", "values": ["x", "y"]}],
+    "keep": ["label"],
+}
+
+
+def test_a_transform_of_0_1_0_is_read(tmp_path):
+    """What the first release wrote, here in full, does what it did."""
+    (tmp_path / "model").write_text(json.dumps(_STATE))
+    pq.write_table(pa.table({"a": [5.0, None], "t": ["y", "z"]}), tmp_path / "data")
+    apply_transform(tmp_path / "data", tmp_path / "model", tmp_path / "out")
+    rows = pq.read_table(tmp_path / "out").to_pylist()
+    assert rows == [{"a": 2.0, "t=x": 0.0, "t=y": 1.0}, {"a": -0.25, "t=x": 0.0, "t=y": 0.0}]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("no json", "must be a JSON file"),
+        (b"\xff", "must be a JSON file"),
+        ("[" * 100_000, "must be a JSON file"),
+        ("[]", "must have the format"),
+        ({"format": "kfp_component_lib/feature-transform/2"}, "must have the format"),
+        ({"keep": None}, "keep must be a list, got None"),
+        ({"keep": ["a"]}, r"make each column once, got \['a'\]"),
+        ({"keep": [1]}, r"keep\[0\] must be a text, got 1"),
+        ({"more": 1}, r"state nothing but .*, got \['more'\]"),
+        ({"numbers": {}}, "numbers must be a list"),
+        ({"numbers": [1]}, r"numbers\[0\] must state"),
+        ({"numbers": [{"name": "a"}]}, r"numbers\[0\] must state 'fill', 'scale', 'shift'"),
+        ({"numbers": [{**_NUMBER, "scale": 0}]}, "a scale above 0 for every column, got"),
+        ({"numbers": [{**_NUMBER, "scale": -1.0}]}, "a scale above 0"),
+        ({"numbers": [{**_NUMBER, "scale": math.nan}]}, "scale must be a finite number, got nan"),
+        ({"numbers": [{**_NUMBER, "shift": math.inf}]}, "shift must be a finite number"),
+        ({"numbers": [{**_NUMBER, "shift": 10**400}]}, "shift must be a finite number"),
+        ({"numbers": [{**_NUMBER, "shift": True}]}, "shift must be a finite number, got True"),
+        ({"numbers": [{**_NUMBER, "fill": "1"}]}, "fill must be a finite number or null"),
+        ({"numbers": [_NUMBER, _NUMBER]}, "make each column once"),
+        (
+            {"categories": [{"name": "t", "values": "xy"}]},
+            r"categories\[0\]: values must be a list",
+        ),
+        ({"categories": [{"name": "t", "values": ["x", "x"]}]}, "make each column once"),
+        ({"categories": None}, "categories must be a list"),
+    ],
+)
+def test_what_is_no_transform_is_refused(tmp_path, content, message):
+    """A file that is no transform, or was damaged, is refused by what is wrong with it."""
+    state = json.dumps({**_STATE, **content}) if isinstance(content, dict) else content
+    (tmp_path / "model").write_bytes(state if isinstance(state, bytes) else state.encode())
+    pq.write_table(pa.table({"a": [1], "t": ["x"]}), tmp_path / "data")
+    with pytest.raises(DataError, match=rf"apply_transform\.transform.*{message}"):
+        apply_transform(tmp_path / "data", tmp_path / "model", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_what_is_stated_twice_is_refused(tmp_path):
+    """JSON that says something twice does not say what it means."""
+    text = json.dumps(_STATE)
+    (tmp_path / "model").write_text(text[:-1] + ', "keep": []}')
+    pq.write_table(pa.table({"a": [1], "t": ["x"]}), tmp_path / "data")
+    with pytest.raises(DataError, match="must state everything once, got 'keep'"):
         apply_transform(tmp_path / "data", tmp_path / "model", tmp_path / "out")
 
 

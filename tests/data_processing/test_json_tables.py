@@ -51,7 +51,7 @@ def test_a_later_row_decides_the_type_as_the_first_does(tmp_path, first, line, k
         ('{"a": "x"}', r"one kind in column 'a', got 'number in line 1, text in line \d+'"),
         ('{"a": [1]}', "one kind in column 'a'"),
         ('{"a": true}', "one kind in column 'a'"),
-        ('{"a": 18446744073709551616}', r"int64 holds exactly, got 1844.* 'decimal256\(20, 0\)'"),
+        ('{"a": 18446744073709551616}', r"int64 holds exactly, got 1844.* decimal256\(20, 0\)"),
         ('{"a": 1e999}', "numbers that float64 holds"),
         ('{"a": NaN}', "NaN is no JSON"),
         ('{"a": -Infinity}', "-Infinity is no JSON"),
@@ -79,7 +79,7 @@ def test_what_is_no_row_is_refused(tmp_path, first, line, message):
 @pytest.mark.parametrize("first", ["", '{"a": "x"}\n' * 40], ids=["first", "late"])
 def test_text_that_is_no_utf8_is_refused(tmp_path, first):
     """Or it would be written into a Parquet file that nobody can read."""
-    with pytest.raises(DataError, match=r"in line \d+ .'utf-8' codec can't decode byte 0xff"):
+    with pytest.raises(DataError, match=r"in line \d+, got .*'utf-8' codec can't decode byte 0xff"):
         _load(tmp_path, first.encode() + b'{"a": "\xff"}\n')
 
 
@@ -125,7 +125,7 @@ def test_what_is_stated_counts(tmp_path, lines, options, rows):
 def test_a_misfit_names_its_row(tmp_path):
     """A stated type that a late value does not have is refused, with column and row."""
     text = '{"a": "1"}\n' * 300 + '{"a": "x"}\n' + '{"a": "1"}\n' * 10
-    with pytest.raises(DataError, match=r"got 'int64' for column 'a' \(row 301: .*'x'"):
+    with pytest.raises(DataError, match=r"column 'a', got 'int64' \(row 301: .*'x'"):
         _load(tmp_path, text, column_types={"a": "int64"})
 
 

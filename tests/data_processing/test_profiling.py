@@ -172,6 +172,75 @@ def test_what_cannot_be_merged_is_refused(tmp_path):
         assert not any(out.exists() for out in outs)
 
 
+def _rewrite(path, change):
+    """Write a profile again, with other values in the rows that describe its columns."""
+    stored = pq.read_table(path)
+    rows = stored.to_pylist()
+    change(rows)
+    pq.write_table(pa.Table.from_pylist(rows, stored.schema), path)
+
+
+_NUMBER, _TEXT = 0, 1
+_DAMAGES = {
+    "a column less": lambda rows: rows.pop(),
+    "another name": lambda rows: rows[_NUMBER].update(name="z"),
+    "a negative count": lambda rows: rows[_NUMBER].update(nulls=-1),
+    "another number of rows": lambda rows: rows[_NUMBER].update(rows=99),
+    "more infinities below than there are": lambda rows: rows[_NUMBER].update(negative_infinite=2),
+    "no count": lambda rows: rows[_NUMBER].update(rows=None),
+    "half of the moments": lambda rows: rows[_NUMBER]["moments"].pop(),
+    "moments of other rows": lambda rows: rows[_NUMBER].update(moments=[2.0, 1.0, 0.0, 0.0, 0.0]),
+    "a null among the moments": lambda rows: rows[_NUMBER].update(moments=[None] * 5),
+    "bins that do not ascend": lambda rows: rows[_NUMBER]["prefixes"].reverse(),
+    "bins without counts": lambda rows: rows[_NUMBER]["bin_counts"].pop(),
+    "a negative bin": lambda rows: rows[_NUMBER].update(bin_counts=[-1, 2, 2]),
+    "a bin of 2^99": lambda rows: rows[_NUMBER].update(shift=99),
+    "another lowest value": lambda rows: rows[_NUMBER].update(lowest=5),
+    "another highest value": lambda rows: rows[_NUMBER].update(highest=-5),
+    "hashes that repeat": lambda rows: rows[_TEXT].update(hashes=[1, 1]),
+    "values without counts": lambda rows: rows[_TEXT].update(value_counts=[3]),
+    "values without texts": lambda rows: rows[_TEXT].update(examples=["a"]),
+    "more values than rows": lambda rows: rows[_TEXT].update(value_counts=[2, 99]),
+}
+
+
+@pytest.mark.parametrize("damage", _DAMAGES)
+def test_a_damaged_profile_is_refused(tmp_path, damage):
+    """A profile whose parts contradict each other is refused, and nothing is written."""
+    data = pa.table({"n": [1.0, 2.0, 4.0], "t": ["a", "b", "a"]})
+    (part,) = _shards(tmp_path, data, [])
+    merge_profiles([part], tmp_path / "good", tmp_path / "good.html")
+    _rewrite(part, _DAMAGES[damage])
+    with pytest.raises(DataError, match=r"merge_profiles\.profiles must .* Take profile_out"):
+        merge_profiles([part], tmp_path / "profile", tmp_path / "page")
+    assert not (tmp_path / "profile").exists()
+
+
+@pytest.mark.parametrize(
+    "metadata", [{}, {"rows": "x"}, {"schema": "?"}, {"schema": "aGVsbG8="}], ids=str
+)
+def test_a_profile_that_does_not_say_of_what_is_refused(tmp_path, metadata):
+    """Without the schema or the number of rows a profile is of no use."""
+    (part,) = _shards(tmp_path, pa.table({"n": [1.0]}), [])
+    stored = pq.read_table(part)
+    known = (
+        {key.decode(): value for key, value in stored.schema.metadata.items()} if metadata else {}
+    )
+    known |= {f"kfp_component_lib.profile.{name}": value for name, value in metadata.items()}
+    pq.write_table(stored.replace_schema_metadata(known), part)
+    with pytest.raises(DataError, match="must say what it describes"):
+        merge_profiles([part], tmp_path / "profile", tmp_path / "page")
+
+
+def test_a_profile_of_0_1_0_is_refused_with_advice(tmp_path):
+    """Its hashes of times are others, so it cannot be merged; the message says what to do."""
+    (part,) = _shards(tmp_path, pa.table({"n": [1.0]}), [])
+    stored = pq.read_table(part)
+    pq.write_table(stored.drop_columns(["negative_infinite"]), part)
+    with pytest.raises(DataError, match=r"Take profile_out of .*, of this version"):
+        merge_profiles([part], tmp_path / "profile", tmp_path / "page")
+
+
 def _folder(parent, name):
     (parent / name).mkdir()
     return parent / name

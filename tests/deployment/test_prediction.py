@@ -55,9 +55,9 @@ def test_extreme_scores_have_probabilities(tmp_path):
 @pytest.mark.parametrize(
     ("frame", "message"),
     [
-        (_FRAME.drop(columns="a"), "features must name a column that occurs once, got 'a'"),
-        (_FRAME.assign(a="x"), "features must be numeric"),
-        (_FRAME.assign(a=[1.0, None, 2.0]), "features must be finite"),
+        (_FRAME.drop(columns="a"), "batch_predict.data must have this feature once, got 'a'"),
+        (_FRAME.assign(a="x"), "batch_predict.data must be numeric"),
+        (_FRAME.assign(a=[1.0, None, 2.0]), "batch_predict.data must be finite"),
         (_FRAME.assign(prediction=1), "data must have no column 'prediction'"),
     ],
 )
@@ -71,5 +71,5 @@ def test_what_does_not_fit_the_model_is_refused(tmp_path, frame, message):
 def test_what_is_no_model_is_refused(tmp_path):
     """A folder without a model is named."""
     _FRAME.to_parquet(tmp_path / "data")
-    with pytest.raises(DataError, match=r"model must be a folder with model\.json"):
+    with pytest.raises(DataError, match=r"batch_predict\.model must be a folder"):
         predict_table(tmp_path / "data", tmp_path / "data", tmp_path / "out")

@@ -119,8 +119,8 @@ def test_several_classes_have_a_confusion_matrix(tmp_path):
     [
         (_frame(5).drop(columns="y"), {}, "label must name a column"),
         (_frame(5).drop(columns="prediction"), {}, "prediction must name a column"),
-        (_frame(0), {}, "data must have rows"),
-        (_frame(5).assign(y=[None, *"abcd"]), {}, "data must have no nulls, got \"1 in 'y'\""),
+        (_frame(0), {}, "predictions must have rows"),
+        (_frame(5).assign(y=[None, *"abcd"]), {}, "label must have no nulls, got \"1 in 'y'\""),
         (_frame(5).assign(probability=[0.1, 0.2, 0.3, 0.4, math.nan]), {}, "between 0 and 1"),
         (_frame(5).assign(probability=2.0), {}, "probability must be between 0 and 1"),
         (_frame(5).assign(probability="x"), {}, "probability must be numeric"),

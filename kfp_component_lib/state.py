@@ -1,0 +1,120 @@
+"""What components hand to each other as JSON, which is read with suspicion."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+from collections.abc import Iterable
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+
+from kfp_component_lib.errors import DataError, check
+from kfp_component_lib.files import StrPath
+
+__all__ = ["from_state", "read_state"]
+
+Stated = TypeVar("Stated")
+_NAMES = {str: "a text", float: "a finite number", int: "a whole number", bool: "true or false"}
+
+
+def read_state(path: StrPath, form: str, field: str, fix: str) -> dict[str, Any]:
+    """Read a JSON file that says of which format it is.
+
+    Args:
+        path: The file.
+        form: What must be its `format`.
+        field: Who asks, as `owner.field`.
+        fix: Where to get such a file.
+
+    Returns:
+        What it states besides.
+
+    Raises:
+        DataError: If it cannot be read, is no JSON object, states something twice, or is of another
+            format.
+    """
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+        state = json.loads(text, object_pairs_hook=lambda pairs: _once(pairs, field, fix))
+    except (OSError, ValueError, RecursionError) as error:
+        if isinstance(error, DataError):
+            raise
+        raise DataError(field, "be a JSON file", str(path), fix, error) from error
+    found = state.pop("format", None) if isinstance(state, dict) else None
+    check(found == form, field, f"have the format {form!r}", found, fix)
+    return dict(state)
+
+
+def from_state(kind: type[Stated], state: object, field: str, fix: str) -> Stated:
+    """Make a dataclass of what JSON states: all of its attributes, and nothing else.
+
+    Args:
+        kind: A dataclass whose attributes are texts, numbers, booleans, tuples of such or of
+            dataclasses, or alternatives of these. One with a default may be missing.
+        state: An object of JSON.
+        field: Who asks, as `owner.field`.
+        fix: Where to get a good one.
+
+    Returns:
+        The dataclass. Its numbers are finite.
+
+    Raises:
+        DataError: If an attribute is missing, unknown, or of another type.
+    """
+    assert dataclasses.is_dataclass(kind)
+    known = dataclasses.fields(kind)
+    needed = [f.name for f in known if f.default is dataclasses.MISSING]
+    check(isinstance(state, dict), field, f"state {needed}", state, fix)
+    assert isinstance(state, dict)
+    missing = sorted(set(needed) - set(state))
+    check(not missing, field, f"state {', '.join(map(repr, missing))}", sorted(state), fix)
+    unknown = sorted(set(state) - {f.name for f in known})
+    check(not unknown, field, f"state nothing but {[f.name for f in known]}", unknown, fix)
+    hints = get_type_hints(kind)
+    values = {name: _value(hints[name], v, f"{field}: {name}", fix) for name, v in state.items()}
+    return kind(**values)
+
+
+def _value(hint: Any, value: object, field: str, fix: str) -> Any:
+    if dataclasses.is_dataclass(hint):
+        return from_state(hint, value, field, fix)  # type: ignore[arg-type]
+    if get_origin(hint) is tuple:
+        check(isinstance(value, list), field, "be a list", value, fix)
+        assert isinstance(value, list)
+        (inner,) = {*get_args(hint)} - {...}
+        return tuple(_value(inner, v, f"{field}[{n}]", fix) for n, v in enumerate(value))
+    options = get_args(hint) if isinstance(hint, UnionType) else (hint,)
+    fitting = [option for option in options if _fits(option, value)]
+    check(fitting, field, f"be {' or '.join(map(_name, options))}", value, fix)
+    return float(value) if fitting == [float] else value  # type: ignore[arg-type]
+
+
+def _fits(option: Any, value: object) -> bool:
+    if get_origin(option) is Literal:
+        return value in get_args(option) and isinstance(value, str)
+    if option is float:
+        return isinstance(value, int | float) and not isinstance(value, bool) and _is_finite(value)
+    return isinstance(value, option) and (option is bool) == isinstance(value, bool)
+
+
+def _is_finite(value: float) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # A whole number that no double holds.
+        return False
+
+
+def _name(option: Any) -> str:
+    if get_origin(option) is Literal:
+        return f"one of {list(get_args(option))}"
+    return "null" if option is NoneType else _NAMES[option]
+
+
+def _once(pairs: Iterable[tuple[str, Any]], field: str, fix: str) -> dict[str, Any]:
+    state: dict[str, Any] = {}
+    for name, value in pairs:
+        check(name not in state, field, "state everything once", name, fix)
+        state[name] = value
+    return state
