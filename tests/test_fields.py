@@ -1,6 +1,7 @@
 """Holds what messages name against what users write: the inputs of components."""
 
 import ast
+import importlib
 import re
 from pathlib import Path
 
@@ -33,7 +34,11 @@ def _fields(path):
     tree = ast.parse(path.read_text(encoding="utf-8"))
     constants = {}
     for node in tree.body:
-        if isinstance(node, ast.Assign):
+        if isinstance(node, ast.ImportFrom) and node.module.startswith("kfp_component_lib"):
+            module = importlib.import_module(node.module)
+            found = {alias.name: getattr(module, alias.name, None) for alias in node.names}
+            constants |= {name: value for name, value in found.items() if isinstance(value, str)}
+        elif isinstance(node, ast.Assign):
             names = node.targets[0], node.value
             pairs = zip(*(n.elts if isinstance(n, ast.Tuple) else [n] for n in names), strict=False)
             constants |= {

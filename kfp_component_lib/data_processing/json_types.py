@@ -68,7 +68,13 @@ class Seen:
         self.has_floats = True
         fix = "Write it as text"
         fits = math.isfinite(value)
-        check(fits, f"{OWNER}.path", "have numbers that float64 holds", f"a larger one in line {line}", fix)
+        check(
+            fits,
+            f"{OWNER}.path",
+            "have numbers that float64 holds",
+            f"a larger one in line {line}",
+            fix,
+        )
 
     def _add_nested(self, value: Any, line: int, depth: int) -> None:
         if isinstance(value, dict):

@@ -67,7 +67,13 @@ class ReadOptions:
         check(quote, f"{OWNER}.quote", "be one character or empty", self.quote, fix)
         special = [self.delimiter or ",", self.decimal, self.quote]
         fix = "State the others as well"
-        check(len(set(special)) == 3, f"{OWNER}.decimal", "differ from delimiter and quote", special, fix)
+        check(
+            len(set(special)) == 3,
+            f"{OWNER}.decimal",
+            "differ from delimiter and quote",
+            special,
+            fix,
+        )
         check(_is_encoding(self.encoding), f"{OWNER}.encoding", "be an encoding", self.encoding,
               "Examples are utf8, latin-1, cp1252 and utf-16")  # fmt: skip
         repeated = len(set(self.column_names)) == len(self.column_names)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from kfp_component_lib.data_processing.value_rules import Breaks, Unfit, rule_breaks
+from kfp_component_lib.data_processing.value_rules import Breaks, UnfitError, rule_breaks
 from kfp_component_lib.errors import DataError
 from kfp_component_lib.files import StrPath, write_text
 from kfp_component_lib.reports.markdown import markdown_table
@@ -167,7 +167,7 @@ def _check(table: Table, column: str, name: str, value: Any) -> _Check:
     breaks, why = None, f"{count} columns"
     try:
         breaks = rule_breaks(name, value, kind, f"{_FIELD}.rules of {column!r}")
-    except Unfit as unfit:
+    except UnfitError as unfit:
         why = str(unfit) if count == 1 else why
     if count == 1 and breaks:
         return _Check(column, rule, breaks)

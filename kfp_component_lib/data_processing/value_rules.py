@@ -23,7 +23,7 @@ from kfp_component_lib.tables.arrays import (
     to_python,
 )
 
-__all__ = ["RULES", "Breaks", "Unfit", "rule_breaks"]
+__all__ = ["RULES", "Breaks", "UnfitError", "rule_breaks"]
 
 Bools = npt.NDArray[np.bool_]
 Breaks = Callable[[pa.Array], Bools]
@@ -33,7 +33,7 @@ _PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-class Unfit(Exception):
+class UnfitError(Exception):
     """A rule that a column of its type can never keep; the message says why."""
 
 
@@ -48,12 +48,12 @@ def rule_breaks(name: str, value: Any, kind: pa.DataType, field: str) -> Breaks:
 
     Raises:
         DataError: If the value is none for a rule of this name, whatever the column.
-        Unfit: If a column of this type has nothing that the rule could be about.
+        UnfitError: If a column of this type has nothing that the rule could be about.
     """
     check(name in RULES, field, f"be among {tuple(RULES)}", name, "Correct its name")
     try:
         return RULES[name](value, decoded_type(kind), field)
-    except Unfit:
+    except UnfitError:
         if pa.types.is_null(kind):
             return lambda column: np.zeros(len(column), np.bool_)
         raise
@@ -137,7 +137,7 @@ def _decimal_scalar(limit: Decimal) -> pa.Scalar:
         digits = max(len(text.lstrip("-").replace(".", "")), 1)
         return from_python([text], pa.decimal256(max(digits, scale), scale))[0]
     except (ValueError, pa.ArrowException) as error:
-        raise Unfit(f"{limit} has more digits than a decimal column") from error
+        raise UnfitError(f"{limit} has more digits than a decimal column") from error
 
 
 def _comparable(value: Any, kind: pa.DataType) -> Decimal:
@@ -148,8 +148,8 @@ def _comparable(value: Any, kind: pa.DataType) -> Decimal:
         try:
             return _moment(value, kind)
         except ValueError as error:
-            raise Unfit(f"{value!r} cannot be compared with {kind} ({error})") from error
-    raise Unfit(f"{value!r} cannot be compared with {kind}")
+            raise UnfitError(f"{value!r} cannot be compared with {kind} ({error})") from error
+    raise UnfitError(f"{value!r} cannot be compared with {kind}")
 
 
 def _moment(text: str, kind: pa.DataType) -> Decimal:
@@ -177,7 +177,7 @@ def _values(value: Any, kind: pa.DataType, field: str) -> Breaks:
     is_list = isinstance(value, list | tuple) and len(value) > 0
     check(is_list, field, "have a list as values", value, 'For example ["a", "b"]')
     if column_kind(kind) == "other":
-        raise Unfit(f"values of {kind} cannot be compared")
+        raise UnfitError(f"values of {kind} cannot be compared")
     allowed = _allowed([each for each in value if each is not None], kind)
 
     def breaks(column: pa.Array) -> Bools:
@@ -203,8 +203,8 @@ def _allowed(values: Sequence[Any], kind: pa.DataType) -> set[Any]:
 def _stored(number: Decimal, value: Any, kind: pa.DataType) -> Decimal:
     """Return the number that a column has for one: 0.1 is another as a double than as a decimal."""
     if pa.types.is_floating(kind):
-        width = {16: np.float16, 32: np.float32, 64: np.float64}[kind.bit_width]
-        return Decimal(float(width(float(number))))
+        width = {16: np.dtype("f2"), 32: np.dtype("f4"), 64: np.dtype("f8")}[kind.bit_width]
+        return Decimal(float(np.array([float(number)]).astype(width)[0]))
     return Decimal(repr(value)) if isinstance(value, float) else number
 
 
@@ -225,7 +225,7 @@ def _pattern(value: Any, kind: pa.DataType, field: str) -> Breaks:
         raise DataError(field, rule, value, "Use RE2 syntax", error) from error
     types = pa.types
     if not (types.is_string(kind) or types.is_large_string(kind) or types.is_boolean(kind)):
-        raise Unfit(f"{kind} is no text")
+        raise UnfitError(f"{kind} is no text")
 
     def breaks(column: pa.Array) -> Bools:
         texts = column.cast(pa.string()) if types.is_boolean(kind) else column

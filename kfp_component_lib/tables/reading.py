@@ -50,12 +50,15 @@ class Table:
         """The files, in the order of their rows."""
         return tuple(part.path for part in self.parts)
 
-    def require(self, columns: Iterable[str], field: str) -> None:
+    def require(
+        self, columns: Iterable[str], field: str, rule: str = "name a column that occurs once"
+    ) -> None:
         """Refuse columns that are not there, or there twice.
 
         Args:
             columns: Names that must each occur once.
             field: Who asks for them, as `owner.field`.
+            rule: What `field` must do, to be read after "must".
 
         Raises:
             DataError: If a name occurs never or more than once.
@@ -158,7 +161,7 @@ def open_table(
     footers = [_footer(part.path, field) for part in parts]
     found = [(part.path, footer.schema) for part, footer in zip(parts, footers, strict=True)]
     schema = _with_keys(one_schema(found, field), parts, field)
-    left_out = {name for footer in footers for name in footer.index} - set(index)
+    left_out = {name for footer in footers for name in footer.left_out} - set(index)
     kept = pa.schema([each for each in schema if each.name not in left_out])
     rows = sum(footer.rows for footer in footers)
     return Table(parts, kept, rows, field, tuple(sorted(left_out)))
@@ -177,7 +180,7 @@ def _with_keys(schema: pa.Schema, parts: tuple[Part, ...], field: str) -> pa.Sch
 class _Footer(NamedTuple):
     schema: pa.Schema
     rows: int
-    index: tuple[str, ...]
+    left_out: tuple[str, ...]
 
 
 def _footer(path: Path, field: str) -> _Footer:

@@ -80,7 +80,9 @@ def _keeps(wide: pa.DataType, narrow: pa.DataType) -> bool:
     types = pa.types
     rounds = types.is_floating(wide) and types.is_decimal(narrow)
     text = types.is_string(narrow) or types.is_large_string(narrow)
-    return not rounds and not (text and not types.is_string(wide) and not types.is_large_string(wide))
+    return not rounds and not (
+        text and not types.is_string(wide) and not types.is_large_string(wide)
+    )
 
 
 def as_type(column: pa.Array, kind: pa.DataType, name: str, field: str) -> pa.Array:

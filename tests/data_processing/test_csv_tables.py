@@ -63,7 +63,9 @@ def test_blocks_are_the_table_that_pyarrow_reads(tmp_path, small, name):
 _CELL = st.text(st.sampled_from('ab,"\n\r;é 1'), max_size=12)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60
+)
 @given(
     rows=st.lists(st.tuples(_CELL, _CELL), min_size=1, max_size=60),
     end=st.sampled_from(["\n", "\r\n"]),

@@ -119,7 +119,9 @@ def test_texts_stay_texts(tmp_path):
 def test_what_is_stated_counts(tmp_path, lines, options, rows):
     """Types, columns and blank lines are as stated or as JSON Lines have them."""
     found = _load(tmp_path, lines, **options)[1]
-    assert [{k: float(v) if str(v) == "1.10" else v for k, v in row.items()} for row in found] == rows
+    assert [
+        {k: float(v) if str(v) == "1.10" else v for k, v in row.items()} for row in found
+    ] == rows
 
 
 def test_a_misfit_names_its_row(tmp_path):
@@ -141,16 +143,16 @@ def test_compressed_lines_are_read(tmp_path):
     """The content says how it is compressed; where it ends too early, that is said."""
     content = gzip.compress(_FIRST.encode())
     assert len(_load(tmp_path, content)[1]) == 40
-    with pytest.raises(DataError, match="intact jsonl file.*Truncated"):
+    with pytest.raises(DataError, match=r"intact jsonl file.*Truncated"):
         _load(tmp_path, content[:-20])
 
 
 @pytest.mark.parametrize("depth", [70, 5_000, 200_000])
 def test_deep_nesting_is_refused(tmp_path, depth):
     """Neither Python's recursion nor the stack of pyarrow ends the process."""
-    with pytest.raises(DataError, match="jsonl file|nested"):
+    with pytest.raises(DataError, match=r"jsonl file|nested"):
         _load(tmp_path, '{"a": ' + "[" * depth + "]" * depth + "}\n")
-    with pytest.raises(DataError, match="jsonl file|nested"):
+    with pytest.raises(DataError, match=r"jsonl file|nested"):
         _load(tmp_path, _FIRST + '{"b": ' + "[" * depth + "]" * depth + "}\n")
 
 
@@ -161,7 +163,9 @@ _VALUES = st.recursive(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=100)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=100
+)
 @given(rows=st.lists(st.dictionaries(st.sampled_from("xyz"), _VALUES), min_size=1, max_size=8))
 def test_rows_arrive_or_are_refused(tmp_path_factory, monkeypatch, rows):
     """Whatever objects there are, in small blocks, nothing arrives as something else."""

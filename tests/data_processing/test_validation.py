@@ -61,6 +61,33 @@ def test_the_schema_is_checked(tmp_path):
     ]
 
 
+@pytest.mark.parametrize("rule", [{"min": 0}, {"pattern": "a"}, {"values": [1]}])
+@pytest.mark.parametrize("column", ["z", "l"])
+def test_a_column_that_a_rule_is_not_about_breaks_it(tmp_path, column, rule):
+    """One that is missing or of another type is reported like a broken row, not raised."""
+    data = {"l": [[1], [2]]}
+    result = _validate(tmp_path, data=data, rules={column: rule}, fail_on_error=False)
+    assert [(r.column, r.violations) for r in result.rules] == [("", 0), (column, 1)]
+    assert f"| {column} |" in (tmp_path / "report.md").read_text()
+
+
+def test_the_rows_are_counted_and_all_columns_read(tmp_path):
+    """A table whose pages are damaged does not pass, also if no rule is about their column."""
+    numbers = pa.table({"n": range(10_000), "m": range(10_000)})
+    pq.write_table(
+        numbers,
+        tmp_path / "data",
+        use_dictionary=False,
+        compression="none",
+        write_page_checksum=True,
+    )
+    content = bytearray((tmp_path / "data").read_bytes())
+    content[len(content) // 2 + 5000] ^= 1
+    (tmp_path / "data").write_bytes(content)
+    with pytest.raises(DataError, match="intact Parquet file"):
+        validate_table(tmp_path / "data", tmp_path / "report.md")
+
+
 def test_too_few_rows_break_the_table(tmp_path):
     """An empty table fails unless it is allowed."""
     empty = {"n": pa.array([], pa.float64())}
