@@ -2,14 +2,14 @@
 
 from kfp import dsl
 
-from kfp_component_lib.components import detect_drift, load_tabular_dataset, profile_dataset
-from pipelines.tabular_training import tabular_training
+from kfp_component_lib.components import detect_drift, profile_dataset
+from kfp_component_lib.pipelines import import_dataset, limited, train_tabular_model
 
 
 @dsl.pipeline(name="drift-monitoring")
 def drift_monitoring(
-    reference_path: str,
-    current_path: str,
+    reference_uri: str,
+    current_uri: str,
     format: str = "parquet",
     psi_threshold: float = 0.2,
     ks_threshold: float = 1.0,
@@ -26,15 +26,16 @@ def drift_monitoring(
     column_types: dict[str, str] = {},
     null_values: list[str] = [],
     drop: list[str] = [],
+    max_categories: int = 100,
 ):
     """Compare a table with the one that a model was trained on, describe it, and train again.
 
-    A new model is trained on the current rows, by the pipeline tabular_training, if a column has
-    drifted and a label is named.
+    A new model is trained on the very rows that were compared, if a column has drifted and a label
+    is named.
 
     Args:
-        reference_path: The rows as they were, on a volume that the tasks can read.
-        current_path: The rows as they are.
+        reference_uri: The rows as they were, in an object store, or on this machine a path.
+        current_uri: The rows as they are.
         format: "csv", "jsonl" or "parquet".
         psi_threshold: A column has drifted if its population stability index is above it.
         ks_threshold: One of numbers or times has drifted if its Kolmogorov-Smirnov distance is above
@@ -52,9 +53,10 @@ def drift_monitoring(
         column_types: Arrow types of columns, such as {"zip": "string"}; the others are found out.
         null_values: Texts of a CSV file that stand for null, besides the empty one.
         drop: Names of columns to leave out.
+        max_categories: Largest number of values of a text column.
     """
-    reference = load_tabular_dataset(
-        path=reference_path,
+    reference = import_dataset(
+        uri=reference_uri,
         format=format,
         delimiter=delimiter,
         quote=quote,
@@ -66,8 +68,8 @@ def drift_monitoring(
         null_values=null_values,
         drop=drop,
     )
-    current = load_tabular_dataset(
-        path=current_path,
+    current = import_dataset(
+        uri=current_uri,
         format=format,
         delimiter=delimiter,
         quote=quote,
@@ -79,30 +81,20 @@ def drift_monitoring(
         null_values=null_values,
         drop=drop,
     )
-    drift = detect_drift(
-        reference=reference.outputs["data_out"],
-        current=current.outputs["data_out"],
-        columns=columns,
-        psi_threshold=psi_threshold,
-        ks_threshold=ks_threshold,
-        missing_threshold=missing_threshold,
+    drift = limited(
+        detect_drift(
+            reference=reference.output,
+            current=current.output,
+            columns=columns,
+            psi_threshold=psi_threshold,
+            ks_threshold=ks_threshold,
+            missing_threshold=missing_threshold,
+        )
     )
-    profile_dataset(data=current.outputs["data_out"])
+    limited(profile_dataset(data=current.output))
     # The local runner of kfp 2.17 resolves a task's named output in an inner condition only.
     labelled = dsl.If(label != "", name="labelled")
     with labelled, dsl.If(drift.outputs["drifted"] == True, name="drifted"):  # noqa: E712
-        tabular_training(
-            path=current_path,
-            label=label,
-            task=task,
-            format=format,
-            delimiter=delimiter,
-            quote=quote,
-            encoding=encoding,
-            decimal=decimal,
-            header=header,
-            column_names=column_names,
-            column_types=column_types,
-            null_values=null_values,
-            drop=drop,
+        train_tabular_model(
+            data=current.output, label=label, task=task, max_categories=max_categories
         )

@@ -2,23 +2,12 @@
 
 from kfp import dsl
 
-from kfp_component_lib.components import (
-    apply_transform,
-    batch_predict,
-    evaluate_classification,
-    evaluate_regression,
-    fit_transform_features,
-    load_tabular_dataset,
-    profile_dataset,
-    split_dataset,
-    train_linear_model,
-    validate_dataset,
-)
+from kfp_component_lib.pipelines import import_dataset, train_tabular_model
 
 
 @dsl.pipeline(name="tabular-training")
 def tabular_training(
-    path: str,
+    data_uri: str,
     label: str,
     task: str = "regression",
     format: str = "csv",
@@ -39,7 +28,7 @@ def tabular_training(
     """Load, check and split a table, train a linear model on one part, judge it on another.
 
     Args:
-        path: Table on a volume that the tasks can read.
+        data_uri: Table in an object store, or on this machine a path.
         label: Column to predict.
         task: "regression" or "classification".
         format: "csv", "jsonl" or "parquet".
@@ -57,8 +46,8 @@ def tabular_training(
         drop: Names of columns to leave out.
         max_categories: Largest number of values of a text column.
     """
-    loaded = load_tabular_dataset(
-        path=path,
+    imported = import_dataset(
+        uri=data_uri,
         format=format,
         delimiter=delimiter,
         quote=quote,
@@ -70,18 +59,12 @@ def tabular_training(
         null_values=null_values,
         drop=drop,
     )
-    profile_dataset(data=loaded.outputs["data_out"])
-    valid = validate_dataset(data=loaded.outputs["data_out"], rules=rules)
-    parts = split_dataset(data=loaded.outputs["data_out"], sizes=[0.7, 0.0, 0.3], seed=seed)
-    parts.after(valid)
-    features = fit_transform_features(
-        data=parts.outputs["train_out"], keep=[label], max_categories=max_categories
+    train_tabular_model(
+        data=imported.output,
+        label=label,
+        task=task,
+        rules=rules,
+        l2=l2,
+        seed=seed,
+        max_categories=max_categories,
     )
-    transform = features.outputs["transform_out"]
-    test = apply_transform(data=parts.outputs["test_out"], transform=transform)
-    trained = train_linear_model(data=features.outputs["data_out"], label=label, task=task, l2=l2)
-    predicted = batch_predict(data=test.outputs["data_out"], model=trained.outputs["model_out"])
-    with dsl.If(task == "classification", name="classification"):
-        evaluate_classification(predictions=predicted.outputs["predictions_out"], label=label)
-    with dsl.Else(name="regression"):
-        evaluate_regression(predictions=predicted.outputs["predictions_out"], label=label)

@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from kfp_component_lib.content import check_content
 from kfp_component_lib.data_processing.csv_tables import open_csv
 from kfp_component_lib.data_processing.json_tables import DoubtError, open_jsonl
 from kfp_component_lib.data_processing.read_options import OWNER, ReadOptions
@@ -21,7 +22,7 @@ from kfp_component_lib.tables.reading import open_table
 from kfp_component_lib.tables.schemas import cast_column
 from kfp_component_lib.tables.writing import write_table
 
-__all__ = ["FORMATS", "load_table", "one_source"]
+__all__ = ["FORMATS", "ReadOptions", "load_table", "one_source"]
 
 FORMATS = ("csv", "jsonl", "parquet")
 
@@ -30,8 +31,9 @@ def load_table(
     source: str | os.PathLike[str],
     out: str | os.PathLike[str],
     format: str = "parquet",
+    options: ReadOptions | None = None,
     row_limit: int = 0,
-    **options: Any,
+    digest: str = "",
 ) -> dict[str, Any]:
     """Convert a table to one Parquet file, block by block.
 
@@ -43,27 +45,30 @@ def load_table(
         source: File, or for Parquet a file or a folder, see `tables.reading.open_table`.
         out: Where the Parquet file shall be. It is not touched on an error.
         format: One of `FORMATS`.
+        options: What is stated about the table.
         row_limit: Largest number of rows that is accepted; 0 accepts any. A longer table is an
             error: it is never cut off.
-        **options: Attributes of `ReadOptions`.
+        digest: What `content_digest` returns for the source; if empty, any content is accepted.
 
     Returns:
         Metadata of the data set: `rows`, `columns` and `schema`.
 
     Raises:
-        DataError: If the source is missing, damaged, not of this format or not as stated, lacks a
-            column, or has more rows than `row_limit`.
+        DataError: If the source is missing, damaged, not of this format or not as stated, has
+            another digest, lacks a column, or has more rows than `row_limit`.
         OSError: If the output cannot be written.
     """
     check(format in FORMATS, f"{OWNER}.format", f"be one of {FORMATS}", format, "Choose one")
     check(row_limit >= 0, f"{OWNER}.row_limit", "be at least 0", row_limit, "0 means no limit")
-    stated = ReadOptions(**options)
+    stated = options or ReadOptions()
     stated.require(format)
     path = Path(source)
     check(path.exists(), f"{OWNER}.path", "exist", str(source), "Check the path")
     fix = "Load its files one by one" if path.is_dir() else "Write it to a file first"
     is_fit = format == "parquet" or path.is_file()
     check(is_fit, f"{OWNER}.path", f"be a file for the format {format}", str(source), fix)
+    if digest:
+        check_content(path, digest, f"{OWNER}.data")
     try:
         return _convert(_open(path, format, stated, sure=False), out, row_limit, stated)
     except DoubtError:

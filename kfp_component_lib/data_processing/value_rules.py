@@ -203,8 +203,7 @@ def _allowed(values: Sequence[Any], kind: pa.DataType) -> set[Any]:
 def _stored(number: Decimal, value: Any, kind: pa.DataType) -> Decimal:
     """Return the number that a column has for one: 0.1 is another as a double than as a decimal."""
     if pa.types.is_floating(kind):
-        width = {16: np.dtype("f2"), 32: np.dtype("f4"), 64: np.dtype("f8")}[kind.bit_width]
-        return Decimal(float(np.array([float(number)]).astype(width)[0]))
+        return Decimal(float(np.array([number], f"f{kind.bit_width // 8}")[0]))
     return Decimal(repr(value)) if isinstance(value, float) else number
 
 

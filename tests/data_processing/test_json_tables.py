@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kfp_component_lib.data_processing import json_tables
-from kfp_component_lib.data_processing.loading import load_table
+from kfp_component_lib.data_processing.loading import ReadOptions, load_table
 from kfp_component_lib.errors import DataError
 
 _FIRST = '{"a": 1}\n' * 40  # More than what is looked at first, in the blocks of the tests.
@@ -24,7 +24,7 @@ def _small_blocks(monkeypatch):
 def _load(folder, text, **options):
     content = text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")
     (folder / "in").write_bytes(content)
-    metadata = load_table(folder / "in", folder / "out", "jsonl", **options)
+    metadata = load_table(folder / "in", folder / "out", "jsonl", ReadOptions(**options))
     return metadata["schema"], pq.read_table(folder / "out").to_pylist()
 
 

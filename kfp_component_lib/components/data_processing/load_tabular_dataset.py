@@ -4,8 +4,10 @@ from kfp import dsl
 from kfp.dsl import Dataset, Input, Output
 
 from kfp_component_lib import KFP_CONTAINER_IMAGE
+from kfp_component_lib.components.outside_inputs import reads_outside
 
 
+@reads_outside("path")
 @dsl.component(base_image=KFP_CONTAINER_IMAGE, install_kfp_package=False)
 def load_tabular_dataset(
     data_out: Output[Dataset],
@@ -23,6 +25,7 @@ def load_tabular_dataset(
     decimal: str = ".",
     header: bool = True,
     column_names: list[str] = [],
+    digest: str = "",
 ) -> None:
     """Convert a CSV, JSON Lines or Parquet table to Parquet, block by block.
 
@@ -31,8 +34,8 @@ def load_tabular_dataset(
 
     Args:
         data_out: Parquet file with the rows, in order.
-        path: File, or for Parquet a folder of files, such as on a mounted volume. Either path or
-            data must be given.
+        path: File, or for Parquet a folder, such as on a mounted volume; this or data. KFP does not see
+            what lies there, so a task with a path is never answered from its cache.
         data: The same as an artifact, if path is empty.
         format: "csv", "jsonl" or "parquet".
         columns: Names of the columns to keep, in this order; all of them if empty.
@@ -48,11 +51,13 @@ def load_tabular_dataset(
         decimal: Character before the decimals of a number in a CSV file.
         header: Whether the first row of a CSV file names the columns.
         column_names: Names of the columns of a CSV file, instead of those in the file.
+        digest: What digest_artifact has returned for the table; other content is an error. If
+            empty, any content is accepted.
     """
-    from kfp_component_lib.data_processing.loading import load_table, one_source
+    from kfp_component_lib.data_processing.loading import ReadOptions, load_table, one_source
 
-    options = {"columns": columns, "drop": drop, "column_types": column_types, "header": header}
-    options |= {"null_values": null_values, "delimiter": delimiter, "quote": quote}
-    options |= {"encoding": encoding, "decimal": decimal, "column_names": column_names}
+    text = (null_values, delimiter, quote, encoding, decimal, header, column_names)
+    options = ReadOptions(columns, drop, column_types, *text)
     source = one_source(path, getattr(data, "path", ""))
-    data_out.metadata.update(load_table(source, data_out.path, format, row_limit, **options))
+    args = (format, options, row_limit, digest)
+    data_out.metadata.update(load_table(source, data_out.path, *args))
