@@ -112,7 +112,7 @@ def list_shards(folder, out):
 
 def load_tabular_dataset(folder, out):
     """Every format is read."""
-    from kfp_component_lib.data_processing.loading import ReadOptions, load_table
+    from kfp_component_lib.data_processing.loading import load_table
 
     for name, format in (("data", "parquet"), ("data.csv", "csv"), ("data.jsonl", "jsonl")):
         load_table(folder / name, out / name, format)

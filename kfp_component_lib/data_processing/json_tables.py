@@ -141,6 +141,7 @@ class _File:
                 lines = _Lines(stream)
                 file = pa.PythonFile(lines, mode="r")
                 for batch in pyarrow.json.open_json(file, read, parse):
+                    batch.validate()
                     self._require_no_doubt(batch)
                     rows += batch.num_rows
                     yield batch

@@ -122,10 +122,16 @@ class Seen:
     def _object(self, name: str) -> pa.DataType:
         fix = "Drop the column"
         check(self.fields, f"{OWNER}.path", f"have fields in the objects of {name!r}", "{}", fix)
-        return pa.struct([(key, seen.type(f"{name}.{key}")) for key, seen in self.fields.items()])
+        return pa.struct(
+            [(key, seen._nested(f"{name}.{key}")) for key, seen in self.fields.items()]
+        )
 
     def _list(self, name: str) -> pa.DataType:
-        return pa.list_(self.items.type(f"{name}[]") if self.items else pa.null())
+        return pa.list_((self.items or Seen())._nested(f"{name}[]"))
+
+    def _nested(self, name: str) -> pa.DataType:
+        """Return the type within a list or an object; pyarrow's reader miscounts nulls of no type."""
+        return self.type(name) if self.kinds else pa.string()
 
 
 _KINDS = {bool: "truth", int: "number", float: "number", str: "text", list: "list", dict: "object"}
