@@ -162,7 +162,11 @@ def _means(value: object, text: str, kind: pa.DataType, options: loading.ReadOpt
         return text.lower() == str(value).lower()
     if isinstance(value, int | float | Decimal):
         number = text.strip(" \t").replace(options.decimal, ".")
-        return Decimal(value) == Decimal(number) if isinstance(value, int) else value == type(value)(number)
+        return (
+            Decimal(value) == Decimal(number)
+            if isinstance(value, int)
+            else value == type(value)(number)
+        )
     if column_kind(kind) == "time":
         return _moment(str(value)) == _moment(text.strip(" \t"))
     return value == text
@@ -192,7 +196,9 @@ def _same(value: object, other: object) -> bool:
     if isinstance(value, dict):
         return isinstance(other, dict) and all(_same(value[k], other.get(k)) for k in value)
     if isinstance(value, list):
-        return isinstance(other, list) and len(value) == len(other) and all(map(_same, value, other))
+        return (
+            isinstance(other, list) and len(value) == len(other) and all(map(_same, value, other))
+        )
     return value == other and isinstance(value, bool) == isinstance(other, bool)
 
 
