@@ -17,6 +17,16 @@ def drift_monitoring(
     columns: list[str] = [],
     label: str = "",
     task: str = "regression",
+    delimiter: str = "",
+    quote: str = '"',
+    encoding: str = "utf8",
+    decimal: str = ".",
+    header: bool = True,
+    column_names: list[str] = [],
+    column_types: dict[str, str] = {},
+    null_values: list[str] = [],
+    drop: list[str] = [],
+    max_categories: int = 100,
 ):
     """Compare a table with the one that a model was trained on, describe it, and train again.
 
@@ -34,9 +44,43 @@ def drift_monitoring(
         columns: Columns to compare; all of both tables if empty. One that a table lacks has drifted.
         label: Column that a new model shall predict; if empty, none is trained.
         task: Task of the new model: "regression" or "classification".
+        delimiter: Character between the values of a CSV file; a comma if empty.
+        quote: Character around values of a CSV file; none if empty.
+        encoding: Encoding of a CSV file.
+        decimal: Character before the decimals of a number in a CSV file.
+        header: Whether the first row of a CSV file names the columns.
+        column_names: Names of the columns of a CSV file, instead of those in the file.
+        column_types: Arrow types of columns, such as {"zip": "string"}; the others are found out.
+        null_values: Texts of a CSV file that stand for null, besides the empty one.
+        drop: Names of columns to leave out.
+        max_categories: Largest number of values of a text column.
     """
-    reference = import_dataset(uri=reference_uri, format=format)
-    current = import_dataset(uri=current_uri, format=format)
+    reference = import_dataset(
+        uri=reference_uri,
+        format=format,
+        delimiter=delimiter,
+        quote=quote,
+        encoding=encoding,
+        decimal=decimal,
+        header=header,
+        column_names=column_names,
+        column_types=column_types,
+        null_values=null_values,
+        drop=drop,
+    )
+    current = import_dataset(
+        uri=current_uri,
+        format=format,
+        delimiter=delimiter,
+        quote=quote,
+        encoding=encoding,
+        decimal=decimal,
+        header=header,
+        column_names=column_names,
+        column_types=column_types,
+        null_values=null_values,
+        drop=drop,
+    )
     drift = limited(
         detect_drift(
             reference=reference.output,
@@ -51,4 +95,6 @@ def drift_monitoring(
     # The local runner of kfp 2.17 resolves a task's named output in an inner condition only.
     labelled = dsl.If(label != "", name="labelled")
     with labelled, dsl.If(drift.outputs["drifted"] == True, name="drifted"):  # noqa: E712
-        train_tabular_model(data=current.output, label=label, task=task)
+        train_tabular_model(
+            data=current.output, label=label, task=task, max_categories=max_categories
+        )

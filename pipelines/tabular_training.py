@@ -14,6 +14,16 @@ def tabular_training(
     rules: dict = {},
     l2: float = 1.0,
     seed: int = 0,
+    delimiter: str = "",
+    quote: str = '"',
+    encoding: str = "utf8",
+    decimal: str = ".",
+    header: bool = True,
+    column_names: list[str] = [],
+    column_types: dict[str, str] = {},
+    null_values: list[str] = [],
+    drop: list[str] = [],
+    max_categories: int = 100,
 ):
     """Load, check and split a table, train a linear model on one part, judge it on another.
 
@@ -25,6 +35,36 @@ def tabular_training(
         rules: Rules of validate_dataset; the pipeline stops if one is broken.
         l2: Weight of the squared coefficients.
         seed: Another seed gives another split.
+        delimiter: Character between the values of a CSV file; a comma if empty.
+        quote: Character around values of a CSV file; none if empty.
+        encoding: Encoding of a CSV file.
+        decimal: Character before the decimals of a number in a CSV file.
+        header: Whether the first row of a CSV file names the columns.
+        column_names: Names of the columns of a CSV file, instead of those in the file.
+        column_types: Arrow types of columns, such as {"zip": "string"}; the others are found out.
+        null_values: Texts of a CSV file that stand for null, besides the empty one.
+        drop: Names of columns to leave out.
+        max_categories: Largest number of values of a text column.
     """
-    imported = import_dataset(uri=data_uri, format=format)
-    train_tabular_model(data=imported.output, label=label, task=task, rules=rules, l2=l2, seed=seed)
+    imported = import_dataset(
+        uri=data_uri,
+        format=format,
+        delimiter=delimiter,
+        quote=quote,
+        encoding=encoding,
+        decimal=decimal,
+        header=header,
+        column_names=column_names,
+        column_types=column_types,
+        null_values=null_values,
+        drop=drop,
+    )
+    train_tabular_model(
+        data=imported.output,
+        label=label,
+        task=task,
+        rules=rules,
+        l2=l2,
+        seed=seed,
+        max_categories=max_categories,
+    )

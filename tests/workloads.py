@@ -93,11 +93,11 @@ def evaluate_regression(folder, out):
 def fit_transform_features(folder, out):
     """Texts, booleans, bytes and numbers with gaps are learned; dates pass."""
     from kfp_component_lib.data_processing.features import fit_transform_features
-    from kfp_component_lib.data_processing.loading import load_table
+    from kfp_component_lib.data_processing.loading import ReadOptions, load_table
 
     learned = ["x", "number", "whole", "decimal", "flag", "text", "bytes", "dictionary"]
     kept = ["date", "micro", "nano", "list"]
-    load_table(folder / "data", out / "chosen", "parquet", [*learned, *kept])
+    load_table(folder / "data", out / "chosen", "parquet", ReadOptions([*learned, *kept]))
     for impute in ("mean", "median"):
         outs = (out / "fitted", out / "transform")
         fit_transform_features(out / "chosen", *outs, kept, impute, "minmax")

@@ -19,6 +19,8 @@ from kfp_component_lib import KFP_CONTAINER_IMAGE, VERSION, components
 _ROOT = Path(components.__file__).parent
 _METADATA_KEYS = ("name", "stability", "dependencies", "lastVerified", "tags")
 _SAMPLES = {"Integer": 1000, "String": "y", "Float": 0.5, "Boolean": True}
+# Given where nothing is required by itself, because one of several inputs has to be.
+_NAMED = {"path": "/data/table.parquet"}
 
 
 def catalog() -> list[dict]:
@@ -37,9 +39,10 @@ def documents() -> dict[str, str]:
 def example(entry: dict) -> str:
     """Return a pipeline of the component alone, with a value for each input it requires."""
     lines, arguments = [], []
-    for given in (given for given in entry["inputs"] if given["required"]):
+    required = [given for given in entry["inputs"] if given["required"]]
+    for given in required or [given for given in entry["inputs"] if given["name"] in _NAMED]:
         name, kind = given["name"], given["type"]
-        value = json.dumps(_SAMPLES.get(kind))
+        value = json.dumps(_NAMED.get(name, _SAMPLES.get(kind)))
         if kind.startswith("list of "):
             lines.append(f'    with dsl.ParallelFor(["/data/1", "/data/2"]) as {name}_uri:')
             kind = kind.removeprefix("list of ")

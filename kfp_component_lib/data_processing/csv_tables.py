@@ -1,95 +1,260 @@
-"""CSV files, read block by block on all cores in memory that does not grow."""
+"""CSV files, read by pyarrow's streaming reader in memory that does not grow with the rows."""
 
 from __future__ import annotations
 
-import itertools
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+import io
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
 
-from kfp_component_lib.parallel import THREADS, mapped_ahead
+from kfp_component_lib.data_processing.read_options import OWNER, ReadOptions
+from kfp_component_lib.data_processing.text_files import Opened, explained, open_text
+from kfp_component_lib.data_processing.text_types import MISSING, TextTypes
+from kfp_component_lib.errors import check
+from kfp_component_lib.tables.arrays import from_python, to_arrow, to_numpy
 
-__all__ = ["Opened", "open_csv"]
+__all__ = ["open_csv"]
 
-Opened = tuple[pa.Schema, Iterable[pa.RecordBatch]]
-"""Names and types of the columns, and the rows in order."""
+_BLOCK_BYTES = (1 << 20, 1 << 23, 1 << 26)
+"""What is parsed at once. A row must fit into it, so a file with a longer one is read with the next."""
 
-_TYPED_BYTES = 1 << 20
-"""The types are those of so much text, as pyarrow's own readers decide."""
+_DELIMITERS = ",;\t|"
+_COLUMN = re.compile(r"CSV column #(\d+)")
+_FIX = "Mend the file, or state its delimiter, quote, encoding, decimal or column_types"
 
-_BLOCK_BYTES = 4 << 20
-"""What a thread parses at once: enough that the calls of pyarrow cost little."""
-
-_CACHED_BYTES = 1 << 18
-"""What pyarrow parses at once: text and values fit into a core's cache."""
+Result = TypeVar("Result")
+Types = Mapping[str, pa.DataType]
 
 
 @contextmanager
-def open_csv(path: Path) -> Iterator[Opened]:
-    """Open a CSV file with a header, compressed if its name ends so.
+def open_csv(path: Path, options: ReadOptions) -> Iterator[Opened]:
+    """Open a CSV file.
 
-    A line break within quotes is only sure to be read as one in the first `_TYPED_BYTES`.
+    Types that are not stated are those that `text_types` finds for all rows, in a pass over the file
+    that is not needed if all are stated. An empty cell is null in every column, quoted or not.
 
     Args:
-        path: The file.
+        path: The file, compressed or not.
+        options: What is stated about it.
 
     Yields:
-        Schema of the first `_TYPED_BYTES`, and record batches of it. Within the block at most
-        `THREADS` + 2 blocks of text and their values are held in memory.
+        Schema and record batches of the columns that are kept. Memory is that of a few blocks.
 
     Raises:
-        pyarrow.ArrowInvalid: If it is no CSV file, or a later value has not the column's type.
+        DataError: If it is no CSV file as stated, a row has another number of values than the
+            first, a value is not of the type that was stated, or a column has no name.
     """
-    try:
-        with pa.input_stream(path) as file:
-            blocks = _blocks(file)
-            first = pyarrow.csv.open_csv(pa.BufferReader(next(blocks, b"")))
-            with mapped_ahead(_parser(first.schema), blocks, THREADS) as others:
-                yield first.schema, itertools.chain(first, others)
-    except pa.ArrowInvalid:
-        # Its one reader knows the row's number in the file, which those of blocks do not.
-        deque(pyarrow.csv.open_csv(path), 0)
-        raise
+    with _explained(path):
+        file = _File(path, options)
+        kept = options.chosen(file.names)
+        types = file.types(kept)
+    names = [file.names[n] for n in kept]
+    fix = "Name it in column_names, or leave it out with drop; pandas' index has no name there"
+    check("" not in names, f"{OWNER}.path", "name every column", names, fix)
+    schema = pa.schema([(file.names[n], types[file.found[n]]) for n in kept])
+    yield schema, _batches(file, kept, types, schema)
 
 
-def _blocks(file: pa.NativeFile) -> Iterator[bytes]:
-    """Yield the file in blocks of whole lines; where they end depends on the bytes alone."""
-    rest, data = b"", file.read(_TYPED_BYTES)
-    while data:
-        following = file.read(_BLOCK_BYTES)
-        block = rest + data
-        end = max(block.rfind(b"\n"), block.rfind(b"\r")) + 1 if following else len(block)
-        if not end:
-            raise pa.ArrowInvalid(f"a line has more than {len(block)} bytes")
-        yield block[:end]
-        rest, data = block[end:], following
+def _explained(path: Path) -> AbstractContextManager[None]:
+    return explained(f"{OWNER}.path", "be an intact csv file", path, _FIX)
 
 
-def _parser(schema: pa.Schema) -> Callable[[bytes], pa.RecordBatch]:
-    """Return what parses a block of whole lines.
+def _batches(
+    file: _File, kept: Sequence[int], types: Types, schema: pa.Schema
+) -> Iterator[pa.RecordBatch]:
+    with _explained(file.path):
+        last = None
+        for batch in file.read(types):
+            arrays = [file.with_nulls(batch.column(n)) for n in kept]
+            if batch.num_rows:
+                last = batch
+                yield pa.RecordBatch.from_arrays(arrays, schema=schema)
+        file.require_closed_quote(last)
 
-    Where a line is longer than what pyarrow parses at once, or a value's line break ends that, the
-    block has to be parsed whole; what is wrong with it is found again.
+
+class _File:
+    """A CSV file and how it is to be read.
+
+    Attributes:
+        path: The file.
+        found: Names that the file itself gives its columns, or `f0`, `f1` … without a header.
+        names: Names of the columns, which may occur twice as those that were found.
     """
-    names = [str(number) for number in range(len(schema))]  # Those of the file may occur twice.
-    types = pyarrow.csv.ConvertOptions(column_types=dict(zip(names, schema.types, strict=True)))
 
-    def read(block: bytes, size: int) -> pa.Table:
-        # Without quotes to look for it is quicker.
-        quotes = pyarrow.csv.ParseOptions(quote_char='"' if b'"' in block else False)
-        options = pyarrow.csv.ReadOptions(use_threads=False, block_size=size, column_names=names)
-        return pyarrow.csv.read_csv(pa.BufferReader(block), options, quotes, types)
+    def __init__(self, path: Path, options: ReadOptions) -> None:
+        """Read the names of the columns."""
+        self.path = path
+        self._options = options
+        self._block_bytes = _BLOCK_BYTES[0]
+        self._delimiter = options.delimiter or ","
+        self.found = self._header()
+        self.names = list(options.column_names) or self.found
+        expected = len(self.found)
+        fix = f"The file has the columns {self.found}"
+        fits = len(self.names) == expected
+        check(fits, f"{OWNER}.column_names", f"be {expected} names", self.names, fix)
 
-    def parse(block: bytes) -> pa.RecordBatch:
+    def types(self, kept: Sequence[int]) -> dict[str, pa.DataType]:
+        """Return the types of the columns to keep, by the names that were found."""
+        stated = self._options.types()
+        types = {self.found[n]: stated.get(self.names[n]) for n in kept}
+        open_ = [name for name, kind in types.items() if kind is None]
+        looked = self._fitting(lambda: self._looked(open_)) if open_ else {}
+        return {**types, **{name: each.type for name, each in looked.items()}}
+
+    def _looked(self, names: Sequence[str]) -> dict[str, TextTypes]:
+        """Return what types columns may have, after a pass over the rows."""
+        nulls = self._options.null_values
+        missing = from_python(["", *nulls] if nulls else MISSING, pa.string())
+        looked = {name: TextTypes(missing, self._options.decimal) for name in names}
+        for batch in self.read(dict.fromkeys(names, pa.string()), nulls=False):
+            for name, column in zip(self.found, batch.columns, strict=True):
+                if name in looked:
+                    looked[name].add(column)
+        return looked
+
+    def read(self, types: Types, nulls: bool = True) -> Iterator[pa.RecordBatch]:
+        """Read all columns.
+
+        Args:
+            types: Types of columns, by the names that were found; the others are bytes.
+            nulls: Whether texts may be null.
+
+        Yields:
+            Record batches whose columns have the places that they have in the file.
+        """
+        texts = nulls and bool(self._options.null_values)
+        convert = pyarrow.csv.ConvertOptions(
+            column_types={name: types.get(name, pa.binary()) for name in self.found},
+            null_values=["", *self._options.null_values] if texts else list(MISSING),
+            strings_can_be_null=texts,
+            decimal_point=self._options.decimal,
+        )
         try:
-            table = read(block, _CACHED_BYTES)
-        except pa.ArrowInvalid:
-            table = read(block, len(block))
-        arrays = [column.combine_chunks() for column in table.columns]
-        return pa.RecordBatch.from_arrays(arrays, schema=schema)
+            with open_text(self.path) as stream, self._reader(stream, convert) as reader:
+                yield from reader
+        except pa.ArrowInvalid as error:
+            raise pa.ArrowInvalid(_COLUMN.sub(self._named, str(error))) from error
 
-    return parse
+    def _named(self, column: re.Match[str]) -> str:
+        return f"column {self.names[int(column[1])]!r}"
+
+    def _reader(
+        self, stream: pa.NativeFile, convert: pyarrow.csv.ConvertOptions | None = None
+    ) -> pyarrow.csv.CSVStreamingReader:
+        text = pa.transcoding_input_stream(stream, self._options.encoding, "utf8")
+        read = pyarrow.csv.ReadOptions(
+            use_threads=False,  # With threads, errors do not name the row.
+            block_size=self._block_bytes,
+            autogenerate_column_names=not self._options.header,
+        )
+        parse = pyarrow.csv.ParseOptions(
+            delimiter=self._delimiter,
+            quote_char=self._options.quote or False,
+            newlines_in_values=True,
+        )
+        whole = pa.PythonFile(_WholeLineEnds(text), mode="r")
+        return pyarrow.csv.open_csv(whole, read, parse, convert)
+
+    def _header(self) -> list[str]:
+        """Return the names of the columns, unless another delimiter is plainly the file's."""
+        try:
+            names, error = self._fitting(self._names), None
+        except pa.ArrowInvalid as refused:
+            names, error = [], refused
+        if len(names) <= 1 and len(self._options.column_names) != 1:
+            self._require_no_other_delimiter()
+        if error:
+            raise error
+        return names
+
+    def _names(self) -> list[str]:
+        with open_text(self.path) as stream, self._reader(stream) as reader:
+            return list(reader.schema.names)
+
+    def _require_no_other_delimiter(self) -> None:
+        mine = self._delimiter
+        for other in _DELIMITERS.replace(mine, ""):
+            self._delimiter = other
+            try:
+                names = self._names()
+            except pa.ArrowInvalid:
+                names = []
+            fix = f"State {other!r}, which makes the columns {names}"
+            rule = "be the character between the values"
+            check(len(names) <= 1, f"{OWNER}.delimiter", rule, mine, fix)
+        self._delimiter = mine
+
+    def _fitting(self, action: Callable[[], Result]) -> Result:
+        """Do what reads the file, with blocks of the first size into which every row fits."""
+        for size in _BLOCK_BYTES:
+            self._block_bytes = max(size, self._block_bytes)
+            try:
+                return action()
+            except pa.ArrowInvalid as error:
+                if "straddling" not in str(error):
+                    raise
+        raise pa.ArrowInvalid(
+            f"a row has more than {_BLOCK_BYTES[-1]} bytes, or a quote is never closed"
+        )
+
+    def with_nulls(self, column: pa.Array) -> pa.Array:
+        """Return a column in which an empty text is null, as an empty cell of other columns is."""
+        kind = column.type
+        if kind not in (pa.string(), pa.large_string(), pa.binary(), pa.large_binary()):
+            return column
+        empty = to_numpy(pc.binary_length(column).cast(pa.int64()), 1) == 0
+        if not empty.any():
+            return column
+        return pc.if_else(to_arrow(empty), pa.nulls(len(column), kind), column)
+
+    def require_closed_quote(self, last: pa.RecordBatch | None) -> None:
+        """Refuse a file whose last value is one that a quote opens and nothing closes.
+
+        pyarrow takes all that follows such a quote for the value.
+        """
+        if last is None or not self._options.quote:
+            return
+        value = last.column(last.num_columns - 1)[-1].as_py()
+        text = value.decode(errors="replace") if isinstance(value, bytes) else value
+        if isinstance(text, str) and ("\n" in text or "\r" in text):
+            end = self._end().decode(self._options.encoding, errors="replace")
+            if not end.rstrip("\r\n").endswith(self._options.quote):
+                raise pa.ArrowInvalid(f"a quote is never closed: {text[:80]!r} …")
+
+    def _end(self) -> bytes:
+        end = b""
+        with open_text(self.path) as stream:
+            while data := stream.read(_BLOCK_BYTES[0]):
+                end = (end + data)[-64:]
+        return end
+
+
+class _WholeLineEnds(io.RawIOBase):
+    r"""A stream that gives out `\r\n` in one piece.
+
+    Where a piece ends with `\r`, pyarrow takes a `\n` that begins the next one for the rest of a
+    line's end, and loses it, also within quotes.
+    """
+
+    def __init__(self, stream: pa.NativeFile) -> None:
+        """Give out what `stream` does."""
+        self._stream = stream
+        self._held = b""
+
+    def readable(self) -> bool:
+        """Return True, as the protocol of files wants it."""
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        """Return up to `size` bytes that do not end with a carriage return, unless all does."""
+        data: bytes = self._held + self._stream.read(size - len(self._held))
+        end = len(data) - 1 if len(data) > 1 and data.endswith(b"\r") else len(data)
+        self._held = data[end:]
+        return data[:end]

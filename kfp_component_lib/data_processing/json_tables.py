@@ -1,59 +1,213 @@
-"""JSON Lines, read block by block in memory that does not grow."""
+"""JSON Lines, read by pyarrow's streaming reader in memory that does not grow with the rows."""
 
 from __future__ import annotations
 
 import io
-import re
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.json
 
-from kfp_component_lib.data_processing.csv_tables import Opened
+from kfp_component_lib.data_processing.json_types import Seen, look_at
+from kfp_component_lib.data_processing.read_options import OWNER, ReadOptions
+from kfp_component_lib.data_processing.text_files import Opened, explained, open_text
+from kfp_component_lib.errors import DataError, check
+from kfp_component_lib.tables.arrays import mask, to_numpy
+from kfp_component_lib.tables.type_names import FAMILIES
 
-__all__ = ["open_jsonl"]
+__all__ = ["DoubtError", "open_jsonl"]
 
-_NULL = re.compile(rb"\n[ \t\r]*null")
+_BLOCK_BYTES = 1 << 20
+_EXACT = 2.0**53
+
+
+class DoubtError(Exception):
+    """A row may not be what pyarrow made of it, or does not fit what was found in the first rows."""
 
 
 @contextmanager
-def open_jsonl(path: Path) -> Iterator[Opened]:
-    """Open a file of JSON Lines, compressed if its name ends so.
+def open_jsonl(path: Path, options: ReadOptions, sure: bool = False) -> Iterator[Opened]:
+    """Open a file of JSON Lines.
+
+    Types are those that the values have in JSON: a text is a text, whatever it looks like. They are
+    looked for in the first rows, and in all rows if these turn out not to be enough.
 
     Args:
-        path: The file.
+        path: The file, compressed or not.
+        options: What is stated about it.
+        sure: Whether all rows are looked at beforehand, which takes longer and is never in doubt.
 
     Yields:
-        Schema of the first block (1 MiB), and record batches of it.
+        Schema and record batches of the columns that are kept, with the types that JSON's values
+        have: stated ones are for the caller to cast to. Memory is that of a few blocks.
 
     Raises:
-        pyarrow.ArrowInvalid: If a line is no object, or a later value has not the column's type.
+        DataError: If a line is no object of JSON, or the values of a column have no type in common.
+        DoubtError: If `sure` has to be set.
     """
-    with pa.input_stream(path) as file:
-        reader = pyarrow.json.open_json(pa.PythonFile(_WithoutNullLines(file), mode="r"))
-        yield reader.schema, reader
+    with _explained(path):
+        seen = look_at(path, None if sure else 2 * _BLOCK_BYTES)
+    fix = "Check the step before"
+    check(seen.fields or not sure, f"{OWNER}.path", "have a row with a field", str(path), fix)
+    try:
+        table = _table(path, options, seen, sure)
+    except DataError as error:
+        if sure:
+            raise
+        raise DoubtError from error
+    yield table.schema, table.batches()
 
 
-class _WithoutNullLines(io.RawIOBase):
-    """Refuses a line `null`: pyarrow crashes on it in the first block, later makes a row of it."""
+def _explained(path: Path) -> AbstractContextManager[None]:
+    fix = "Mend the file, or choose another format"
+    return explained(f"{OWNER}.path", "be an intact jsonl file", path, fix)
 
-    def __init__(self, file: pa.NativeFile) -> None:
-        self._file = file
-        self._lines = 0
-        self._last = b"\n"  # What has been read of the last line, from the line break before it.
+
+def _table(path: Path, options: ReadOptions, seen: Seen, sure: bool) -> _File:
+    """Return how to read a file: only what is kept, or first all fields, to see that there are no others."""
+    names = list(seen.fields)
+    kept = [names[n] for n in options.chosen(names)]
+    stated = options.types()
+    wanted = kept if sure else names
+    types = {name: _read_type(seen.fields[name], name, stated.get(name)) for name in wanted}
+    rounded = {name for name in stated if types.get(name) == stated[name]}
+    return _File(path, kept, types, rounded, seen, sure)
+
+
+def _read_type(seen: Seen, name: str, stated: pa.DataType | None) -> pa.DataType:
+    """Return the type that JSON's values are read as; numbers at once as what is stated."""
+    is_number = stated is not None and FAMILIES["number"](stated)
+    if is_number and seen.kinds.keys() == {"number"} and not pa.types.is_float16(stated):
+        return stated
+    return seen.type(name)
+
+
+@dataclass(frozen=True)
+class _File:
+    """A file of JSON Lines and how it is to be read.
+
+    Attributes:
+        path: The file.
+        kept: Names of the columns to keep.
+        types: Types of the columns to read.
+        rounded: Names of columns whose numbers are read as the stated type, rounded if need be.
+        seen: What was seen in the file, or in its first rows.
+        sure: Whether `seen` is of all rows.
+    """
+
+    path: Path
+    kept: list[str]
+    types: Mapping[str, pa.DataType]
+    rounded: set[str]
+    seen: Seen
+    sure: bool
+
+    @property
+    def schema(self) -> pa.Schema:
+        """Names and types of the columns to keep."""
+        return pa.schema([(name, self.types[name]) for name in self.kept])
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """Yield the rows of the columns to keep.
+
+        Raises:
+            DataError: If pyarrow reads another number of rows than there are lines.
+            DoubtError: If a row does not fit, or may not be what was read, unless `sure`.
+        """
+        rows = 0
+        with _explained(self.path):
+            for batch in self._read():
+                rows += batch.num_rows
+                if batch.num_rows:
+                    yield batch.select(self.kept)
+            fits = not self.sure or rows == self.seen.rows
+            fix = "Write one object a line"
+            got = f"{rows} rows in {self.seen.rows} lines"
+            check(fits, f"{OWNER}.path", "have a row in each line", got, fix)
+
+    def _read(self) -> Iterator[pa.RecordBatch]:
+        read = pyarrow.json.ReadOptions(block_size=max(_BLOCK_BYTES, 2 * self.seen.longest))
+        parse = pyarrow.json.ParseOptions(
+            explicit_schema=pa.schema(list(self.types.items())),
+            unexpected_field_behavior="ignore" if self.sure else "error",
+        )
+        try:
+            rows = 0
+            with open_text(self.path) as stream:
+                lines = _Lines(stream)
+                file = pa.PythonFile(lines, mode="r")
+                for batch in pyarrow.json.open_json(file, read, parse):
+                    batch.validate()
+                    self._require_no_doubt(batch)
+                    rows += batch.num_rows
+                    yield batch
+            if not self.sure and rows != lines.number:
+                raise DoubtError
+        except pa.ArrowInvalid as error:
+            if self.sure:
+                raise
+            raise DoubtError from error
+
+    def _require_no_doubt(self, batch: pa.RecordBatch) -> None:
+        if self.sure:
+            return
+        columns = zip(batch.schema.names, batch.columns, strict=True)
+        doubtful = any(_is_doubtful(column, name in self.rounded) for name, column in columns)
+        if doubtful or _has_empty_row(batch):
+            raise DoubtError
+
+
+def _is_doubtful(column: pa.Array, rounded: bool) -> bool:
+    """Return whether JSON may have had another value: a longer number, NaN, or no UTF-8."""
+    kind = column.type
+    if pa.types.is_struct(kind):
+        return any(_is_doubtful(each, rounded) for each in column.flatten())
+    if pa.types.is_list(kind):
+        return _is_doubtful(column.flatten(), rounded)
+    if pa.types.is_floating(kind):
+        values = np.abs(to_numpy(column, 0.0))
+        return not bool((values < (np.inf if rounded else _EXACT)).all())
+    if pa.types.is_string(kind):
+        column.validate(full=True)
+    return False
+
+
+def _has_empty_row(batch: pa.RecordBatch) -> bool:
+    """Return whether all values of a row are null: pyarrow makes that of a line `null`."""
+    empty = np.ones(batch.num_rows, np.bool_)
+    for column in batch.columns:
+        if not column.null_count and not pa.types.is_null(column.type):
+            return False
+        empty &= mask(column.is_null())
+    return bool(empty.any())
+
+
+class _Lines(io.RawIOBase):
+    """A stream that counts its lines: pyarrow reads rows whether or not each has a line of its own.
+
+    Attributes:
+        number: Lines that were given out, of which the last one may lack its end.
+    """
+
+    def __init__(self, stream: pa.NativeFile) -> None:
+        """Give out what `stream` does."""
+        self.number = 0
+        self._stream = stream
+        self._in_line = False
 
     def readable(self) -> bool:
+        """Return True, as the protocol of files wants it."""
         return True
 
     def read(self, size: int = -1) -> bytes:
-        data: bytes = self._file.read(None if size < 0 else size)
-        seen = self._last + data
-        if found := _NULL.search(seen):
-            line = self._lines + seen.count(b"\n", 0, found.start() + 1)
-            raise pa.ArrowInvalid(f"line {line} is null, not an object")
-        end = seen.rindex(b"\n")
-        self._lines += seen.count(b"\n", 0, end)
-        self._last = seen[end:]
+        """Return up to `size` bytes."""
+        data: bytes = self._stream.read(size)
+        if data:
+            self.number += data.count(b"\n") - self._in_line
+            self._in_line = not data.endswith(b"\n")
+            self.number += self._in_line
         return data

@@ -2,36 +2,24 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from kfp_component_lib.errors import DataError, check
+from kfp_component_lib.data_processing.value_rules import Breaks, UnfitError, rule_breaks
+from kfp_component_lib.errors import DataError
 from kfp_component_lib.files import StrPath, write_text
 from kfp_component_lib.reports.markdown import markdown_table
-from kfp_component_lib.tables.arrays import (
-    column_kind,
-    decoded,
-    from_python,
-    mask,
-    numbers,
-    to_numpy,
-    to_python,
-)
+from kfp_component_lib.tables.arrays import decoded, to_python
 from kfp_component_lib.tables.reading import Table, open_table
+from kfp_component_lib.tables.type_names import is_what
 
-__all__ = ["RULES", "RuleResult", "ValidationResult", "validate_table"]
+__all__ = ["RuleResult", "ValidationResult", "validate_table"]
 
 _FIELD = "validate_dataset"
-Breaks = Callable[[pa.Array], npt.NDArray[np.bool_]]
-RULES = ("not_null", "min", "max", "values", "pattern")
-"""Names of the rules that a column can have."""
 
 
 @dataclass(frozen=True)
@@ -41,8 +29,8 @@ class RuleResult:
     Attributes:
         column: Name of the column, or an empty text for the whole table.
         rule: The rule with its value, as text.
-        violations: Rows that break it, or 1 for the table.
-        example: The first value that breaks it, as text.
+        violations: Rows that break it; 1 if the table, or the column as a whole, does.
+        example: The first value that breaks it, or what is wrong with the column, as text.
     """
 
     column: str
@@ -74,15 +62,21 @@ def validate_table(
     min_rows: int = 1,
     fail_on_error: bool = True,
 ) -> ValidationResult:
-    """Validate a table against a schema and rules, in one pass and memory that does not grow.
+    """Hold a table against a schema and rules, in one pass and memory that does not grow.
+
+    All columns are read, also those without a rule, so a table that passes can be read.
 
     Args:
         source: Parquet file or folder.
         out_markdown: Where the report shall be; it is written before an error is raised.
-        schema: Arrow type of each column that must be there, such as `{"age": "int64"}`.
-        rules: For each column some of: `not_null` (true), `min` and `max` (numbers; a NaN breaks
-            them, a null does not), `values` (a list; a null is allowed) and `pattern` (a regular
-            expression that the whole text must match; a null is allowed).
+        schema: Type of each column that must be there, as `type_names.is_what` reads it, such as
+            `{"age": "int64", "city": "string"}`. It is about values, not about how they are stored:
+            a dictionary of texts is a string, and an int32 an int64.
+        rules: For each column some of: `not_null` (true), `min` and `max` (a number, a date or a
+            time, which may be a text; a NaN breaks them, a null does not), `values` (a list; a null is
+            allowed) and `pattern` (a regular expression that the whole text must match; a null
+            is allowed). A column that is missing, or of a type that the rule cannot be about,
+            breaks it.
         min_rows: Smallest number of rows.
         fail_on_error: Whether a broken rule is an error.
 
@@ -90,27 +84,47 @@ def validate_table(
         The result.
 
     Raises:
-        DataError: If a rule is not known or does not fit its column; or if one is broken and
-            `fail_on_error` is set.
+        DataError: If the table cannot be read, or a rule or type is not known; or if one is broken
+            and `fail_on_error` is set.
         OSError: If the report cannot be written.
     """
-    schema, rules = schema or {}, rules or {}
     table = open_table(source, f"{_FIELD}.data")
-    checks = _checks(table, rules)
-    found = [*_schema_results(table, schema, min_rows), *_row_results(table, checks)]
-    broken = [result for result in found if result.violations]
-    figures = (table.rows, len(found), len(broken), sum(r.violations for r in broken))
-    names = ("rows", "rules", "broken_rules", "violations")
-    metrics = dict(zip(names, map(float, figures), strict=True))
-    result = ValidationResult(not broken, metrics, found)
+    found = _schema_results(table, schema or {})
+    rows, broken_rows = _row_results(table, rules or {})
+    few = RuleResult("", f"at least {min_rows} rows", int(rows < min_rows), f"{rows} rows")
+    result = _result(rows, [few, *found, *broken_rows])
     write_text(out_markdown, _report(result))
-    if broken and fail_on_error:
+    if fail_on_error:
+        _require_passed(result)
+    return result
+
+
+def _result(rows: int, found: list[RuleResult]) -> ValidationResult:
+    broken = [result for result in found if result.violations]
+    figures = (rows, len(found), len(broken), sum(r.violations for r in broken))
+    names = ("rows", "rules", "broken_rules", "violations")
+    return ValidationResult(not broken, dict(zip(names, map(float, figures), strict=True)), found)
+
+
+def _require_passed(result: ValidationResult) -> None:
+    broken = [each for each in result.rules if each.violations]
+    if broken:
         first = broken[0]
         rule = f"keep {first.rule} in {first.column or 'the table'!r}"
         got = f"{first.violations} violations such as {first.example}"
-        fix = f"{len(broken)} of {len(found)} rules are broken: mend the data or the rules"
+        fix = f"{len(broken)} of {len(result.rules)} rules are broken: mend the data or the rules"
         raise DataError(f"{_FIELD}.data", rule, got, fix)
-    return result
+
+
+def _schema_results(table: Table, schema: Mapping[str, str]) -> list[RuleResult]:
+    results = []
+    for name, wanted in schema.items():
+        count = table.schema.names.count(name)
+        kind = table.schema.field(name).type if count == 1 else pa.null()
+        fits = is_what(kind, wanted, f"{_FIELD}.schema of {name!r}") and count == 1
+        found = str(kind) if count == 1 else f"{count} columns"
+        results.append(RuleResult(name, f"type {wanted}", int(not fits), found))
+    return results
 
 
 @dataclass
@@ -119,116 +133,50 @@ class _Check:
 
     column: str
     rule: str
-    breaks: Breaks
+    breaks: Breaks | None
     violations: int = 0
     example: str = ""
 
     def add(self, column: pa.Array) -> None:
+        if self.breaks is None:
+            return
         broken = np.flatnonzero(self.breaks(column))
         if len(broken) and not self.violations:
             self.example = repr(to_python(column.slice(int(broken[0]), 1))[0])[:80]
         self.violations += len(broken)
 
 
-def _checks(table: Table, rules: Mapping[str, Mapping[str, Any]]) -> list[_Check]:
-    table.require(rules, f"{_FIELD}.rules")
-    checks = []
-    for column, wanted in rules.items():
-        for name, value in wanted.items():
-            check(name in RULES, f"{_FIELD}.rules", f"be among {RULES}", name, "Correct its name")
-            kind = column_kind(table.schema.field(column).type)
-            breaks = _RULES[name](value, kind, f"{_FIELD}.rules of {column!r}")
-            checks.append(_Check(column, f"{name} = {_plain(value)!r}", breaks))
-    return checks
+def _row_results(
+    table: Table, rules: Mapping[str, Mapping[str, Any]]
+) -> tuple[int, list[RuleResult]]:
+    """Return the number of rows that were read, and what became of the rules about values."""
+    checks = [_check(table, column, *rule) for column in rules for rule in rules[column].items()]
+    names, rows = table.schema.names, 0
+    for block in table.blocks():
+        rows += block.num_rows
+        for one in checks:
+            if one.breaks is not None:
+                one.add(decoded(block.column(names.index(one.column))))
+    return rows, [RuleResult(one.column, one.rule, one.violations, one.example) for one in checks]
+
+
+def _check(table: Table, column: str, name: str, value: Any) -> _Check:
+    """Return the check of a rule; of one that the column breaks as a whole, a check that is done."""
+    rule, count = f"{name} = {_plain(value)!r}", table.schema.names.count(column)
+    kind = table.schema.field(column).type if count == 1 else pa.null()
+    breaks, why = None, f"{count} columns"
+    try:
+        breaks = rule_breaks(name, value, kind, f"{_FIELD}.rules of {column!r}")
+    except UnfitError as unfit:
+        why = str(unfit) if count == 1 else why
+    if count == 1 and breaks:
+        return _Check(column, rule, breaks)
+    return _Check(column, rule, None, 1, why)
 
 
 def _plain(value: Any) -> Any:
     """Return a whole number as int: parameters of a pipeline arrive as floats."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
-def _row_results(table: Table, checks: list[_Check]) -> list[RuleResult]:
-    for block in table.blocks(list(dict.fromkeys(one.column for one in checks))) if checks else ():
-        for one in checks:
-            one.add(decoded(block[one.column]))
-    return [RuleResult(one.column, one.rule, one.violations, one.example) for one in checks]
-
-
-def _schema_results(table: Table, schema: Mapping[str, str], min_rows: int) -> list[RuleResult]:
-    missing = max(min_rows - table.rows, 0)
-    results = [RuleResult("", f"at least {min_rows} rows", int(missing > 0), f"{table.rows} rows")]
-    for name, wanted in schema.items():
-        count = table.schema.names.count(name)
-        found = str(table.schema.field(name).type) if count == 1 else f"{count} columns"
-        results.append(RuleResult(name, f"type {wanted}", int(found != wanted), found))
-    return results
-
-
-def _not_null(value: Any, kind: str, field: str) -> Breaks:
-    check(value is True, field, "have not_null = true", value, "Leave the rule out otherwise")
-    return lambda column: mask(column.is_null(nan_is_null=kind == "number"))
-
-
-def _bound(value: Any, kind: str, field: str, outside: Callable[[Any, Any], Any]) -> Breaks:
-    valid = isinstance(value, int | float) and not isinstance(value, bool) and value == value
-    check(valid, field, "have a number as min or max", value, "For example 0")
-    check(kind == "number", field, "be a number column for min or max", kind, "Choose another rule")
-
-    def breaks(column: pa.Array) -> npt.NDArray[np.bool_]:
-        values = numbers(column)
-        broken: npt.NDArray[np.bool_] = outside(values, value) | np.isnan(values)
-        return broken & mask(column.is_valid())
-
-    return breaks
-
-
-def _min(value: Any, kind: str, field: str) -> Breaks:
-    return _bound(value, kind, field, np.less)
-
-
-def _max(value: Any, kind: str, field: str) -> Breaks:
-    return _bound(value, kind, field, np.greater)
-
-
-def _values(value: Any, kind: str, field: str) -> Breaks:
-    valid = isinstance(value, list | tuple) and len(value) > 0
-    check(valid, field, "have a list as values", value, 'For example ["a", "b"]')
-
-    def breaks(column: pa.Array) -> npt.NDArray[np.bool_]:
-        encoded = column.dictionary_encode()
-        wrong = [entry not in value for entry in to_python(encoded.dictionary)]
-        codes = to_numpy(encoded.indices, len(wrong))
-        broken: npt.NDArray[np.bool_] = np.array([*wrong, False], np.bool_)[codes]
-        return broken
-
-    return breaks
-
-
-def _pattern(value: Any, kind: str, field: str) -> Breaks:
-    check(kind == "category", field, "be a text column for pattern", kind, "Choose another rule")
-    check(isinstance(value, str), field, "have a text as pattern", value, 'For example "[a-z]+"')
-    try:
-        re.compile(value)
-        pc.match_substring_regex(from_python([""], pa.string()), value)
-    except (re.error, pa.ArrowInvalid) as error:
-        fix = "Use RE2 syntax"
-        rule = "have a regular expression as pattern"
-        raise DataError(field, rule, value, fix, error) from error
-
-    def breaks(column: pa.Array) -> npt.NDArray[np.bool_]:
-        matches = pc.match_substring_regex(column.cast(pa.string()), rf"\A(?:{value})\z")
-        return mask(pc.invert(matches))
-
-    return breaks
-
-
-_RULES: dict[str, Callable[[Any, str, str], Breaks]] = {
-    "not_null": _not_null,
-    "min": _min,
-    "max": _max,
-    "values": _values,
-    "pattern": _pattern,
-}
 
 
 def _report(result: ValidationResult) -> str:

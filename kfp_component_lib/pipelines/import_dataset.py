@@ -9,7 +9,19 @@ from kfp_component_lib.pipelines.limits import limited
 
 @dsl.pipeline(name="import-dataset")
 def import_dataset(
-    uri: str, format: str = "parquet", columns: list[str] = [], row_limit: int = 0
+    uri: str,
+    format: str = "parquet",
+    columns: list[str] = [],
+    row_limit: int = 0,
+    delimiter: str = "",
+    quote: str = '"',
+    encoding: str = "utf8",
+    decimal: str = ".",
+    header: bool = True,
+    column_names: list[str] = [],
+    column_types: dict[str, str] = {},
+    null_values: list[str] = [],
+    drop: list[str] = [],
 ) -> Dataset:
     """Import a table by its URI; what reads it runs again if its content has changed, and only then.
 
@@ -23,6 +35,15 @@ def import_dataset(
         format: "csv", "jsonl" or "parquet".
         columns: Names of the columns to keep, in this order; all of them if empty.
         row_limit: Largest number of rows that is accepted; 0 accepts any.
+        delimiter: Character between the values of a CSV file; a comma if empty.
+        quote: Character around values of a CSV file; none if empty.
+        encoding: Encoding of a CSV file.
+        decimal: Character before the decimals of a number in a CSV file.
+        header: Whether the first row of a CSV file names the columns.
+        column_names: Names of the columns of a CSV file, instead of those in the file.
+        column_types: Arrow types of columns, such as {"zip": "string"}; the others are found out.
+        null_values: Texts of a CSV file that stand for null, besides the empty one.
+        drop: Names of columns to leave out.
     """
     # The metadata keeps the second import from taking up what the first has made.
     now = dsl.importer(uri, Dataset, reimport=True, metadata={"import": "now"})
@@ -34,6 +55,15 @@ def import_dataset(
         format=format,
         columns=columns,
         row_limit=row_limit,
+        delimiter=delimiter,
+        quote=quote,
+        encoding=encoding,
+        decimal=decimal,
+        header=header,
+        column_names=column_names,
+        column_types=column_types,
+        null_values=null_values,
+        drop=drop,
     )
     limited(loaded)
     return loaded.outputs["data_out"]

@@ -25,6 +25,7 @@ def train_tabular_model(
     rules: dict = {},
     l2: float = 1.0,
     seed: int = 0,
+    max_categories: int = 100,
 ):
     """Check and split a table, train a linear model on one part, judge it on another.
 
@@ -35,11 +36,16 @@ def train_tabular_model(
         rules: Rules of validate_dataset; the pipeline stops if one is broken.
         l2: Weight of the squared coefficients.
         seed: Another seed gives another split.
+        max_categories: Largest number of values of a text column.
     """
     limited(profile_dataset(data=data))
     valid = limited(validate_dataset(data=data, rules=rules))
     parts = limited(split_dataset(data=data, sizes=[0.7, 0.0, 0.3], seed=seed).after(valid))
-    features = limited(fit_transform_features(data=parts.outputs["train_out"], label=label))
+    features = limited(
+        fit_transform_features(
+            data=parts.outputs["train_out"], label=label, max_categories=max_categories
+        )
+    )
     trained = limited(
         train_linear_model(data=features.outputs["data_out"], label=label, task=task, l2=l2)
     )

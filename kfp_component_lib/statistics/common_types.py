@@ -5,7 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
-from kfp_component_lib.tables.arrays import column_kind, decoded, is_whole, ticks, to_numpy
+from kfp_component_lib.tables.arrays import (
+    column_kind,
+    decoded,
+    decoded_type,
+    is_whole,
+    ticks,
+    to_numpy,
+)
 
 __all__ = ["as_type", "common_type"]
 
@@ -27,7 +34,7 @@ def common_type(one: pa.DataType, other: pa.DataType) -> pa.DataType | None:
         A column of type null is one of any type without values. None if the values mean different
         things, such as numbers and texts, or instants and durations.
     """
-    one, other = (t.value_type if pa.types.is_dictionary(t) else t for t in (one, other))
+    one, other = decoded_type(one), decoded_type(other)
     if one == other or pa.types.is_null(other):
         return one
     if pa.types.is_null(one):

@@ -18,6 +18,7 @@ import pyarrow as pa
 __all__ = [
     "column_kind",
     "decoded",
+    "decoded_type",
     "from_python",
     "is_whole",
     "mask",
@@ -115,8 +116,32 @@ def to_python(column: pa.Array) -> list[Any]:
 
 
 def decoded(column: pa.Array) -> pa.Array:
-    """Return a column's values themselves where it holds a dictionary of them."""
-    return column.dictionary_decode() if isinstance(column, pa.DictionaryArray) else column
+    """Return a column's values themselves, however they are stored.
+
+    Args:
+        column: Values of length n; a dictionary of them, or an extension type, are looked through.
+
+    Returns:
+        Array of length n and of the type `decoded_type`.
+    """
+    if isinstance(column, pa.DictionaryArray):
+        return decoded(column.dictionary_decode())
+    if isinstance(column, pa.ExtensionArray):
+        return decoded(column.storage)
+    kind = decoded_type(column.type)
+    return column if column.type == kind else column.cast(kind)
+
+
+def decoded_type(kind: pa.DataType) -> pa.DataType:
+    """Return the type of a column's values: that of a dictionary's, binary of fixed-size binary."""
+    types = pa.types
+    if types.is_dictionary(kind):
+        return decoded_type(kind.value_type)
+    if isinstance(kind, pa.BaseExtensionType):
+        return decoded_type(kind.storage_type)
+    if types.is_fixed_size_binary(kind) or types.is_binary_view(kind):
+        return pa.binary()
+    return pa.string() if types.is_string_view(kind) else kind
 
 
 def numbers(column: pa.Array) -> npt.NDArray[np.float64]:
@@ -166,9 +191,7 @@ def value_text(value: object) -> str:
 
 def column_kind(kind: pa.DataType) -> str:
     """Return how values of an Arrow type are treated: `number`, `time`, `category` or `other`."""
-    types = pa.types
-    if types.is_dictionary(kind):
-        return column_kind(kind.value_type)
+    types, kind = pa.types, decoded_type(kind)
     if types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind):
         return "number"
     if types.is_temporal(kind) and not types.is_interval(kind):
@@ -179,16 +202,13 @@ def column_kind(kind: pa.DataType) -> str:
         types.is_large_string,
         types.is_binary,
         types.is_large_binary,
-        types.is_fixed_size_binary,
     )
     return "category" if any(is_text(kind) for is_text in texts) else "other"
 
 
 def is_whole(kind: pa.DataType) -> bool:
     """Return whether `int64` holds every value of a type exactly: integers, dates and times."""
-    types = pa.types
-    if types.is_dictionary(kind):
-        return is_whole(kind.value_type)
+    types, kind = pa.types, decoded_type(kind)
     whole = types.is_integer(kind) and not types.is_uint64(kind)
     return bool(whole or column_kind(kind) == "time")
 

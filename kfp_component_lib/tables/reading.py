@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from kfp_component_lib.errors import DataError, check
 from kfp_component_lib.parallel import read_ahead
-from kfp_component_lib.tables.arrays import schema_text
+from kfp_component_lib.tables.arrays import from_python, to_arrow
 from kfp_component_lib.tables.blocks import BLOCK_ROWS, in_blocks, within
+from kfp_component_lib.tables.folders import Part, key_type, parts_of
+from kfp_component_lib.tables.schemas import as_type, index_columns, one_schema
 
 __all__ = ["Table", "open_table"]
 
@@ -26,16 +31,24 @@ class Table:
     """The rows of one or several Parquet files.
 
     Attributes:
-        field: What names the table, as `owner.field`.
-        files: The files, in the order of their rows.
-        schema: Names and types of the columns; names may occur twice.
-        rows: Number of rows.
+        parts: The files, in the order of their rows, with the keys that their folders name.
+        schema: Names and types of the columns; names may occur twice. The keys of folders come
+            last. The columns of pandas' index are none, unless they were asked for.
+        rows: Number of rows that the files say they have; where they do not, reading is an error.
+        field: Who asked for the table, as `owner.field`.
+        index: Names of the columns of pandas' index that are left out.
     """
 
-    field: str
-    files: tuple[Path, ...]
+    parts: tuple[Part, ...]
     schema: pa.Schema
     rows: int
+    field: str = "data"
+    index: tuple[str, ...] = ()
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The files, in the order of their rows."""
+        return tuple(part.path for part in self.parts)
 
     def require(
         self, columns: Iterable[str], field: str, rule: str = "name a column that occurs once"
@@ -44,8 +57,8 @@ class Table:
 
         Args:
             columns: Names that must each occur once.
-            field: What names these columns, as `owner.field`.
-            rule: What the field must do.
+            field: Who asks for them, as `owner.field`.
+            rule: What `field` must do, to be read after "must".
 
         Raises:
             DataError: If a name occurs never or more than once.
@@ -53,6 +66,8 @@ class Table:
         for name in columns:
             count = self.schema.names.count(name)
             fix = f"The data set has the columns {self.schema.names}"
+            if name in self.index:
+                fix = "It is pandas' index: load_tabular_dataset keeps it if its columns name it"
             check(count == 1, field, rule, name, fix)
 
     def blocks(
@@ -69,10 +84,11 @@ class Table:
             stop: Row to stop before; the last one is included if None.
 
         Yields:
-            Record batches of at least one row.
+            Record batches of at least one row, whose columns have the types of `schema`.
 
         Raises:
-            DataError: If a file turns out to be damaged.
+            DataError: If a file turns out to be damaged, holds another number of rows than it
+                says, or has a value that its column in `schema` cannot hold.
         """
         last = self.rows if stop is None else min(stop, self.rows)
         return read_ahead(in_blocks(self._batches(columns, start, last)))
@@ -81,62 +97,142 @@ class Table:
         self, columns: Sequence[str] | None, start: int, stop: int
     ) -> Iterator[pa.RecordBatch]:
         position = 0
-        for path in self.files:
-            with (
-                _reading(path, self.field),
-                pq.ParquetFile(path, buffer_size=_READ_BUFFER_BYTES) as file,
-            ):
+        fields = list(self.schema) if columns is None else [self.schema.field(n) for n in columns]
+        for part in self.parts:
+            with _reading(part.path, self.field), _opened(part.path) as file:
+                stored = self._stored(part, columns)
                 for group in range(file.num_row_groups):
                     rows = file.metadata.row_group(group).num_rows
                     if position < stop and position + rows > start:
-                        batches = file.iter_batches(BLOCK_ROWS, [group], columns)
-                        yield from within(batches, start - position, stop - position)
+                        batches = _counted(file, group, stored)
+                        for batch in within(batches, start - position, stop - position):
+                            yield self._conformed(batch, fields, part)
                     position += rows
 
+    def _stored(self, part: Part, columns: Sequence[str] | None) -> list[str] | None:
+        """Return what to read of a file, all of it if its columns are found by their places."""
+        if columns is None and len(set(self.schema.names)) < len(self.schema):
+            return None
+        names = self.schema.names if columns is None else columns
+        return [name for name in names if name not in part.keys]
 
-def open_table(path: str | os.PathLike[str], field: str = "data") -> Table:
-    """Open a Parquet file, or a folder of Parquet files with one schema.
+    def _conformed(
+        self, batch: pa.RecordBatch, fields: list[pa.Field], part: Part
+    ) -> pa.RecordBatch:
+        """Return the columns of `fields`, valid and of their types."""
+        if not fields:
+            return batch
+        names = [field.name for field in fields]
+        if len(set(names)) < len(names):
+            places = [n for n, name in enumerate(batch.schema.names) if name not in self.index]
+            columns = [batch.column(n) for n in places]
+        else:
+            columns = [None if n in part.keys else batch.column(n) for n in names]
+        arrays = []
+        for field, column in itertools.zip_longest(fields, columns):
+            if field.name in part.keys:
+                arrays.append(_constant(part.keys[field.name], field.type, batch.num_rows))
+            else:
+                _require_valid(column, field.name)
+                arrays.append(as_type(column, field.type, field.name, self.field))
+        return pa.RecordBatch.from_arrays(arrays, schema=pa.schema(fields))
+
+
+def open_table(
+    path: str | os.PathLike[str], field: str = "data", index: Sequence[str] = ()
+) -> Table:
+    """Open a Parquet file, or a folder of Parquet files, as one table.
+
+    Files are those of `folders.parts_of`. A folder `key=value` gives its rows a column `key`.
 
     Args:
-        path: The file, or a folder whose files `*.parquet` are read in the order of their names.
-        field: What names the table, as `owner.field`.
+        path: The file or folder.
+        field: Who asks, for the error message.
+        index: Names of columns of pandas' index that are to be columns. Others are left out: they
+            are numbers of rows, or what pandas itself does not count among the columns.
 
     Returns:
         The table; nothing but the files' footers has been read.
 
     Raises:
-        DataError: If there is no such file, it is not Parquet, or the schemas differ.
+        DataError: If there is no such file, it is not Parquet, or the schemas have none in common.
     """
-    files = _files(Path(path), field)
-    footers = [_footer(file, field) for file in files]
-    schema = footers[0][0]
-    for file, (other, _) in zip(files, footers, strict=True):
-        rule = f"have one schema in all files, {schema_text(schema)}"
-        check(
-            other.equals(schema), field, rule, f"{schema_text(other)} in {file.name}", "Rewrite it"
-        )
-    return Table(field, files, schema, sum(rows for _, rows in footers))
+    parts = parts_of(Path(path), field)
+    footers = [_footer(part.path, field) for part in parts]
+    found = [(part.path, footer.schema) for part, footer in zip(parts, footers, strict=True)]
+    schema = _with_keys(one_schema(found, field), parts, field)
+    left_out = {name for footer in footers for name in footer.left_out} - set(index)
+    kept = pa.schema([each for each in schema if each.name not in left_out])
+    rows = sum(footer.rows for footer in footers)
+    return Table(parts, kept, rows, field, tuple(sorted(left_out)))
 
 
-def _files(path: Path, field: str) -> tuple[Path, ...]:
-    check(path.exists(), field, "be a Parquet file or a folder of them", str(path), "It is missing")
-    files = tuple(sorted(path.glob("*.parquet"))) if path.is_dir() else (path,)
-    check(files, field, "be a folder that holds files *.parquet", str(path), "Name another folder")
-    return files
+def _with_keys(schema: pa.Schema, parts: tuple[Part, ...], field: str) -> pa.Schema:
+    for key in parts[0].keys:
+        fix = "Rename the folders, or load the files one by one"
+        twice = key in schema.names
+        got = f"{key!r} in {parts[0].path}"
+        check(not twice, field, "name keys by folders that are no columns of the files", got, fix)
+        schema = schema.append(pa.field(key, key_type([part.keys[key] for part in parts])))
+    return schema
 
 
-def _footer(path: Path, field: str) -> tuple[pa.Schema, int]:
-    with _reading(path, field), pq.ParquetFile(path) as file:
-        return file.schema_arrow.remove_metadata(), file.metadata.num_rows
+class _Footer(NamedTuple):
+    schema: pa.Schema
+    rows: int
+    left_out: tuple[str, ...]
+
+
+def _footer(path: Path, field: str) -> _Footer:
+    with _reading(path, field), _opened(path) as file:
+        groups = range(file.num_row_groups)
+        counts = [file.metadata.row_group(group).num_rows for group in groups]
+        fix = "Write the file again"
+        got = f"{counts} in {path}"
+        check(all(n >= 0 for n in counts), field, "have a number of rows in each group", got, fix)
+        schema = file.schema_arrow
+        return _Footer(schema.remove_metadata(), sum(counts), index_columns(schema))
+
+
+def _opened(path: Path) -> pq.ParquetFile:
+    return pq.ParquetFile(path, buffer_size=_READ_BUFFER_BYTES, page_checksum_verification=True)
+
+
+def _counted(
+    file: pq.ParquetFile, group: int, columns: list[str] | None
+) -> Iterator[pa.RecordBatch]:
+    """Yield the rows of a row group, whose number its footer states."""
+    promised, found = file.metadata.row_group(group).num_rows, 0
+    for batch in file.iter_batches(BLOCK_ROWS, [group], columns):
+        found += batch.num_rows
+        yield batch
+    if found != promised:
+        raise pa.ArrowInvalid(f"row group {group} has {found} rows, its footer says {promised}")
+
+
+def _constant(value: str | None, kind: pa.DataType, rows: int) -> pa.Array:
+    return from_python([value], kind).take(to_arrow(np.zeros(rows, np.int64)))
+
+
+def _require_valid(column: pa.Array, name: str) -> None:
+    """Refuse what Parquet does not look at, such as text that is no UTF-8."""
+    if pa.types.is_primitive(column.type):
+        return
+    try:
+        column.validate(full=True)
+    except pa.ArrowException as error:
+        raise pa.ArrowInvalid(f"column {name!r}: {error}") from error
 
 
 @contextmanager
 def _reading(path: Path, field: str) -> Iterator[None]:
     try:
         yield
+    except DataError:
+        raise
     except PermissionError as error:
         fix = "Give the user that runs the task the right to read it"
         raise DataError(field, "be readable", str(path), fix) from error
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as error:
+    except (pa.ArrowException, OSError, ValueError, ArithmeticError) as error:
         fix = "Write it again, or convert it to Parquet"
         raise DataError(field, "be an intact Parquet file", str(path), fix, error) from error

@@ -13,7 +13,7 @@ from kfp_component_lib.errors import check
 from kfp_component_lib.files import StrPath
 from kfp_component_lib.models import LinearModel, save_model
 from kfp_component_lib.statistics.moments import Spread, means
-from kfp_component_lib.tables.arrays import decoded, to_python
+from kfp_component_lib.tables.arrays import decoded, decoded_type, to_python
 from kfp_component_lib.tables.matrix import finite_column, require_numeric
 from kfp_component_lib.tables.reading import Table, open_table
 from kfp_component_lib.training.logistic import LogisticRows, fit_logistic
@@ -150,5 +150,4 @@ def _two_classes(table: Table, label: str) -> pa.Array:
 
 
 def _value_type(table: Table, label: str) -> pa.DataType:
-    kind = table.schema.field(label).type
-    return kind.value_type if pa.types.is_dictionary(kind) else kind
+    return decoded_type(table.schema.field(label).type)

@@ -8,10 +8,15 @@ import pyarrow.parquet as pq
 import pytest
 
 from kfp_component_lib.content import content_digest
-from kfp_component_lib.data_processing.loading import load_table
+from kfp_component_lib.data_processing import loading
+from kfp_component_lib.data_processing.loading import ReadOptions
 from kfp_component_lib.errors import DataError
 
 _ROWS = [{"n": 1, "t": "ä,b", "f": 0.5}, {"n": None, "t": "<script>", "f": -1.0}]
+
+
+def _load_table(source, out, format="parquet", row_limit=0, digest="", **options):
+    return loading.load_table(source, out, format, ReadOptions(**options), row_limit, digest)
 
 
 def _csv(path):
@@ -33,7 +38,7 @@ _WRITERS = {"csv": _csv, "jsonl": _jsonl, "parquet": _parquet}
 def test_every_format_gives_the_same_table(tmp_path, kind):
     """The rows arrive unchanged, and the metadata describes them."""
     _WRITERS[kind](tmp_path / "in")
-    metadata = load_table(tmp_path / "in", tmp_path / "out", kind)
+    metadata = _load_table(tmp_path / "in", tmp_path / "out", kind)
     assert pq.read_table(tmp_path / "out").to_pylist() == _ROWS
     assert metadata == {"rows": 2, "columns": 3, "schema": "n: int64, t: string, f: double"}
 
@@ -42,7 +47,7 @@ def test_every_format_gives_the_same_table(tmp_path, kind):
 def test_columns_are_chosen_in_order(tmp_path, kind):
     """Only the named columns are kept, in the order of the names."""
     _WRITERS[kind](tmp_path / "in")
-    load_table(tmp_path / "in", tmp_path / "out", kind, columns=["f", "n"])
+    _load_table(tmp_path / "in", tmp_path / "out", kind, columns=["f", "n"])
     assert pq.read_table(tmp_path / "out").column_names == ["f", "n"]
 
 
@@ -51,7 +56,7 @@ def test_a_folder_of_parquet_files_is_one_table(tmp_path):
     (tmp_path / "in").mkdir()
     for name in ("b", "a"):
         pq.write_table(pa.table({"n": [name]}), tmp_path / "in" / f"{name}.parquet")
-    load_table(tmp_path / "in", tmp_path / "out")
+    _load_table(tmp_path / "in", tmp_path / "out")
     assert pq.read_table(tmp_path / "out")["n"].to_pylist() == ["a", "b"]
 
 
@@ -60,16 +65,16 @@ def test_a_table_past_the_limit_is_refused(tmp_path, kind):
     """A table that is too long is an error, never cut off; at the limit it is whole."""
     _WRITERS[kind](tmp_path / "in")
     with pytest.raises(DataError, match=r"row_limit must be at least the number of rows, got 1\."):
-        load_table(tmp_path / "in", tmp_path / "out", kind, row_limit=1)
+        _load_table(tmp_path / "in", tmp_path / "out", kind, row_limit=1)
     assert not (tmp_path / "out").exists()
-    assert load_table(tmp_path / "in", tmp_path / "out", kind, row_limit=2)["rows"] == 2
+    assert _load_table(tmp_path / "in", tmp_path / "out", kind, row_limit=2)["rows"] == 2
 
 
 def test_a_later_value_of_another_type_is_refused(tmp_path):
     """A value that does not fit the first block's types is an error, not a null."""
     (tmp_path / "in").write_text("n\n" + "1\n" * 1_000_000 + "x\n")
-    with pytest.raises(DataError, match=r"intact csv file.*'x'"):
-        load_table(tmp_path / "in", tmp_path / "out", "csv")
+    with pytest.raises(DataError, match=r"column 'n': Row #1000002: .*'x'"):
+        _load_table(tmp_path / "in", tmp_path / "out", "csv", column_types={"n": "int64"})
     assert [path.name for path in tmp_path.iterdir()] == ["in"]
 
 
@@ -78,7 +83,11 @@ def test_a_later_value_of_another_type_is_refused(tmp_path):
     [
         (b"n\n1\n", {"format": "xml"}, "format must be one of"),
         (b"n\n1\n", {"format": "csv", "row_limit": -1}, "row_limit must be at least 0"),
-        (b"n\n1\n", {"format": "csv", "columns": ["m"]}, r"columns must occur once each, got 'm'"),
+        (
+            b"n\n1\n",
+            {"format": "csv", "columns": ["m"]},
+            r"columns must name columns that occur once, got 'm'",
+        ),
         (b"", {"format": "csv"}, "intact csv file"),
         (b"{]", {"format": "jsonl"}, "intact jsonl file"),
         (b"n\n1\n", {"format": "parquet"}, "intact Parquet file"),
@@ -89,17 +98,17 @@ def test_wrong_arguments_are_refused(tmp_path, content, options, message):
     """The message says what is wrong, and nothing is written."""
     (tmp_path / "in").write_bytes(content)
     with pytest.raises(DataError, match=message):
-        load_table(tmp_path / "in", tmp_path / "out", **options)
+        _load_table(tmp_path / "in", tmp_path / "out", **options)
     assert [path.name for path in tmp_path.iterdir()] == ["in"]
 
 
-@pytest.mark.parametrize("rows", [0, 5, 100_000, (1 << 20) // 9])
+@pytest.mark.parametrize("rows", [0, 5, 100, 400_000])
 @pytest.mark.parametrize("null", ["null\n", " \t null", "null \n{}"])
 def test_a_line_that_is_null_is_named(tmp_path, rows, null):
     """pyarrow alone ends the process at the first of them, and makes a row of nulls of later ones."""
     (tmp_path / "in").write_text('{"n": 1}\n' * rows + null, encoding="utf-8")
-    with pytest.raises(DataError, match=f"intact jsonl file.*line {rows + 1} is null"):
-        load_table(tmp_path / "in", tmp_path / "out", "jsonl")
+    with pytest.raises(DataError, match=f"intact jsonl file.* in line {rows + 1}, got .*null, not"):
+        _load_table(tmp_path / "in", tmp_path / "out", "jsonl")
     assert [path.name for path in tmp_path.iterdir()] == ["in"]
 
 
@@ -107,14 +116,14 @@ def test_null_in_a_line_is_a_value(tmp_path):
     """Only a whole line is refused."""
     lines = '{"n": null, "t": "null"}\n{"n": 1, "t": "\\nnull"}\n'
     (tmp_path / "in").write_text(lines, encoding="utf-8")
-    assert load_table(tmp_path / "in", tmp_path / "out", "jsonl")["rows"] == 2
+    assert _load_table(tmp_path / "in", tmp_path / "out", "jsonl")["rows"] == 2
     assert pq.read_table(tmp_path / "out")["t"].to_pylist() == ["null", "\nnull"]
 
 
 def test_a_missing_source_is_named(tmp_path):
     """A path that is not there is named."""
     with pytest.raises(DataError, match=r"path must exist, got '.*missing'"):
-        load_table(tmp_path / "missing", tmp_path / "out")
+        _load_table(tmp_path / "missing", tmp_path / "out")
 
 
 @pytest.mark.parametrize("kind", ["csv", "jsonl"])
@@ -124,7 +133,7 @@ def test_no_thread_is_left_after_an_error(tmp_path, kind):
     (tmp_path / "in").write_bytes(rows[kind])
     before = threading.enumerate()
     with pytest.raises(DataError, match="row_limit"):
-        load_table(tmp_path / "in", tmp_path / "out", kind, row_limit=800_000)
+        _load_table(tmp_path / "in", tmp_path / "out", kind, row_limit=800_000)
     assert threading.enumerate() == before
     assert [path.name for path in tmp_path.iterdir()] == ["in"]
 
@@ -133,8 +142,8 @@ def test_other_content_than_announced_is_refused(tmp_path):
     """A table that has changed since its digest was taken is an error, and no output is there."""
     (tmp_path / "in.csv").write_text("a\n1\n")
     digest = content_digest(tmp_path / "in.csv", "it.data")
-    assert load_table(tmp_path / "in.csv", tmp_path / "out", "csv", digest=digest)["rows"] == 1
+    assert _load_table(tmp_path / "in.csv", tmp_path / "out", "csv", digest=digest)["rows"] == 1
     (tmp_path / "in.csv").write_text("a\n2\n")
     with pytest.raises(DataError, match=r"load_tabular_dataset\.data must have the content"):
-        load_table(tmp_path / "in.csv", tmp_path / "other", "csv", digest=digest)
+        _load_table(tmp_path / "in.csv", tmp_path / "other", "csv", digest=digest)
     assert not (tmp_path / "other").exists()

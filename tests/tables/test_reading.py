@@ -50,17 +50,33 @@ def _truncate(path):
     path.write_bytes(path.read_bytes()[:1000])
 
 
+def _checksum(path):
+    pq.write_table(
+        pa.table({"n": np.arange(10_000)}), path, use_dictionary=False, write_page_checksum=True
+    )
+    content = bytearray(path.read_bytes())
+    content[5_000] ^= 1
+    path.write_bytes(content)
+
+
+def _text_that_is_no_utf8(path):
+    column = pa.array([b"a", b"\xff"]).view(pa.string())
+    pq.write_table(pa.table({"n": column}), path)
+
+
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda path: None, "It is missing"),
-        (lambda path: path.mkdir(), r"be a folder that holds files \*\.parquet"),
+        (_checksum, "intact Parquet file, got .*checksum"),
+        (_text_that_is_no_utf8, "intact Parquet file, got .*column 'n': .*UTF8"),
+        (lambda path: None, "data must exist"),
+        (lambda path: path.mkdir(), "be a folder that holds files"),
         (lambda path: path.write_text("a,b\n1,2\n"), "intact Parquet file, got .* Write it again"),
         (lambda path: path.write_bytes(b""), "intact Parquet file"),
         (_truncate, "intact Parquet file"),
         (_corrupt, "intact Parquet file"),
     ],
-    ids=["missing", "empty folder", "csv", "no bytes", "truncated", "corrupt"],
+    ids=["checksum", "UTF-8", "missing", "empty folder", "csv", "no bytes", "truncated", "corrupt"],
 )
 def test_what_is_no_parquet_is_refused(tmp_path, make, message):
     """The message names the file and what to do."""
@@ -73,7 +89,9 @@ def test_files_of_a_folder_have_one_schema(tmp_path):
     """Files that do not fit together are refused by name."""
     _write(tmp_path / "a.parquet", [1])
     _write(tmp_path / "b.parquet", ["x"])
-    with pytest.raises(DataError, match=r"one schema in all files, n: int64, got .*b\.parquet"):
+    with pytest.raises(
+        DataError, match=r"one type in column 'n' in all files, int64, got .*b\.parquet"
+    ):
         open_table(tmp_path)
 
 

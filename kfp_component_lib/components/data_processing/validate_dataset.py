@@ -24,9 +24,11 @@ def validate_dataset(
         data: Parquet file or folder.
         report_out: Every rule with the number of rows that break it.
         metrics_out: rows, rules, broken_rules and violations.
-        schema: Arrow type of each column that must be there, such as {"age": "int64"}.
+        schema: Type of each column that must be there, such as {"age": "int64", "city": "string"};
+            also "integer", "number", "date", "time" or "timestamp" of any width or unit.
         rules: For each column some of not_null, min, max, values and pattern, such as
-            {"age": {"min": 0, "not_null": true}}.
+            {"age": {"min": 0, "not_null": true}, "day": {"max": "2024-12-31"}}. Write whole numbers
+            beyond 2^53 as text, since a parameter of a pipeline is a double.
         min_rows: Smallest number of rows.
         fail_on_error: Whether a broken rule fails the task.
         passed: Output: whether no rule is broken.

@@ -1,0 +1,140 @@
+"""The one schema of the files of a data set, and the columns of pandas' index."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import pyarrow as pa
+
+from kfp_component_lib.errors import DataError, check
+from kfp_component_lib.tables.arrays import decoded_type, schema_text
+
+__all__ = ["as_type", "cast_column", "index_columns", "one_schema"]
+
+_UNNAMED_INDEX = re.compile(r"__index_level_\d+__")
+
+
+def index_columns(schema: pa.Schema) -> tuple[str, ...]:
+    """Return the columns in which pandas keeps a table's index, which are no columns to pandas.
+
+    Args:
+        schema: Schema of a Parquet file, with its metadata.
+    """
+    described = json.loads((schema.metadata or {}).get(b"pandas", b"{}"))
+    named = [name for name in described.get("index_columns", []) if isinstance(name, str)]
+    unnamed = [name for name in schema.names if _UNNAMED_INDEX.fullmatch(name)]
+    return tuple(dict.fromkeys([*(n for n in named if n in schema.names), *unnamed]))
+
+
+def one_schema(found: Sequence[tuple[Path, pa.Schema]], field: str) -> pa.Schema:
+    """Return the schema that holds the values of all files.
+
+    Columns are found by name, in the order of the first file. A type is made wider only where that
+    loses nothing; whether a value fits is looked at when it is read.
+
+    Args:
+        found: Files, and the schema of each.
+        field: Who asks, as `owner.field`.
+
+    Raises:
+        DataError: If a file lacks a column, or two types have none in common.
+    """
+    schema = found[0][1]
+    for path, other in found[1:]:
+        if not other.equals(schema):
+            schema = _both(schema, other, path, field)
+    return schema
+
+
+def _both(schema: pa.Schema, other: pa.Schema, path: Path, field: str) -> pa.Schema:
+    rule = f"have one schema in all files, {schema_text(schema)}"
+    unique = len(set(other.names)) == len(other)
+    same = sorted(schema.names) == sorted(other.names) and (unique or schema.names == other.names)
+    fix = "Write the files with the same columns, or load those that differ one by one"
+    got = f"{schema_text(other)} in {path}"
+    check(same, field, rule, got, fix)
+    order = [other.field(name) for name in schema.names] if unique else list(other)
+    return pa.schema([_wider(*pair, path, field) for pair in zip(schema, order, strict=True)])
+
+
+def _wider(mine: pa.Field, other: pa.Field, path: Path, field: str) -> pa.Field:
+    pair = [mine, other]
+    if mine.type != other.type:
+        pair = [each.with_type(decoded_type(each.type)) for each in pair]
+    try:
+        (both,) = pa.unify_schemas([pa.schema([f]) for f in pair], promote_options="permissive")
+    except pa.ArrowException:
+        both = None
+    fits = both is not None and all(_keeps(both.type, each.type) for each in pair)
+    rule = f"have one type in column {mine.name!r} in all files, {mine.type}"
+    fix = "Write the files with the same types"
+    check(fits, field, rule, f"{other.type} in {path}", fix)
+    return both
+
+
+def _keeps(wide: pa.DataType, narrow: pa.DataType) -> bool:
+    """Return whether what Arrow would make of a value is that value, if a safe cast allows it."""
+    types = pa.types
+    rounds = types.is_floating(wide) and types.is_decimal(narrow)
+    text = types.is_string(narrow) or types.is_large_string(narrow)
+    return not rounds and not (
+        text and not types.is_string(wide) and not types.is_large_string(wide)
+    )
+
+
+def as_type(column: pa.Array, kind: pa.DataType, name: str, field: str) -> pa.Array:
+    """Return a column as the type that it has in the whole data set.
+
+    Args:
+        column: Values of length n.
+        kind: A type that `one_schema` has made of the column's.
+        name: Name of the column, for the error message.
+        field: Who asks, as `owner.field`.
+
+    Raises:
+        DataError: If a value would be another one.
+    """
+    try:
+        return cast_column(column, kind)
+    except pa.ArrowException as error:
+        rule = f"have values of {kind} in column {name!r} in all files"
+        fix = "Write the files with the same types"
+        raise DataError(field, rule, str(column.type), fix, error) from error
+
+
+def cast_column(column: pa.Array, kind: pa.DataType, first_row: int = 0) -> pa.Array:
+    """Return a column as another type, and name the first row that it does not fit.
+
+    Args:
+        column: Values of length n.
+        kind: The type.
+        first_row: Rows before the column's first one, for the error message.
+
+    Returns:
+        Array of length n; the column itself if it has the type.
+
+    Raises:
+        pyarrow.ArrowInvalid: If a value would be another one.
+    """
+    if column.type == kind:
+        return column
+    try:
+        return column.cast(kind)
+    except pa.ArrowInvalid as error:
+        row = first_row + _first_misfit(column, kind) + 1
+        raise pa.ArrowInvalid(f"row {row}: {error}") from error
+
+
+def _first_misfit(column: pa.Array, kind: pa.DataType) -> int:
+    low, high = 0, len(column)
+    while high - low > 1:
+        middle = (low + high) // 2
+        try:
+            column.slice(low, middle - low).cast(kind)
+            low = middle
+        except pa.ArrowInvalid:
+            high = middle
+    return low
