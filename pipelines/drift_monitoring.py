@@ -17,6 +17,9 @@ def drift_monitoring(
     columns: list[str] = [],
     label: str = "",
     task: str = "regression",
+    stratify_column: str = "",
+    max_categories: int = 100,
+    l2: float = 1.0,
 ):
     """Compare a table with the one that a model was trained on, describe it, and train again.
 
@@ -34,6 +37,9 @@ def drift_monitoring(
         columns: Columns to compare; all of both tables if empty. One that a table lacks has drifted.
         label: Column that a new model shall predict; if empty, none is trained.
         task: Task of the new model: "regression" or "classification".
+        stratify_column: Column whose classes are in both parts that it is trained and judged on.
+        max_categories: Largest number of values of a text column that it is trained on.
+        l2: Weight of its squared coefficients.
     """
     reference = load_tabular_dataset(path=reference_path, format=format)
     current = load_tabular_dataset(path=current_path, format=format)
@@ -49,4 +55,12 @@ def drift_monitoring(
     # The local runner of kfp 2.17 resolves a task's named output in an inner condition only.
     labelled = dsl.If(label != "", name="labelled")
     with labelled, dsl.If(drift.outputs["drifted"] == True, name="drifted"):  # noqa: E712
-        tabular_training(path=current_path, label=label, task=task, format=format)
+        tabular_training(
+            path=current_path,
+            label=label,
+            task=task,
+            format=format,
+            stratify_column=stratify_column,
+            max_categories=max_categories,
+            l2=l2,
+        )
