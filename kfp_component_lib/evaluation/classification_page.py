@@ -101,8 +101,8 @@ def _curves(result: ClassificationResult) -> list[Markup]:
         *([_calibration(result.calibration)] if result.calibration else []),
     ]
     note = (
-        "Dashed: what chance gives, and what a calibrated probability gives. The dots of the third "
-        "plot are tenths of the probability."
+        "Dashed: what chance gives, and what a calibrated probability gives. The dots of the "
+        "calibration are tenths of the probability."
     )
     bound = f"The area below the ROC curve is off by at most {curve.auc_error:.2g}: near scores share a bin."
     bounds = [paragraph(bound)] if curve.auc_error else []
@@ -111,7 +111,7 @@ def _curves(result: ClassificationResult) -> list[Markup]:
 
 def _calibration(calibration: Calibration) -> Markup:
     x, y = calibration.points()
-    label = f"Share that is positive over predicted probability, error {calibration.error:.4f}"
+    label = f"Calibration, error {calibration.error:.4f}"
     plot = Plot(label, Axis("predicted probability"), Axis("share that is positive"))
     return plot.line([0, 1], [0, 1], "guide").line(x, y).dots(x, y).markup()
 

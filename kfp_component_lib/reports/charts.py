@@ -14,7 +14,7 @@ __all__ = ["Axis", "Plot", "bar_chart"]
 
 _WIDTH, _HEIGHT, _MARGIN = 360, 140, 20
 # Of a plot: the side of its square, and what lies around it.
-_SIDE, _LEFT, _TOP, _BOTTOM = 280, 64, 10, 44
+_SIDE, _LEFT, _TOP, _RIGHT, _BOTTOM = 280, 64, 28, 10, 44
 
 
 def bar_chart(label: str, heights: Sequence[float], left: object, right: object) -> Markup:
@@ -75,7 +75,7 @@ class Plot:
         """Draw the axes.
 
         Args:
-            label: What the plot shows, for who cannot see it; plain text.
+            label: What the plot shows, its title; plain text.
             x: The axis from left to right.
             y: The axis from bottom to top.
         """
@@ -116,7 +116,7 @@ class Plot:
 
     def markup(self) -> Markup:
         """Return the plot."""
-        width, height = _LEFT + _SIDE + _TOP, _TOP + _SIDE + _BOTTOM
+        width, height = _LEFT + _SIDE + _RIGHT, _TOP + _SIDE + _BOTTOM
         return Markup(
             f'<svg role="img" aria-label="{escape(self._label)}" width="{width}" '
             f'height="{height}" viewBox="0 0 {width} {height}">{"".join(self._parts)}</svg>\n'
@@ -145,6 +145,7 @@ class Plot:
             )
         middle = _TOP + _SIDE / 2
         titles = (
+            f'<text class="title" x="{_LEFT}" y="14">{escape(self._label)}</text>'
             f'<text x="{_LEFT + _SIDE / 2}" y="{bottom + 34}" text-anchor="middle">'
             f"{escape(self._x.title)}</text>"
             f'<text transform="translate(12 {middle}) rotate(-90)" text-anchor="middle">'

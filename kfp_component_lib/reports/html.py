@@ -58,7 +58,7 @@ td.shaded { position: relative; text-align: right; font-variant-numeric: tabular
 .shaded .over { position: relative; }
 footer { color: var(--dim); font-size: .9rem; margin-top: 3rem; }
 svg text { fill: var(--dim); font-size: 12px; }
-td svg text { font-size: 16px; }
+td svg text { font-size: 16px; } svg .title { fill: var(--ink); }
 """
 
 
