@@ -20,8 +20,8 @@ def generate_numeric_data(n_rows: int) -> pd.DataFrame:
         Table of shape (n_rows, 4) with the float64 columns y, x1, x2, x3 and no nulls.
 
     Raises:
-        TypeError: If `n_rows` is not an int, or is a bool.
-        ValueError: If `n_rows` is negative.
+        DataTypeError: If `n_rows` is not an int, or is a bool; it is a TypeError too.
+        DataError: If `n_rows` is negative; it is a ValueError too.
 
     Source:
         `numpy.random.default_rng(42).standard_normal(n_rows)`, column after column.

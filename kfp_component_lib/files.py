@@ -58,10 +58,9 @@ def replacing_all(paths: list[StrPath]) -> Iterator[list[Path]]:
         for partial in partials:
             _remove(partial)
         if isinstance(error, OSError) and not isinstance(error, OutputError):
-            raise OutputError(
-                f"outputs must be writable, got {[str(final) for final in finals]} ({error}). "
-                "Allow writing there, free space on the disk, or choose another place."
-            ) from error
+            fix = "Allow writing there, free space on the disk, or choose another place"
+            places = [str(final) for final in finals]
+            raise OutputError("outputs", "be writable", places, fix, error) from error
         raise
 
 

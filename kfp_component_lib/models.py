@@ -97,7 +97,7 @@ def load_model(path: StrPath, field: str = "model") -> LinearModel:
 
     Args:
         path: Folder that `save_model` wrote.
-        field: Who asks, as `owner.field`.
+        field: What names the model, as `owner.field`.
 
     Returns:
         The model.
@@ -141,7 +141,7 @@ def _read_coefficients(path: Path, field: str, fix: str) -> Floats:
         found = np.load(path, allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
         rule = "have coefficients.npy beside model.json"
-        raise DataError(f"{field} must {rule}, got {str(path)!r} ({error}). {fix}.") from error
+        raise DataError(field, rule, str(path), fix, error) from error
     fits = isinstance(found, np.ndarray) and found.dtype == np.float64 and np.isfinite(found).all()
     check(fits, field, "have finite coefficients of float64", found, fix)
     coefficients: Floats = found

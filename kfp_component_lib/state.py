@@ -41,8 +41,7 @@ def read_state(path: StrPath, form: str, field: str, fix: str) -> dict[str, Any]
     except (OSError, ValueError, RecursionError) as error:
         if isinstance(error, DataError):
             raise
-        got = f"{str(path)!r} ({error})"
-        raise DataError(f"{field} must be a JSON file, got {got}. {fix}.") from error
+        raise DataError(field, "be a JSON file", str(path), fix, error) from error
     found = state.pop("format", None) if isinstance(state, dict) else None
     check(found == form, field, f"have the format {form!r}", found, fix)
     return dict(state)

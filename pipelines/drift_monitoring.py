@@ -2,14 +2,14 @@
 
 from kfp import dsl
 
-from kfp_component_lib.components import detect_drift, load_tabular_dataset, profile_dataset
-from pipelines.tabular_training import tabular_training
+from kfp_component_lib.components import detect_drift, profile_dataset
+from kfp_component_lib.pipelines import import_dataset, limited, train_tabular_model
 
 
 @dsl.pipeline(name="drift-monitoring")
 def drift_monitoring(
-    reference_path: str,
-    current_path: str,
+    reference_uri: str,
+    current_uri: str,
     format: str = "parquet",
     psi_threshold: float = 0.2,
     ks_threshold: float = 1.0,
@@ -23,12 +23,12 @@ def drift_monitoring(
 ):
     """Compare a table with the one that a model was trained on, describe it, and train again.
 
-    A new model is trained on the current rows, by the pipeline tabular_training, if a column has
-    drifted and a label is named.
+    A new model is trained on the very rows that were compared, if a column has drifted and a label
+    is named.
 
     Args:
-        reference_path: The rows as they were, on a volume that the tasks can read.
-        current_path: The rows as they are.
+        reference_uri: The rows as they were, in an object store, or on this machine a path.
+        current_uri: The rows as they are.
         format: "csv", "jsonl" or "parquet".
         psi_threshold: A column has drifted if its population stability index is above it.
         ks_threshold: One of numbers or times has drifted if its Kolmogorov-Smirnov distance is above
@@ -41,25 +41,26 @@ def drift_monitoring(
         max_categories: Largest number of values of a text column that it is trained on.
         l2: Weight of its squared coefficients.
     """
-    reference = load_tabular_dataset(path=reference_path, format=format)
-    current = load_tabular_dataset(path=current_path, format=format)
-    drift = detect_drift(
-        reference=reference.outputs["data_out"],
-        current=current.outputs["data_out"],
-        columns=columns,
-        psi_threshold=psi_threshold,
-        ks_threshold=ks_threshold,
-        missing_threshold=missing_threshold,
+    reference = import_dataset(uri=reference_uri, format=format)
+    current = import_dataset(uri=current_uri, format=format)
+    drift = limited(
+        detect_drift(
+            reference=reference.output,
+            current=current.output,
+            columns=columns,
+            psi_threshold=psi_threshold,
+            ks_threshold=ks_threshold,
+            missing_threshold=missing_threshold,
+        )
     )
-    profile_dataset(data=current.outputs["data_out"])
+    limited(profile_dataset(data=current.output))
     # The local runner of kfp 2.17 resolves a task's named output in an inner condition only.
     labelled = dsl.If(label != "", name="labelled")
     with labelled, dsl.If(drift.outputs["drifted"] == True, name="drifted"):  # noqa: E712
-        tabular_training(
-            path=current_path,
+        train_tabular_model(
+            data=current.output,
             label=label,
             task=task,
-            format=format,
             stratify_column=stratify_column,
             max_categories=max_categories,
             l2=l2,

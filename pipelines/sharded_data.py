@@ -3,11 +3,13 @@
 from kfp import dsl
 
 from kfp_component_lib.components import (
+    list_shard_groups,
     list_shards,
     make_tabular_dataset,
     merge_profiles,
     profile_dataset,
 )
+from kfp_component_lib.pipelines import collected, limited
 
 
 @dsl.pipeline(name="sharded-data")
@@ -18,6 +20,7 @@ def sharded_data(
     task: str = "regression",
     missing_rate: float = 0.0,
     seed: int = 0,
+    shards_per_group: int = 100,
 ):
     """Make a data set in shards, each in a pod of its own, and describe all of it.
 
@@ -31,16 +34,27 @@ def sharded_data(
         task: "regression" or "classification".
         missing_rate: Share of the feature values that are null.
         seed: Another seed gives independent rows and another relation.
+        shards_per_group: How many profiles are merged at once, at most 200; a second step merges
+            what came of that, so there can be 200 times as many shards.
     """
-    with dsl.ParallelFor(list_shards(n_shards=n_shards).output) as shard:
-        made = make_tabular_dataset(
-            n_rows=n_rows,
-            n_features=n_features,
-            task=task,
-            missing_rate=missing_rate,
-            seed=seed,
-            shard=shard,
-            n_shards=n_shards,
+    groups = limited(list_shard_groups(n_shards=n_shards, shards_per_group=shards_per_group))
+    with dsl.ParallelFor(groups.output) as group:
+        shards = limited(
+            list_shards(n_shards=n_shards, group=group, shards_per_group=shards_per_group)
         )
-        profiled = profile_dataset(data=made.outputs["data_out"])
-    merge_profiles(profiles=dsl.Collected(profiled.outputs["profile_out"]))
+        with dsl.ParallelFor(shards.output) as shard:
+            made = limited(
+                make_tabular_dataset(
+                    n_rows=n_rows,
+                    n_features=n_features,
+                    task=task,
+                    missing_rate=missing_rate,
+                    seed=seed,
+                    shard=shard,
+                    n_shards=n_shards,
+                )
+            )
+            profiled = collected(limited(profile_dataset(data=made.outputs["data_out"])))
+        profiles = dsl.Collected(profiled.outputs["profile_out"])
+        merged = collected(limited(merge_profiles(profiles=profiles)))
+    limited(merge_profiles(profiles=dsl.Collected(merged.outputs["profile_out"])))

@@ -3,6 +3,7 @@
 from kfp import dsl
 
 from kfp_component_lib.components import make_numeric_dataset
+from kfp_component_lib.pipelines import limited
 
 
 @dsl.pipeline(name="synthetic-data-pipeline")
@@ -12,5 +13,5 @@ def synthetic_data_pipeline(n_rows: int = 1000):
     Args:
         n_rows: Number of rows of each data set.
     """
-    first = make_numeric_dataset(n_rows=n_rows)
-    make_numeric_dataset(n_rows=n_rows).after(first)
+    first = limited(make_numeric_dataset(n_rows=n_rows))
+    limited(make_numeric_dataset(n_rows=n_rows).after(first))

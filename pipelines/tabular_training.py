@@ -2,28 +2,16 @@
 
 from kfp import dsl
 
-from kfp_component_lib.components import (
-    apply_transform,
-    batch_predict,
-    evaluate_classification,
-    evaluate_regression,
-    fit_transform_features,
-    load_tabular_dataset,
-    profile_dataset,
-    split_dataset,
-    train_linear_model,
-    validate_dataset,
-)
+from kfp_component_lib.pipelines import import_dataset, train_tabular_model
 
 
 @dsl.pipeline(name="tabular-training")
 def tabular_training(
-    path: str,
+    data_uri: str,
     label: str,
     task: str = "regression",
     format: str = "csv",
     rules: dict = {},
-    columns: list[str] = [],
     stratify_column: str = "",
     impute: str = "mean",
     scale: str = "standard",
@@ -35,12 +23,11 @@ def tabular_training(
     """Load, check and split a table, train a linear model on one part, judge it on another.
 
     Args:
-        path: Table on a volume that the tasks can read.
+        data_uri: Table in an object store, or on this machine a path.
         label: Column to predict.
         task: "regression" or "classification".
         format: "csv", "jsonl" or "parquet".
         rules: Rules of validate_dataset; the pipeline stops if one is broken.
-        columns: Columns to read, the label among them; all if empty.
         stratify_column: Column, such as the label, whose classes are in both parts.
         impute: What missing numbers become: "mean", "median", "zero", or "none": they are an error.
         scale: How numbers are scaled: "standard", "minmax" or "none".
@@ -49,32 +36,17 @@ def tabular_training(
         positive_class: Of a classification the positive class; if empty, the larger one.
         seed: Another seed gives another split.
     """
-    loaded = load_tabular_dataset(path=path, format=format, columns=columns)
-    profile_dataset(data=loaded.outputs["data_out"])
-    valid = validate_dataset(data=loaded.outputs["data_out"], rules=rules)
-    parts = split_dataset(
-        data=loaded.outputs["data_out"],
-        sizes=[0.7, 0.0, 0.3],
+    imported = import_dataset(uri=data_uri, format=format)
+    train_tabular_model(
+        data=imported.output,
+        label=label,
+        task=task,
+        rules=rules,
         stratify_column=stratify_column,
-        seed=seed,
-    )
-    parts.after(valid)
-    features = fit_transform_features(
-        data=parts.outputs["train_out"],
-        keep=[label],
         impute=impute,
         scale=scale,
         max_categories=max_categories,
+        l2=l2,
+        positive_class=positive_class,
+        seed=seed,
     )
-    transform = features.outputs["transform_out"]
-    test = apply_transform(data=parts.outputs["test_out"], transform=transform)
-    trained = train_linear_model(data=features.outputs["data_out"], label=label, task=task, l2=l2)
-    predicted = batch_predict(data=test.outputs["data_out"], model=trained.outputs["model_out"])
-    with dsl.If(task == "classification", name="classification"):
-        evaluate_classification(
-            predictions=predicted.outputs["predictions_out"],
-            label=label,
-            positive_class=positive_class,
-        )
-    with dsl.Else(name="regression"):
-        evaluate_regression(predictions=predicted.outputs["predictions_out"], label=label)

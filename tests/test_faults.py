@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from kfp_component_lib import components
+from kfp_component_lib import components, content
 from kfp_component_lib.data_processing import (
     features,
     loading,
@@ -29,6 +29,9 @@ _CALLS = {
     ),
     "batch_predict": lambda data, good, out: prediction.predict_table(
         data, good / "model", out / "a"
+    ),
+    "copy_model": lambda data, good, out: content.copy_content(
+        data, out / "a", content.content_digest(good / "data", "it"), "copy_model.model"
     ),
     "detect_drift": lambda data, good, out: drift.detect_drift(
         good / "data", data, out / "a", out / "b"
@@ -63,6 +66,12 @@ _READERS = sorted(_CALLS.keys() - {"make_numeric_dataset", "make_tabular_dataset
 _FORM = r"(?s)^\S.* must .*, got .*\. \S.*"
 
 
+def _form(name):
+    """Return the form of an error, which names one of the component's own inputs."""
+    inputs = "|".join(getattr(components, name).component_spec.inputs)
+    return rf"(?s)^{name}\.({inputs})( of '\w+')? must .*, got .*\. \S.*"
+
+
 @pytest.fixture(scope="module")
 def good(tmp_path_factory):
     """A folder of inputs that are fine."""
@@ -82,13 +91,17 @@ def good(tmp_path_factory):
     return folder
 
 
+# What they return are values.
+_WITHOUT_ARTIFACTS = ["digest_artifact", "list_shard_groups", "list_shards"]
+
+
 def _source(name, good):
     return good / ("profile" if name == "merge_profiles" else "data")
 
 
 def test_no_component_is_left_out():
-    """A new component gets an entry here; list_shards reads and writes no files."""
-    assert sorted([*_CALLS, "list_shards"]) == sorted(components.__all__)
+    """A new component gets an entry here, unless it writes no artifacts."""
+    assert sorted([*_CALLS, *_WITHOUT_ARTIFACTS]) == sorted(components.__all__)
 
 
 @pytest.mark.parametrize("name", sorted(_CALLS))
@@ -128,7 +141,7 @@ def test_what_cannot_be_read_is_refused(good, tmp_path, name, fault):
     out = tmp_path / "out"
     out.mkdir()
     _FAULTS[fault](tmp_path / "faulty", _source(name, good).read_bytes())
-    with pytest.raises(DataError, match=_FORM):
+    with pytest.raises(DataError, match=_form(name)):
         _CALLS[name](tmp_path / "faulty", good, out)
     assert list(out.iterdir()) == []
 
@@ -197,7 +210,7 @@ def test_content_that_cannot_be_used_is_refused(good, tmp_path, content, name):
     pq.write_table(_CONTENTS[content][0], tmp_path / "faulty")
     out = tmp_path / "out"
     out.mkdir()
-    with pytest.raises(DataError, match=_FORM):
+    with pytest.raises(DataError, match=_form(name)):
         _CALLS[name](tmp_path / "faulty", good, out)
     assert [path.name for path in out.iterdir()] == (
         ["a"] if name == "validate_dataset" and content in ("no rows", "NaN") else []

@@ -27,7 +27,7 @@ def _declared_source(file):
     if is_installed(file):
         return None
     path = file.short_path
-    return (path[3:] if path.startswith("../") else "_main/" + path) + "=" + file.path
+    return (path[3:] if path.startswith("../") else "_main/" + path) + "\t" + file.path
 
 def _installed_root(root):
     return root if root.endswith(SITE_PACKAGES) else None
@@ -152,6 +152,8 @@ def _kfp_compile_impl(ctx):
         # Bazel restarts a worker when a file of its tools changes.
         tools = [_archives([ctx.attr.kfp]), _loose_files([ctx.attr.kfp])],
         outputs = outs.values(),
+        # A source that goes through a set does so in the same order every time.
+        env = {"PYTHONHASHSEED": "0"},
         mnemonic = "KfpCompile",
         progress_message = "Compiling %{label}",
         execution_requirements = _WORKER,

@@ -3,8 +3,10 @@
 import itertools
 import json
 import os
+import re
+import signal
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,9 +31,14 @@ class Compiled:
 class Tool:
     """The compile tool, with KFP's archives as the rule hands them over."""
 
-    def __init__(self, **environment: str):
-        """Start a worker."""
-        archives = os.environ["KFP_ARCHIVES"].split()
+    def __init__(self, archives: Sequence[str] = (), **environment: str):
+        """Start a worker.
+
+        Args:
+            archives: KFP's archives, if not those of this build.
+            **environment: Further variables of the environment.
+        """
+        archives = archives or os.environ["KFP_ARCHIVES"].split()
         self.command = [os.environ["COMPILE"], *(f"--kfp_archive={file}" for file in archives)]
         self._numbers = itertools.count(1)
         self._process = subprocess.Popen(
@@ -59,15 +66,68 @@ class Tool:
         assert response["requestId"] == number
         return response
 
-    def end(self) -> None:
+    def compile(self, arguments: list[str], out: Path) -> Compiled:
+        """Ask for a definition, and return what came of it."""
+        response = self.ask(arguments)
+        return Compiled(response["exitCode"], response["output"], out)
+
+    def end(self, by: signal.Signals = signal.SIGTERM) -> None:
         """End the worker by a signal."""
-        self._process.terminate()
+        self._process.send_signal(by)
         self._process.wait(timeout=10)
 
     def close(self) -> None:
         """End the worker as Bazel does, by the end of its input."""
         self._process.stdin.close()
         assert self._process.wait(timeout=10) == 0
+
+
+@dataclass(frozen=True)
+class Feature:
+    """A source that uses one part of what KFP offers.
+
+    Attributes:
+        name: Its name, its file's, and its function's.
+        since: The first version of KFP that has it.
+    """
+
+    name: str
+    since: tuple[int, ...]
+
+    @property
+    def kind(self) -> str:
+        """Whether it is a pipeline or a component."""
+        return "component" if self.name == "single_component" else "pipeline"
+
+    @property
+    def file(self) -> Path:
+        return _FEATURES / f"{self.name}.py"
+
+    def flags(self) -> list[str]:
+        """Return the flags that name it, and the files around it as data."""
+        data = [path for path in _FEATURES.rglob("*") if path.is_file() and path != self.file]
+        return [
+            f"--function={self.name}",
+            *(f"--file=_main/pipelines/{path.relative_to(_FEATURES)}\t{path}" for path in data),
+        ]
+
+
+_FEATURES = Path(os.environ["FEATURES"]).parent
+_SINCE = re.compile(r"^# Since KFP ([\d.]+)$", re.MULTILINE)
+
+
+def _features() -> Iterator[Feature]:
+    """Yield all features; a comment says which versions of KFP lack one."""
+    for path in sorted(_FEATURES.glob("*.py")):
+        since = _SINCE.search(path.read_text(encoding="utf-8"))
+        version = since[1] if since else "2.15"
+        yield Feature(path.stem, tuple(map(int, version.split("."))))
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Give each feature to a test that asks for one."""
+    if "feature" in metafunc.fixturenames:
+        metafunc.parametrize("feature", list(_features()), ids=lambda feature: feature.name)
 
 
 @pytest.fixture(scope="session")
@@ -90,7 +150,14 @@ def worker() -> Iterator[Tool]:
 def arguments(tmp_path):
     """Write a source and return the flags of a request to compile it."""
 
-    def _arguments(text: str, *flags: str, kind: str = "pipeline", form: str = "yaml") -> list[str]:
+    def _arguments(
+        text: str,
+        *flags: str,
+        kind: str = "pipeline",
+        form: str = "yaml",
+        without_deps: bool = False,
+    ) -> list[str]:
+        deps = [] if without_deps else os.environ["DEPS_ARCHIVES"].split()
         source = tmp_path / "source.py"
         source.write_text(text, encoding="utf-8")
         return [
@@ -98,9 +165,9 @@ def arguments(tmp_path):
             f"--kind={kind}",
             f"--source={source}",
             f"--out={tmp_path / 'out'}.{form}",
-            f"--file=_main/pipelines/it.py={source}",
+            f"--file=_main/pipelines/it.py\t{source}",
             "--root=_main",
-            *(f"--archive={Path(file).absolute()}" for file in os.environ["DEPS_ARCHIVES"].split()),
+            *(f"--archive={Path(file).absolute()}" for file in deps),
             *flags,
         ]
 
@@ -108,11 +175,29 @@ def arguments(tmp_path):
 
 
 @pytest.fixture
+def features() -> Mapping[str, Feature]:
+    """All features by their names."""
+    return {feature.name: feature for feature in _features()}
+
+
+@pytest.fixture
+def compile_feature(arguments, tmp_path):
+    """Compile a feature."""
+
+    def _compile_feature(feature: Feature, tool: Tool, *flags: str, form: str = "yaml") -> Compiled:
+        text = feature.file.read_text(encoding="utf-8")
+        given = arguments(text, *feature.flags(), *flags, kind=feature.kind, form=form)
+        return tool.compile(given, tmp_path / f"out.{form}")
+
+    return _compile_feature
+
+
+@pytest.fixture
 def compile_text(tool, arguments, tmp_path):
     """Compile the text of a source."""
 
-    def _compile_text(text: str, *flags: str, form: str = "yaml", **options: str) -> Compiled:
-        response = tool.ask(arguments(text, *flags, form=form, **options))
-        return Compiled(response["exitCode"], response["output"], tmp_path / f"out.{form}")
+    def _compile_text(text: str, *flags: str, form: str = "yaml", **options: object) -> Compiled:
+        out = tmp_path / f"out.{form}"
+        return tool.compile(arguments(text, *flags, form=form, **options), out)
 
     return _compile_text

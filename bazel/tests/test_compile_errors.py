@@ -3,7 +3,9 @@
 import sys
 import textwrap
 
+import kfp
 import pytest
+from kfp import kubernetes
 
 _HEAD = """\
 from kfp import dsl
@@ -93,7 +95,7 @@ def test_declared_imports_succeed(compile_text, tmp_path):
     text = "import os.path, xml.dom, kfp.dsl\nimport yaml, other\nfrom yaml import nodes\n"
     root = next("/".join(path.split("/")[-2:]) for path in sys.path if "pyyaml" in path)
     (tmp_path / "other.py").touch()
-    flags = [f"--root={root}", f"--file=_main/other.py={tmp_path}/other.py"]
+    flags = [f"--root={root}", f"--file=_main/other.py\t{tmp_path}/other.py"]
     assert "name: one" in compile_text(text + _HEAD + _ONE, *flags).text
 
 
@@ -102,8 +104,68 @@ def test_the_compile_tool_cannot_be_shadowed(compile_text, tmp_path):
     names = ["yaml", "colorsys"]
     for name in names:
         (tmp_path / f"{name}.py").write_text("raise RuntimeError('a shadow')", encoding="utf-8")
-    flags = [f"--file=_main/{name}.py={tmp_path}/{name}.py" for name in names]
+    flags = [f"--file=_main/{name}.py\t{tmp_path}/{name}.py" for name in names]
     assert "name: one" in compile_text("import colorsys\n" + _HEAD + _ONE, *flags).text
+
+
+def test_a_part_of_kfp_that_is_not_declared_fails(failure):
+    """It is a distribution of its own, and a target of its own."""
+    text = "from kfp import kubernetes\n" + _HEAD + _ONE
+    assert failure(text, without_deps=True) == (
+        "pipelines/it.py:1: ModuleNotFoundError: No module named 'kfp.kubernetes'. "
+        "Add the target that provides it to the deps of //pipelines:it."
+        "\n    from kfp import kubernetes"
+    )
+
+
+def test_modules_that_are_made_at_run_time(compile_text):
+    """A source's own are declared as the source is."""
+    made = "import sys, types\nsys.modules['made'] = types.ModuleType('made')\nimport made\n"
+    assert compile_text(made + _HEAD + _ONE).text
+
+
+def test_undeclared_modules_that_are_made_at_run_time(failure):
+    """Others are what made them."""
+    assert "No module named 'six.moves'. Add" in failure("import six.moves\n" + _HEAD + _ONE)
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        ("from kfp.dsl import gone", "ImportError: cannot import name 'gone' from 'kfp.dsl'"),
+        ("from kfp import gone", "ImportError: cannot import name 'gone' from 'kfp'"),
+        ("dsl.gone", "AttributeError: module 'kfp.dsl' has no attribute 'gone'"),
+        ("dsl.Dataset().gone", "AttributeError: 'Dataset' object has no attribute 'gone'"),
+        (
+            "dsl.PipelineConfig(gone=1)",
+            "TypeError: PipelineConfig.__init__() got an unexpected keyword argument 'gone'",
+        ),
+        (
+            "dsl.component(lambda: 1, gone=1)",
+            "TypeError: component() got an unexpected keyword argument 'gone'",
+        ),
+    ],
+)
+def test_what_an_sdk_lacks_is_named_with_its_version(failure, code, reason):
+    """A pipeline may be written for another KFP than the one that is locked."""
+    message = failure(f"from kfp import dsl\n{code}\n" + _ONE)
+    assert message == f"pipelines/it.py:2: {reason}. This is kfp {kfp.__version__}.\n    {code}"
+
+
+def test_what_a_part_of_kfp_lacks_has_the_version_of_the_part(failure):
+    """It is released by itself."""
+    code = "kubernetes.gone"
+    assert failure(f"from kfp import dsl, kubernetes\n{code}\n") == (
+        "pipelines/it.py:2: AttributeError: module 'kfp.kubernetes' has no attribute 'gone'. "
+        f"This is kfp.kubernetes {kubernetes.__version__}.\n    {code}"
+    )
+
+
+def test_other_errors_do_not_speak_of_kfp(failure):
+    """An argument that a function of the source lacks is the source's matter."""
+    message = failure("def component(): ...\ncomponent(gone=1)\n" + _HEAD + _ONE)
+    assert message.startswith("pipelines/it.py:2: TypeError: component() got an unexpected keyword")
+    assert "kfp" not in message
 
 
 def test_messages_of_kfp_have_the_line_they_are_about(failure):

@@ -1,87 +1,148 @@
-"""What the compile tool writes is, byte for byte, what the SDK writes."""
+"""What the compile tool writes is, byte for byte, what the SDK writes.
 
+Two things are compared by their content. Into archives in components with embedded files or notebooks
+the SDK writes the time, the owner and the mode of each file, and the tool does not. In the comment
+at the head of a definition dictionaries have another order in each process of the SDK.
+"""
+
+import ast
+import base64
 import importlib.util
+import io
+import json
 import os
+import re
+import shutil
+import tarfile
 import warnings
 from pathlib import Path
 
+import kfp
 import pytest
+import yaml
 from kfp import compiler
 from kfp.compiler.compiler_utils import KubernetesManifestOptions
 
 pytestmark = pytest.mark.filterwarnings("ignore:The default base_image:FutureWarning")
 
-_FEATURES = {path.stem: path for path in Path(os.environ["FEATURES"]).parent.glob("*.py")}
-_OPTIONS = {"namespace": "kubeflow", "include_pipeline_manifest": True}
+_FEATURES = Path(os.environ["FEATURES"]).parent
+
+_VERSION = tuple(map(int, kfp.__version__.split(".")[:2]))
+_MANIFEST = {"namespace": "kubeflow", "include_pipeline_manifest": True}
 
 
-def _by_sdk(path: Path, out: Path, **options: object) -> str:
-    """Compile by the public interface of the SDK, fully imported."""
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    with warnings.catch_warnings(category=DeprecationWarning, action="ignore"):
-        compiler.Compiler().compile(vars(module)[path.stem], str(out), **options)
-    return out.read_text(encoding="utf-8")
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    """The sources as files, which they are outside of Bazel, whose tests see links."""
+    return shutil.copytree(_FEATURES, tmp_path_factory.mktemp("features"), dirs_exist_ok=True)
 
 
-def _kind(feature: str) -> str:
-    return "component" if feature.endswith("component") and "loaded" not in feature else "pipeline"
+@pytest.fixture
+def by_sdk(files, tmp_path):
+    """Compile a feature by the public interface of the SDK, fully imported."""
+
+    def _by_sdk(feature, form: str = "yaml", **options: object) -> str:
+        spec = importlib.util.spec_from_file_location(feature.name, files / feature.file.name)
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        out = tmp_path / f"sdk.{form}"
+        with warnings.catch_warnings(category=DeprecationWarning, action="ignore"):
+            compiler.Compiler().compile(vars(module)[feature.name], str(out), **options)
+        return out.read_text(encoding="utf-8")
+
+    return _by_sdk
 
 
-def test_there_are_features():
+_DEFAULT = re.compile(r"(.* \[Default: )([\[{].*)\]")
+_ARCHIVE = re.compile(r"(ARCHIVE_B64 = )'([^']*)'")
+
+
+def _comparable(definition: str) -> object:
+    """Return what must be equal: the text, but for archives, and the order of dictionaries."""
+    lines = [_comment(line) if line.startswith("#") else line for line in definition.split("\n")]
+    if not _ARCHIVE.search(definition):
+        return lines
+    comments = [line for line in lines if not isinstance(line, str) or line.startswith("#")]
+    return comments, [_opened(document) for document in yaml.safe_load_all(definition)]
+
+
+def _comment(line: str) -> object:
+    """Return a line of the comment at the head, with a dictionary in it as one."""
+    default = _DEFAULT.fullmatch(line)
+    return (default[1], ast.literal_eval(default[2])) if default else line
+
+
+def _opened(value: object) -> object:
+    """Return a document with the contents of archives in place of archives."""
+    if isinstance(value, dict):
+        return {key: _opened(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_opened(item) for item in value]
+    return _ARCHIVE.sub(_contents, value) if isinstance(value, str) else value
+
+
+def _contents(match: re.Match) -> str:
+    with tarfile.open(fileobj=io.BytesIO(base64.b64decode(match[2]))) as archive:
+        members = {
+            member.name: archive.extractfile(member).read() if member.isreg() else member.type
+            for member in archive
+        }
+    return f"{match[1]}{members}"
+
+
+def test_there_are_features(features):
     """The table is not empty by mistake."""
-    assert {"conditions", "kubernetes_platform", "single_component"} <= _FEATURES.keys()
+    expected = {"conditions", "embedded_files", "kubernetes_platform", "single_component"}
+    assert expected <= features.keys()
 
 
-@pytest.mark.parametrize("feature", sorted(_FEATURES))
-def test_yaml_is_the_sdks(compile_text, tmp_path, feature):
-    """Every feature of the DSL."""
-    text = _FEATURES[feature].read_text(encoding="utf-8")
-    compiled = compile_text(text, f"--function={feature}", kind=_kind(feature))
-    assert compiled.text == _by_sdk(_FEATURES[feature], tmp_path / "sdk.yaml")
+def test_yaml_is_the_sdks(compile_feature, tool, by_sdk, feature):
+    """Every feature of the DSL that the SDK has."""
+    compiled = compile_feature(feature, tool)
+    if feature.since > _VERSION:
+        assert compiled.status == 1
+        assert f"This is kfp {kfp.__version__}." in compiled.message
+    else:
+        assert _comparable(compiled.text) == _comparable(by_sdk(feature))
 
 
-@pytest.mark.parametrize("feature", ["minimal", "loops", "unicode_text", "single_component"])
-def test_json_is_the_sdks(compile_text, tmp_path, feature):
+@pytest.mark.parametrize("name", ["minimal", "loops", "unicode_text", "single_component"])
+def test_json_is_the_sdks(compile_feature, tool, by_sdk, features, name):
     """The output's suffix makes it JSON."""
-    text = _FEATURES[feature].read_text(encoding="utf-8")
-    compiled = compile_text(text, kind=_kind(feature), form="json")
-    assert compiled.text == _by_sdk(_FEATURES[feature], tmp_path / "sdk.json")
+    feature = features[name]
+    assert compile_feature(feature, tool, form="json").text == by_sdk(feature, form="json")
 
 
-@pytest.mark.parametrize("feature", ["minimal", "kubernetes_platform", "unicode_text"])
-def test_manifest_is_the_sdks(compile_text, tmp_path, feature):
+@pytest.mark.parametrize("name", ["minimal", "kubernetes_platform", "unicode_text"])
+def test_manifest_is_the_sdks(compile_feature, tool, by_sdk, features, name):
     """A manifest for Kubernetes, platform specs included."""
-    text = _FEATURES[feature].read_text(encoding="utf-8")
-    compiled = compile_text(
-        text, '--manifest={"namespace":"kubeflow","include_pipeline_manifest":true}'
-    )
-    assert compiled.text == _by_sdk(
-        _FEATURES[feature],
-        tmp_path / "sdk.yaml",
+    feature = features[name]
+    compiled = compile_feature(feature, tool, f"--manifest={json.dumps(_MANIFEST)}")
+    assert compiled.text == by_sdk(
+        feature,
         kubernetes_manifest_format=True,
-        kubernetes_manifest_options=KubernetesManifestOptions(**_OPTIONS),
+        kubernetes_manifest_options=KubernetesManifestOptions(**_MANIFEST),
     )
 
 
-def test_parameters_are_the_sdks(compile_text, tmp_path):
+def test_parameters_are_the_sdks(compile_feature, tool, by_sdk, features):
     """Values for parameters become the defaults."""
-    text = _FEATURES["minimal"].read_text(encoding="utf-8")
-    compiled = compile_text(text, '--parameters={"a":7}')
-    expected = _by_sdk(_FEATURES["minimal"], tmp_path / "sdk.yaml", pipeline_parameters={"a": 7})
+    feature = features["minimal"]
+    compiled = compile_feature(feature, tool, '--parameters={"a":7}')
+    expected = by_sdk(feature, pipeline_parameters={"a": 7})
     assert "Default: 7" in expected
     assert compiled.text == expected
 
 
-def test_caching_can_be_off_for_all_tasks(compile_text):
+def test_caching_can_be_off_for_all_tasks(compile_feature, tool, features):
     """What KFP's command line calls --disable-execution-caching-by-default."""
-    text = _FEATURES["minimal"].read_text(encoding="utf-8")
-    assert "enableCache: true" in compile_text(text).text
-    assert "enableCache: true" not in compile_text(text, "--no_caching").text
+    feature = features["minimal"]
+    assert "enableCache: true" in compile_feature(feature, tool).text
+    assert "enableCache: true" not in compile_feature(feature, tool, "--no_caching").text
 
 
-def test_type_check_can_be_off(compile_text):
+def test_type_check_can_be_off(compile_feature, tool, features):
     """What KFP's command line calls --disable-type-check does what it does there."""
-    text = _FEATURES["minimal"].read_text(encoding="utf-8")
-    assert compile_text(text, "--no_type_check").text == compile_text(text).text
+    feature = features["minimal"]
+    unchecked = compile_feature(feature, tool, "--no_type_check").text
+    assert unchecked == compile_feature(feature, tool).text

@@ -1,10 +1,15 @@
 """The compile tool as a persistent worker, and without one."""
 
+import contextlib
 import os
+import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
+
+import pytest
 
 _SOURCE = """\
 import time
@@ -66,6 +71,13 @@ def test_output_of_the_source_is_shown(compile_text):
     assert compiled.message == "hello\n"
 
 
+@pytest.fixture
+def started():
+    """A file that a source may write: the folder of the test may be one of the workspace."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        yield Path(folder) / "started"
+
+
 def _start_sleeping(worker, arguments, started: Path) -> None:
     """Send request 1, which never ends; return when its source is being loaded."""
     before = f"open({str(started)!r}, 'w').write(__file__); time.sleep(600)"
@@ -76,16 +88,15 @@ def _start_sleeping(worker, arguments, started: Path) -> None:
         time.sleep(0.1)
 
 
-def test_requests_overlap(worker, arguments, tmp_path):
+def test_requests_overlap(worker, arguments, started):
     """A slow request does not hold a quick one up."""
-    _start_sleeping(worker, arguments, tmp_path / "started")
+    _start_sleeping(worker, arguments, started)
     worker.send(requestId=2, arguments=arguments(_SOURCE.format(before="")))
     assert worker.receive() == {"requestId": 2, "exitCode": 0, "output": ""}
 
 
-def test_a_cancelled_request_ends(worker, arguments, tmp_path):
+def test_a_cancelled_request_ends(worker, arguments, tmp_path, started):
     """Its process ends, it leaves nothing behind, and it says that it was cancelled."""
-    started = tmp_path / "started"
     _start_sleeping(worker, arguments, started)
     worker.send(requestId=1, cancel=True)
     assert worker.receive() == {"requestId": 1, "wasCancelled": True}
@@ -119,7 +130,9 @@ def test_a_request_that_makes_no_sense_fails_alone(worker, arguments):
 def test_a_request_that_kills_itself_fails_alone(worker, arguments):
     """Even a crash of the interpreter."""
     crash = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
-    assert worker.ask(arguments(_SOURCE.format(before=crash)))["exitCode"] == 9
+    response = worker.ask(arguments(_SOURCE.format(before=crash)))
+    assert response["exitCode"] == 1
+    assert "must end by itself, got an end by SIGKILL." in response["output"]
     assert worker.ask(arguments(_SOURCE.format(before="")))["exitCode"] == 0
 
 
@@ -130,22 +143,155 @@ def test_kfp_is_imported_without_its_client(compile_text):
     assert compiled.status == 0, compiled.message
 
 
-def test_a_worker_that_is_ended_leaves_nothing_behind(tool, arguments, tmp_path):
+def test_a_worker_that_is_ended_leaves_nothing_behind(tool, arguments, tmp_path, started):
     """Bazel sends SIGTERM, in the middle of a request too."""
     temporary = tmp_path / "tmp"
     temporary.mkdir()
     worker = type(tool)(TMPDIR=str(temporary))
-    _start_sleeping(worker, arguments, tmp_path / "started")
-    assert len(list(temporary.iterdir())) == 2, "archives, and the request's folder"
+    _start_sleeping(worker, arguments, started)
+    assert len(list(temporary.iterdir())) == 1
     worker.end()
     assert not list(temporary.iterdir())
 
 
 def test_names_of_kfp_that_are_imported_late(compile_text):
-    """A pipeline may use what the tool leaves out of KFP at first, as with a full import."""
-    before = "import kfp\nassert kfp.components.load_component_from_file\nassert kfp.Client"
-    compiled = compile_text(_SOURCE.format(before=before))
-    assert compiled.status == 0, compiled.message
+    """A pipeline may use all that `import kfp` brings along elsewhere, and no more."""
+    program = "import kfp; print(*(name for name in vars(kfp) if not name.startswith('__')))"
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, check=True, text=True
+    )
+    before = f"import kfp\nfor name in {run.stdout.split()}:\n    getattr(kfp, name)"
+    assert compile_text(_SOURCE.format(before=before)).text
+    more = compile_text(_SOURCE.format(before="import kfp\nkfp.kubernetes"))
+    assert "AttributeError: module 'kfp' has no attribute 'kubernetes'" in more.message
+
+
+def test_an_end_without_a_result_is_a_failure(worker, arguments, tmp_path):
+    """Whatever status a source ends the process with."""
+    response = worker.ask(arguments(_SOURCE.format(before="import os; os._exit(0)")))
+    assert response["exitCode"] == 1
+    assert "got an end with status 0." in response["output"]
+    assert not (tmp_path / "out.yaml").exists()
+
+
+def _runs(marker: str) -> bool:
+    """Tell whether a process runs with an argument of its own."""
+    commands = []
+    for file in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            commands.append(file.read_bytes().split(b"\0"))
+    return any(marker.encode() in command for command in commands)
+
+
+def _wait_until(condition) -> None:
+    deadline = time.monotonic() + 50
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+_LEAVING = {
+    "in the group": "subprocess.Popen(['sleep', {0!r}])",
+    "in a session of its own": "subprocess.Popen(['sleep', {0!r}], start_new_session=True)",
+    "orphaned": "subprocess.run(['sh', '-c', 'setsid setsid sleep ' + {0!r} + ' & exit'])",
+}
+
+
+@pytest.mark.parametrize("how", _LEAVING)
+def test_what_a_source_leaves_behind_ends_with_its_request(compile_text, how):
+    """It neither holds the build nor goes on after it, also if it left its group."""
+    seconds = f"600.{time.monotonic_ns()}"
+    start = time.monotonic()
+    before = f"import subprocess; {_LEAVING[how].format(seconds)}"
+    assert compile_text(_SOURCE.format(before=before)).text
+    assert time.monotonic() - start < 50
+    assert not _runs(seconds)
+
+
+def _start_leaving(worker, arguments) -> str:
+    """Send request 1, which starts a process and does not end; return what marks the process."""
+    seconds = f"600.{time.monotonic_ns()}"
+    left = _LEAVING["in a session of its own"].format(seconds)
+    before = f"import subprocess; {left}; time.sleep(600)"
+    worker.send(requestId=1, arguments=arguments(_SOURCE.format(before=before)))
+    _wait_until(lambda: _runs(seconds))
+    return seconds
+
+
+def test_what_a_cancelled_request_started_ends(worker, arguments):
+    """As Bazel does at Ctrl-C."""
+    seconds = _start_leaving(worker, arguments)
+    worker.send(requestId=1, cancel=True)
+    assert worker.receive() == {"requestId": 1, "wasCancelled": True}
+    assert not _runs(seconds)
+
+
+@pytest.mark.parametrize("by", [signal.SIGKILL, signal.SIGTERM])
+def test_requests_end_with_their_worker(tool, arguments, by):
+    """In whatever way that ends."""
+    worker = type(tool)()
+    seconds = _start_leaving(worker, arguments)
+    worker.end(by)
+    _wait_until(lambda: not _runs(seconds))
+
+
+def test_folders_of_killed_workers_are_removed(tool, arguments, compile_text, tmp_path):
+    """The next worker does, but not those of workers that live."""
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    killed, living = (type(tool)(TMPDIR=str(temporary)) for _ in range(2))
+    for worker in (killed, living):
+        assert worker.ask(arguments(_SOURCE.format(before="")))["exitCode"] == 0
+    killed.end(signal.SIGKILL)
+    assert len(list(temporary.iterdir())) == 2
+    another = type(tool)(TMPDIR=str(temporary))
+    for worker in (living, another):
+        assert worker.ask(arguments(_SOURCE.format(before="")))["exitCode"] == 0
+    assert len(list(temporary.iterdir())) == 2
+    living.close()
+    another.close()
+    assert not list(temporary.iterdir())
+
+
+_ENDLESS = {
+    "sleeps": "time.sleep(600)",
+    "loops": "while True: pass",
+    "catches": "while True:\n    try: time.sleep(600)\n    except Exception: pass",
+}
+
+
+@pytest.mark.parametrize("how", _ENDLESS)
+def test_compiling_has_a_time_limit(compile_text, how):
+    """A pipeline without an end fails where it was when its time was over."""
+    compiled = compile_text(_SOURCE.format(before=_ENDLESS[how]), "--time_limit=1")
+    assert compiled.status == 1
+    place, _, reason = compiled.message.partition(": ")
+    assert place.rpartition("source.py:")[2] in ("3", "4")
+    assert reason.startswith("compiling //pipelines:it must end within 1 seconds, and did not.")
+
+
+def test_a_source_that_ignores_its_time_limit_is_ended(compile_text):
+    """Then the place is not known."""
+    before = "import signal; signal.signal(signal.SIGALRM, signal.SIG_IGN); time.sleep(600)"
+    compiled = compile_text(_SOURCE.format(before=before), "--time_limit=1")
+    assert compiled.status == 1
+    assert "source.py: compiling //pipelines:it must end within 1 seconds" in compiled.message
+
+
+_MOVING = {
+    "folder": "import os; os.chdir('/')",
+    "removed folder": "import os; os.mkdir('d'); os.chdir('d'); os.rmdir('../d')",
+    "environment": "import os; os.environ.clear()",
+    "umask": "import os; os.umask(0o777)",
+    "output": "import sys; sys.stdout.close(); sys.stderr = None",
+    "descriptors": "import os; os.closerange(0, 3)",
+}
+
+
+@pytest.mark.parametrize("what", _MOVING)
+def test_a_source_cannot_move_the_output(compile_text, what):
+    """What it does to its process, it does to that process alone."""
+    assert "name: it" in compile_text(_SOURCE.format(before=_MOVING[what])).text
 
 
 def test_the_full_import_is_the_fallback(tmp_path):

@@ -6,7 +6,7 @@ visibility("private")
 
 _METADATA = ".metadata.yaml"
 
-def components(libs, kfp = "@pip//kfp"):
+def components(libs, outside, kfp = "@pip//kfp"):
     """Declares what KFP sees of each component, and what the component imports when it runs.
 
     A component NAME is there because CATEGORY/NAME.metadata.yaml is. Its wrapper is
@@ -17,23 +17,25 @@ def components(libs, kfp = "@pip//kfp"):
         NAME: the wrapper, which needs kfp and nothing of the library.
         NAME.lib: what the wrapper imports when it runs.
         wrappers: all wrappers, importable by name from the package itself.
+        outside_inputs: what marks a component that reads outside.
         lib: what all wrappers import when they run.
         metadata: all metadata files.
 
     Args:
         libs: the library target by component, where it is not the namesake of the component.
+        outside: the components that read what is no input of theirs, and say so.
         kfp: the kfp library.
     """
     metadata = native.glob(["*/*" + _METADATA])
     categories = {name.split("/")[1][:-len(_METADATA)]: name.split("/")[0] for name in metadata}
-    for name in libs:
+    for name in libs.keys() + outside:
         if name not in categories:
-            fail("libs must name components, got {}: there is no */{}{}. Remove its entry.".format(repr(name), name, _METADATA))
+            fail("libs and outside must name components, got {}: there is no */{}{}. Remove its entry.".format(repr(name), name, _METADATA))
     for name, category in categories.items():
         py_library(
             name = name,
             srcs = ["{}/{}.py".format(category, name)],
-            deps = [
+            deps = ([":outside_inputs"] if name in outside else []) + [
                 ":package",
                 "//kfp_component_lib:package",
                 kfp,
@@ -47,6 +49,14 @@ def components(libs, kfp = "@pip//kfp"):
         name = "package",
         srcs = native.glob(["*/__init__.py"]),
         deps = ["//kfp_component_lib:package"],
+    )
+    py_library(
+        name = "outside_inputs",
+        srcs = ["outside_inputs.py"],
+        deps = [
+            ":package",
+            kfp,
+        ],
     )
     py_library(
         name = "wrappers",

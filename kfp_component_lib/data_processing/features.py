@@ -112,13 +112,13 @@ def fit_transform_features(
     check(1 <= max_categories <= 4096, f"{_FIT}.max_categories", limit, max_categories, fix)
     table = open_table(source, f"{_FIT}.data")
     table.require(keep, f"{_FIT}.keep")
-    table.require(table.schema.names, f"{_FIT}.data")
+    table.require(table.schema.names, f"{_FIT}.data", "have each column once")
     check(table.rows, f"{_FIT}.data", "have rows", table.rows, "Check the step before")
     transform = _learn(table, tuple(keep), impute, scale, max_categories)
     stated = {"format": _FORMAT, **asdict(transform)}
     with replacing_all([out, out_model]) as (data, model):
         model.write_text(json.dumps(stated, indent=2, allow_nan=False), encoding="utf-8")
-        return _write(table, transform, data, _FIT)
+        return _write(table, transform, data, f"{_FIT}.data")
 
 
 def apply_transform(source: StrPath, model: StrPath, out: StrPath) -> dict[str, Any]:
@@ -136,12 +136,12 @@ def apply_transform(source: StrPath, model: StrPath, out: StrPath) -> dict[str, 
         Metadata of the transformed table: `rows`, `columns` and `schema`.
 
     Raises:
-        DataError: If the model is none, or a column is missing, of another kind, infinite, or
-            null where nothing was learned to fill it with.
+        DataError: If `model` is not a saved transform, or a column is missing, of another kind,
+            infinite, or null where nothing was learned to fill it with.
         OSError: If the output cannot be written.
     """
     transform = _load(model)
-    return _write(open_table(source, f"{_APPLY}.data"), transform, out, _APPLY)
+    return _write(open_table(source, f"{_APPLY}.data"), transform, out, f"{_APPLY}.data")
 
 
 def _load(model: StrPath) -> FeatureTransform:
@@ -230,61 +230,61 @@ def _category(column: _Texts, limit: int) -> _Category:
     return _Category(column.name, tuple(sorted(column.distinct.examples.values())))
 
 
-def _write(table: Table, transform: FeatureTransform, out: StrPath, owner: str) -> dict[str, Any]:
+def _write(table: Table, transform: FeatureTransform, out: StrPath, field: str) -> dict[str, Any]:
     kept = [name for name in transform.keep if name in table.schema.names]
     encoded = [f"{c.name}={value}" for c in transform.categories for value in c.values]
     names = [*kept, *(number.name for number in transform.numbers), *encoded]
     fix = "Rename a column"
-    check(len(set(names)) == len(names), f"{owner}.data", "give different names", names, fix)
-    _require(table, transform, owner)
+    check(len(set(names)) == len(names), field, "give different names", names, fix)
+    _require(table, transform, field)
     fields = [table.schema.field(name) for name in kept]
     schema = pa.schema([*fields, *((name, pa.float64()) for name in names[len(kept) :])])
-    return write_table(out, schema, _transformed(table, transform, kept, schema, owner))
+    return write_table(out, schema, _transformed(table, transform, kept, schema, field))
 
 
-def _require(table: Table, transform: FeatureTransform, owner: str) -> None:
+def _require(table: Table, transform: FeatureTransform, field: str) -> None:
     wanted = {entry.name: "number" for entry in transform.numbers}
     wanted |= {entry.name: "category" for entry in transform.categories}
-    table.require(wanted, f"{owner}.data")
+    table.require(wanted, field, "have this column once")
     for name, kind in wanted.items():
         found = table.schema.field(name).type
         fix = "Cast it to what the transform was learned from"
         fits = column_kind(found) == kind
-        check(fits, f"{owner}.data", f"have a {kind} column {name!r}", str(found), fix)
+        check(fits, field, f"have a {kind} column {name!r}", str(found), fix)
 
 
 def _transformed(
-    table: Table, transform: FeatureTransform, kept: Sequence[str], schema: pa.Schema, owner: str
+    table: Table, transform: FeatureTransform, kept: Sequence[str], schema: pa.Schema, field: str
 ) -> Iterator[pa.RecordBatch]:
     names = {*kept, *(n.name for n in transform.numbers), *(c.name for c in transform.categories)}
     read = [name for name in table.schema.names if name in names]
     for block in table.blocks(read):
         arrays = [block[name] for name in kept]
-        arrays += [_scaled(block[number.name], number, owner) for number in transform.numbers]
+        arrays += [_scaled(block[number.name], number, field) for number in transform.numbers]
         for category in transform.categories:
             arrays += _encoded(block[category.name], category)
         yield pa.RecordBatch.from_arrays(arrays, schema=schema)
 
 
-def _scaled(column: pa.Array, number: _Number, owner: str) -> pa.Array:
+def _scaled(column: pa.Array, number: _Number, field: str) -> pa.Array:
     values = numbers(column)
     finite = np.isfinite(values)
     if not finite.all():
-        values = _filled(values, finite, number, owner)
+        values = _filled(values, finite, number, field)
     scaled = values - number.shift
     scaled /= number.scale
     return to_arrow(scaled)
 
 
 def _filled(
-    values: npt.NDArray[np.float64], finite: npt.NDArray[np.bool_], number: _Number, owner: str
+    values: npt.NDArray[np.float64], finite: npt.NDArray[np.bool_], number: _Number, field: str
 ) -> npt.NDArray[np.float64]:
     """Return a copy in which NaN is `number.fill`, which leaves nothing that is not finite."""
     missing = np.isnan(values) if number.fill is not None else np.zeros_like(finite)
     bad = f"{int((~finite & ~missing).sum())} in {number.name!r}"
     fix = "Drop these rows, or choose how to impute"
     valid = (finite | missing).all()
-    check(valid, f"{owner}.data", "have no infinite or unfilled values", bad, fix)
+    check(valid, field, "have no infinite or unfilled values", bad, fix)
     return np.where(missing, np.float64(number.fill or 0.0), values)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from kfp_component_lib.content import check_content
 from kfp_component_lib.data_processing.csv_tables import Opened, open_csv
 from kfp_component_lib.data_processing.json_tables import open_jsonl
 from kfp_component_lib.errors import DataError, check
@@ -27,6 +28,7 @@ def load_table(
     format: str = "parquet",
     columns: Sequence[str] = (),
     row_limit: int = 0,
+    digest: str = "",
 ) -> dict[str, Any]:
     """Convert a table to one Parquet file, block by block.
 
@@ -41,19 +43,22 @@ def load_table(
         columns: Names of the columns to keep, in this order; all of them if empty.
         row_limit: Largest number of rows that is accepted; 0 accepts any. A longer table is an
             error: it is never cut off.
+        digest: What `content_digest` returns for the source; if empty, any content is accepted.
 
     Returns:
         Metadata of the data set: `rows`, `columns` and `schema`.
 
     Raises:
-        DataError: If the source is missing, damaged, not of this format, has another value type
-            in a later block, lacks a column, or has more rows than `row_limit`.
+        DataError: If the source is missing, damaged, not of this format, has another digest, has
+            another value type in a later block, lacks a column, or has more rows than `row_limit`.
         OSError: If the output cannot be written.
     """
     field = "load_tabular_dataset"
     check(format in FORMATS, f"{field}.format", f"be one of {FORMATS}", format, "Choose one")
     check(row_limit >= 0, f"{field}.row_limit", "be at least 0", row_limit, "0 means no limit")
     check(Path(source).exists(), f"{field}.path", "exist", str(source), "Check the path")
+    if digest:
+        check_content(source, digest, f"{field}.data")
     with _explained(source, format), _OPENERS[format](Path(source)) as (schema, batches):
         for name in columns:
             fix = f"The data set has the columns {schema.names}"
@@ -91,7 +96,5 @@ def _explained(source: str | os.PathLike[str], format: str) -> Iterator[None]:
     try:
         yield
     except pa.ArrowInvalid as error:
-        raise DataError(
-            f"load_tabular_dataset.path must be an intact {format} file, got {str(source)!r} "
-            f"({error}). Mend the file, or choose another format."
-        ) from error
+        rule, fix = f"be an intact {format} file", "Mend the file, or choose another format"
+        raise DataError("load_tabular_dataset.path", rule, str(source), fix, error) from error

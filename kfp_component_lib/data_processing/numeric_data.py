@@ -53,8 +53,8 @@ def write_numeric_data(n_rows: int, path: StrPath) -> dict[str, Any]:
         Metadata of the data set: `rows`, `columns` and `schema`.
 
     Raises:
-        TypeError: If `n_rows` is not an int, or is a bool.
-        ValueError: If `n_rows` is negative.
+        DataTypeError: If `n_rows` is not an int, or is a bool; it is a TypeError too.
+        DataError: If `n_rows` is negative; it is a ValueError too.
         OSError: If the file cannot be written.
     """
     check_n_rows(n_rows, "make_numeric_dataset.n_rows")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from kfp_component_lib.errors import DataTypeError, check
+
 __all__ = ["check_n_rows"]
 
 
@@ -13,11 +15,10 @@ def check_n_rows(n_rows: int, field: str) -> None:
         field: What is checked, as `owner.field`.
 
     Raises:
-        TypeError: If it is not an int, or is a bool.
-        ValueError: If it is negative.
+        DataTypeError: If it is not an int, or is a bool.
+        DataError: If it is negative.
     """
-    fix = "Pass a whole number of rows, such as 1000."
+    fix = "Pass a whole number of rows, such as 1000"
     if isinstance(n_rows, bool) or not isinstance(n_rows, int):
-        raise TypeError(f"{field} must be an int, got {n_rows!r}. {fix}")
-    if n_rows < 0:
-        raise ValueError(f"{field} must be at least 0, got {n_rows!r}. {fix}")
+        raise DataTypeError(field, "be an int", n_rows, fix)
+    check(n_rows >= 0, field, "be at least 0", n_rows, fix)

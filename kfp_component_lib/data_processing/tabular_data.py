@@ -16,7 +16,7 @@ from kfp_component_lib.tables.arrays import to_arrow
 from kfp_component_lib.tables.blocks import block_sizes
 from kfp_component_lib.tables.writing import write_table
 
-__all__ = ["list_shards", "write_tabular_data"]
+__all__ = ["write_tabular_data"]
 
 _FIELD = "make_tabular_dataset"
 _DRAWING_THREADS = 2  # Each holds a block in memory, and a third thread writes.
@@ -53,8 +53,8 @@ def write_tabular_data(
         `xN`: standard normal float64.
 
     Raises:
-        TypeError: If `n_rows` is not an int, or is a bool.
-        ValueError: If an argument is out of its range.
+        DataTypeError: If `n_rows` is not an int, or is a bool; it is a TypeError too.
+        DataError: If an argument is out of its range; it is a ValueError too.
         OSError: If the file cannot be written.
     """
     check_n_rows(n_rows, f"{_FIELD}.n_rows")
@@ -77,19 +77,6 @@ def write_tabular_data(
     numbers = range(len(sizes))[_shard(len(sizes), shard, n_shards)]
     with mapped_ahead(draw, numbers, _DRAWING_THREADS) as blocks:
         return write_table(path, schema, blocks, use_dictionary=False, compression="none")
-
-
-def list_shards(n_shards: int) -> list[int]:
-    """Return the numbers of shards, from 0 on.
-
-    Args:
-        n_shards: How many there are, at least 1.
-
-    Raises:
-        DataError: If there are none.
-    """
-    check(n_shards >= 1, "list_shards.n_shards", "be at least 1", n_shards, "Correct this argument")
-    return list(range(n_shards))
 
 
 def _shard(n_blocks: int, shard: int, n_shards: int) -> slice:

@@ -74,7 +74,7 @@ def validate_table(
     min_rows: int = 1,
     fail_on_error: bool = True,
 ) -> ValidationResult:
-    """Hold a table against a schema and rules, in one pass and memory that does not grow.
+    """Validate a table against a schema and rules, in one pass and memory that does not grow.
 
     Args:
         source: Parquet file or folder.
@@ -106,11 +106,10 @@ def validate_table(
     write_text(out_markdown, _report(result))
     if broken and fail_on_error:
         first = broken[0]
-        raise DataError(
-            f"{_FIELD}.data must keep {first.rule} in {first.column or 'the table'!r}, got "
-            f"{first.violations} violations such as {first.example}. "
-            f"{len(broken)} of {len(found)} rules are broken: mend the data or the rules."
-        )
+        rule = f"keep {first.rule} in {first.column or 'the table'!r}"
+        got = f"{first.violations} violations such as {first.example}"
+        fix = f"{len(broken)} of {len(found)} rules are broken: mend the data or the rules"
+        raise DataError(f"{_FIELD}.data", rule, got, fix)
     return result
 
 
@@ -214,7 +213,7 @@ def _pattern(value: Any, kind: str, field: str) -> Breaks:
     except (re.error, pa.ArrowInvalid) as error:
         fix = "Use RE2 syntax"
         rule = "have a regular expression as pattern"
-        raise DataError(f"{field} must {rule}, got {value!r} ({error}). {fix}.") from error
+        raise DataError(field, rule, value, fix, error) from error
 
     def breaks(column: pa.Array) -> npt.NDArray[np.bool_]:
         matches = pc.match_substring_regex(column.cast(pa.string()), rf"\A(?:{value})\z")

@@ -45,7 +45,7 @@ def predict_table(source: StrPath, model: StrPath, out: StrPath) -> dict[str, An
     """
     linear = load_model(model, f"{_FIELD}.model")
     table = open_table(source, f"{_FIELD}.data")
-    require_numeric(table, linear.features, _FIELD)
+    require_numeric(table, linear.features, f"{_FIELD}.data", "have this feature once")
     classes = None
     if linear.task == "classification":
         classes = from_python(linear.classes, pa.type_for_alias(linear.label_type))
@@ -63,7 +63,7 @@ def _predicted(
     table: Table, model: LinearModel, classes: pa.Array | None, schema: pa.Schema
 ) -> Iterator[pa.RecordBatch]:
     for block in table.blocks():
-        scores = model.scores(feature_matrix(block, model.features, _FIELD))
+        scores = model.scores(feature_matrix(block, model.features, f"{_FIELD}.data"))
         bad = len(scores) - int(np.count_nonzero(np.isfinite(scores)))
         fix = "Scale the features as those that it was trained on"
         check(not bad, f"{_FIELD}.data", "give predictions that float64 holds", bad, fix)

@@ -41,14 +41,15 @@ def class_kind(label: pa.DataType, prediction: pa.DataType, field: str) -> pa.Da
 
 
 def class_codes(
-    column: pa.Array, kind: pa.DataType, field: str
+    column: pa.Array, kind: pa.DataType, field: str, name: str
 ) -> tuple[npt.NDArray[np.int64], list[Any]]:
     """Return which class each value of a column is.
 
     Args:
         column: Values of length n.
         kind: What `class_kind` has found for the column and the other one.
-        field: Who asks, as `owner.field`.
+        field: What names the column, as `owner.field`.
+        name: Name of the column.
 
     Returns:
         int64 array of shape (n,), and the classes that it counts from 0.
@@ -61,13 +62,11 @@ def class_codes(
         values = _as_kind(decoded(column), kind)
     except pa.ArrowInvalid as error:
         fix = "Predict the classes that the label has"
-        raise DataError(
-            f"{field} must be classes that {kind} holds, got {error}. {fix}."
-        ) from error
+        raise DataError(field, f"be classes that {kind} holds", name, fix, error) from error
     encoded = values.dictionary_encode()
     classes = to_python(encoded.dictionary)
     bad = values.null_count + sum(value != value for value in classes)
-    check(not bad, field, "have no null or NaN", f"{bad} of them", "Drop these rows")
+    check(not bad, field, "have no null or NaN", f"{bad} in {name!r}", "Drop these rows")
     return to_numpy(encoded.indices, 0).astype(np.int64), classes
 
 

@@ -74,10 +74,10 @@ def evaluate_classification(
     Source:
         Fawcett, An introduction to ROC analysis, 2006: algorithms 1 and 2.
     """
-    rows = open_table(source, f"{_FIELD}.data")
+    rows = open_table(source, f"{_FIELD}.predictions")
     rows.require([label], f"{_FIELD}.label")
     rows.require([prediction], f"{_FIELD}.prediction")
-    check(rows.rows, f"{_FIELD}.data", "have rows", rows.rows, "Check the step before")
+    check(rows.rows, f"{_FIELD}.predictions", "have rows", rows.rows, "Check the step before")
     pairs = _Pairs.counted(rows, label, prediction)
     scored = _score_columns(rows, pairs, probability)
     positive = _positive(pairs, scored, positive_class)
@@ -118,7 +118,7 @@ class _Pairs:
 
     def codes(self, block: pa.RecordBatch, name: str) -> tuple[npt.NDArray[np.int64], list[Any]]:
         field = f"{_FIELD}.{'label' if name == self.label else 'prediction'}"
-        return class_codes(block[name], self.kind, f"{field} {name!r}")
+        return class_codes(block[name], self.kind, field, name)
 
     def add(self, block: pa.RecordBatch) -> None:
         (true, labels), (found, predictions) = (
@@ -212,7 +212,8 @@ def _scores(block: pa.RecordBatch, name: str) -> Floats:
     scores = numbers(block[name])
     bad = scores[~((scores >= 0) & (scores <= 1))][:3].tolist()
     rule = "be between 0 and 1, without null or NaN"
-    check(not bad, f"{_FIELD}.probability {name!r}", rule, bad, "Correct these rows")
+    got, fix = f"{bad} in {name!r}", "Correct these rows"
+    check(not bad, f"{_FIELD}.probability", rule, got, fix)
     return scores
 
 

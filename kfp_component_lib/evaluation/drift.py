@@ -151,7 +151,7 @@ def detect_drift(
 def _opened(path: StrPath, side: str) -> Table:
     rows = open_table(path, f"{_FIELD}.{side}")
     check(rows.rows, f"{_FIELD}.{side}", "have rows", rows.rows, "Check the step before")
-    rows.require(rows.schema.names, f"{_FIELD}.{side}")
+    rows.require(rows.schema.names, f"{_FIELD}.{side}", "have each column once")
     return rows
 
 

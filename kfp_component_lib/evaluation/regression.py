@@ -66,9 +66,10 @@ def evaluate_regression(
         DataError: If a column is missing, not numeric or not finite, or there are no rows.
         OSError: If the page cannot be written.
     """
-    rows = open_table(source, f"{_FIELD}.data")
-    require_numeric(rows, [label, prediction], _FIELD)
-    check(rows.rows, f"{_FIELD}.data", "have rows", rows.rows, "Check the step before")
+    rows = open_table(source, f"{_FIELD}.predictions")
+    require_numeric(rows, [label], f"{_FIELD}.label")
+    require_numeric(rows, [prediction], f"{_FIELD}.prediction")
+    check(rows.rows, f"{_FIELD}.predictions", "have rows", rows.rows, "Check the step before")
     sums = _Sums()
     for true, found in _values(rows, label, prediction):
         sums = sums.add(true, found)
@@ -76,7 +77,7 @@ def evaluate_regression(
     lost = [name for name, value in metrics.items() if not np.isfinite(value)]
     rule = "have values whose squared errors and variance float64 can hold"
     fix = f"Multiply {label!r} and {prediction!r} by a constant"
-    check(not lost, f"{_FIELD}.data", rule, f"no {', '.join(lost)}", fix)
+    check(not lost, f"{_FIELD}.predictions", rule, f"no {', '.join(lost)}", fix)
     grids = _Grids.over(sums)
     for true, found in _values(rows, label, prediction):
         grids.add(true, found)
@@ -87,7 +88,8 @@ def evaluate_regression(
 
 def _values(rows: Table, label: str, prediction: str) -> Iterator[tuple[Floats, Floats]]:
     for block in rows.blocks(list(dict.fromkeys([label, prediction]))):
-        yield finite_column(block, label, _FIELD), finite_column(block, prediction, _FIELD)
+        true = finite_column(block, label, f"{_FIELD}.label")
+        yield true, finite_column(block, prediction, f"{_FIELD}.prediction")
 
 
 @dataclass(frozen=True)

@@ -93,7 +93,7 @@ def _described(metadata: dict[bytes, bytes], field: str, fix: str) -> tuple[pa.S
         encoded = base64.b64decode(metadata[_SCHEMA], validate=True)
         return pa.ipc.read_schema(pa.py_buffer(encoded)), int(metadata[_ROWS])
     except (KeyError, ValueError, OSError) as error:
-        raise DataError(f"{field} must say what it describes, got {error!r}. {fix}.") from error
+        raise DataError(field, "say what it describes", error, fix) from error
 
 
 def _is_filled(state: pa.RecordBatch) -> bool:

@@ -17,13 +17,13 @@ __all__ = ["feature_matrix", "finite_column", "require_numeric"]
 Floats = npt.NDArray[np.float64]
 
 
-def feature_matrix(block: pa.RecordBatch, features: Sequence[str], owner: str) -> Floats:
+def feature_matrix(block: pa.RecordBatch, features: Sequence[str], field: str) -> Floats:
     """Return columns of a block as a matrix.
 
     Args:
         block: Rows that have the columns.
         features: Names of numeric or boolean columns.
-        owner: Component that asks, for the error message.
+        field: What names these columns, as `owner.field`.
 
     Returns:
         float64 array of shape (n_rows, n_features), finite.
@@ -33,17 +33,17 @@ def feature_matrix(block: pa.RecordBatch, features: Sequence[str], owner: str) -
     """
     matrix = np.empty((block.num_rows, len(features)))
     for n, name in enumerate(features):
-        matrix[:, n] = finite_column(block, name, owner)
+        matrix[:, n] = finite_column(block, name, field)
     return matrix
 
 
-def finite_column(block: pa.RecordBatch, name: str, owner: str) -> Floats:
+def finite_column(block: pa.RecordBatch, name: str, field: str) -> Floats:
     """Return a column of a block, for which finite numbers are required.
 
     Args:
         block: Rows that have the column.
         name: Name of a numeric or boolean column.
-        owner: Component that asks, for the error message.
+        field: What names this column, as `owner.field`.
 
     Returns:
         float64 array of shape (n_rows,), finite. It may share the block's memory, so it is not to
@@ -55,26 +55,28 @@ def finite_column(block: pa.RecordBatch, name: str, owner: str) -> Floats:
     column = numbers(block[name])
     bad = len(column) - int(np.count_nonzero(np.isfinite(column)))
     got = f"{bad} null, NaN or infinite values in column {name!r}"
-    fix = "Impute them with fit_transform_features"
-    check(not bad, f"{owner}.features", "be finite", got, fix)
+    check(not bad, field, "be finite", got, "Fill these values, or drop their rows")
     return column
 
 
-def require_numeric(table: Table, features: Sequence[str], owner: str) -> None:
-    """Refuse features that are missing or no numbers.
+def require_numeric(
+    table: Table, columns: Sequence[str], field: str, rule: str = "name a column that occurs once"
+) -> None:
+    """Refuse columns that are missing or do not hold numbers.
 
     Args:
-        table: The table they are to be columns of.
-        features: Their names.
-        owner: Component that asks, for the error message.
+        table: The table that must have them.
+        columns: Their names.
+        field: What names these columns, as `owner.field`.
+        rule: What the field must do.
 
     Raises:
         DataError: If there is none, one is missing, or one is neither numeric nor boolean.
     """
-    check(features, f"{owner}.features", "name a column", list(features), "Name at least one")
-    table.require(features, f"{owner}.features")
-    for name in features:
+    check(columns, field, "name a column", list(columns), "Name at least one")
+    table.require(columns, field, rule)
+    for name in columns:
         kind = table.schema.field(name).type
         numeric = column_kind(kind) == "number" or pa.types.is_boolean(kind)
-        fix = "Encode it with fit_transform_features"
-        check(numeric, f"{owner}.features", "be numeric", f"{name}: {kind}", fix)
+        fix = "Name a column of numbers, or encode this one"
+        check(numeric, field, "be numeric", f"{name}: {kind}", fix)

@@ -26,21 +26,26 @@ class Table:
     """The rows of one or several Parquet files.
 
     Attributes:
+        field: What names the table, as `owner.field`.
         files: The files, in the order of their rows.
         schema: Names and types of the columns; names may occur twice.
         rows: Number of rows.
     """
 
+    field: str
     files: tuple[Path, ...]
     schema: pa.Schema
     rows: int
 
-    def require(self, columns: Iterable[str], field: str) -> None:
+    def require(
+        self, columns: Iterable[str], field: str, rule: str = "name a column that occurs once"
+    ) -> None:
         """Refuse columns that are not there, or there twice.
 
         Args:
             columns: Names that must each occur once.
-            field: Who asks for them, as `owner.field`.
+            field: What names these columns, as `owner.field`.
+            rule: What the field must do.
 
         Raises:
             DataError: If a name occurs never or more than once.
@@ -48,7 +53,7 @@ class Table:
         for name in columns:
             count = self.schema.names.count(name)
             fix = f"The data set has the columns {self.schema.names}"
-            check(count == 1, field, "name a column that occurs once", name, fix)
+            check(count == 1, field, rule, name, fix)
 
     def blocks(
         self, columns: Sequence[str] | None = None, start: int = 0, stop: int | None = None
@@ -77,7 +82,10 @@ class Table:
     ) -> Iterator[pa.RecordBatch]:
         position = 0
         for path in self.files:
-            with _reading(path), pq.ParquetFile(path, buffer_size=_READ_BUFFER_BYTES) as file:
+            with (
+                _reading(path, self.field),
+                pq.ParquetFile(path, buffer_size=_READ_BUFFER_BYTES) as file,
+            ):
                 for group in range(file.num_row_groups):
                     rows = file.metadata.row_group(group).num_rows
                     if position < stop and position + rows > start:
@@ -91,7 +99,7 @@ def open_table(path: str | os.PathLike[str], field: str = "data") -> Table:
 
     Args:
         path: The file, or a folder whose files `*.parquet` are read in the order of their names.
-        field: Who asks, for the error message.
+        field: What names the table, as `owner.field`.
 
     Returns:
         The table; nothing but the files' footers has been read.
@@ -100,14 +108,14 @@ def open_table(path: str | os.PathLike[str], field: str = "data") -> Table:
         DataError: If there is no such file, it is not Parquet, or the schemas differ.
     """
     files = _files(Path(path), field)
-    footers = [_footer(file) for file in files]
+    footers = [_footer(file, field) for file in files]
     schema = footers[0][0]
     for file, (other, _) in zip(files, footers, strict=True):
         rule = f"have one schema in all files, {schema_text(schema)}"
         check(
             other.equals(schema), field, rule, f"{schema_text(other)} in {file.name}", "Rewrite it"
         )
-    return Table(files, schema, sum(rows for _, rows in footers))
+    return Table(field, files, schema, sum(rows for _, rows in footers))
 
 
 def _files(path: Path, field: str) -> tuple[Path, ...]:
@@ -117,20 +125,18 @@ def _files(path: Path, field: str) -> tuple[Path, ...]:
     return files
 
 
-def _footer(path: Path) -> tuple[pa.Schema, int]:
-    with _reading(path), pq.ParquetFile(path) as file:
+def _footer(path: Path, field: str) -> tuple[pa.Schema, int]:
+    with _reading(path, field), pq.ParquetFile(path) as file:
         return file.schema_arrow.remove_metadata(), file.metadata.num_rows
 
 
 @contextmanager
-def _reading(path: Path) -> Iterator[None]:
+def _reading(path: Path, field: str) -> Iterator[None]:
     try:
         yield
     except PermissionError as error:
         fix = "Give the user that runs the task the right to read it"
-        raise DataError(f"data must be readable, got {str(path)!r}. {fix}.") from error
+        raise DataError(field, "be readable", str(path), fix) from error
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as error:
-        raise DataError(
-            f"data must be an intact Parquet file, got {str(path)!r} ({error}). "
-            "Write it again, or convert it with load_tabular_dataset."
-        ) from error
+        fix = "Write it again, or convert it to Parquet"
+        raise DataError(field, "be an intact Parquet file", str(path), fix, error) from error

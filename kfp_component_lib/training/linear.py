@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from kfp_component_lib.errors import DataError, check
+from kfp_component_lib.errors import check
 from kfp_component_lib.files import StrPath
 from kfp_component_lib.models import LinearModel, save_model
 from kfp_component_lib.statistics.moments import Spread, means
@@ -62,7 +62,7 @@ def train_linear_model(
     table = open_table(source, f"{_FIELD}.data")
     table.require([label], f"{_FIELD}.label")
     features = tuple(features) or tuple(name for name in table.schema.names if name != label)
-    require_numeric(table, features, _FIELD)
+    require_numeric(table, features, f"{_FIELD}.features")
     check(label not in features, f"{_FIELD}.features", "not name the label", label, "Remove it")
     check(table.rows, f"{_FIELD}.data", "have rows", table.rows, "Check the step before")
     fit = _fit_ridge if task == "regression" else _fit_logistic
@@ -79,7 +79,7 @@ def _fit_ridge(
     Source:
         Hoerl and Kennard 1970, equation 2.1.
     """
-    _require_numeric_label(table, label)
+    require_numeric(table, [label], f"{_FIELD}.label")
     spread = Spread()
     for matrix in _labelled(table, label, features):
         spread = spread.merge(_spread(matrix))
@@ -89,7 +89,7 @@ def _fit_ridge(
     fix = "Scale the features with fit_transform_features, and the label by a constant"
     check(not wide, f"{_FIELD}.data", "have columns whose squares float64 can hold", wide, fix)
     gram, right, total = scatter[:-1, :-1], scatter[:-1, -1], scatter[-1, -1]
-    weights = solve(gram + l2 * np.eye(len(features)), right)
+    weights = solve(gram + l2 * np.eye(len(features)), right, f"{_FIELD}.l2")
     model = LinearModel("regression", label, features, weights, mean[-1] - mean[:-1] @ weights)
     residual = max(float(total - 2 * right @ weights + weights @ gram @ weights), 0.0)
     metrics = {"passes": 1, "rmse": float(np.sqrt(residual / table.rows))}
@@ -98,9 +98,9 @@ def _fit_ridge(
 
 def _labelled(table: Table, label: str, features: Sequence[str]) -> Iterator[Floats]:
     """Yield blocks as matrices of shape (n_features + 1, n), the label being the last row."""
-    columns = [*features, label]
-    for block in table.blocks(columns):
-        yield np.stack([finite_column(block, name, _FIELD) for name in columns])
+    fields = {**dict.fromkeys(features, f"{_FIELD}.features"), label: f"{_FIELD}.label"}
+    for block in table.blocks(list(fields)):
+        yield np.stack([finite_column(block, *pair) for pair in fields.items()])
 
 
 def _spread(matrix: Floats) -> Spread:
@@ -123,12 +123,3 @@ def _fit_logistic(
     kind = str(classes.type)
     model = LinearModel("classification", label, features, weights, intercept, names, kind)
     return model, {"passes": fit.passes + 1, "log_loss": fit.log_loss / table.rows}
-
-
-def _require_numeric_label(table: Table, label: str) -> None:
-    try:
-        require_numeric(table, [label], _FIELD)
-    except DataError:
-        kind = table.schema.field(label).type
-        fix = "Choose another label, or task='classification'"
-        check(False, f"{_FIELD}.label", "be numeric", f"{label}: {kind}", fix)

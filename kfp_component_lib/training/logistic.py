@@ -56,7 +56,7 @@ class LogisticRows:
             DataError: If a feature is null, NaN or infinite.
         """
         for block in self.table.blocks([*self.features, self.label]):
-            columns = [finite_column(block, name, _FIELD) for name in self.features]
+            columns = [finite_column(block, name, f"{_FIELD}.features") for name in self.features]
             inputs = np.vstack([*columns, np.ones(block.num_rows)])
             signs = np.where(mask(pc.equal(decoded(block[self.label]), self.positive)), -1.0, 1.0)
             for start in range(0, block.num_rows, _PIECE_ROWS):
@@ -113,20 +113,18 @@ def fit_logistic(rows: LogisticRows, l2: float) -> LogisticFit:
     """
     penalty = np.append(np.full(len(rows.features), l2), 0.0)
     best, size = _point(rows, penalty, np.zeros(len(penalty))), 1.0
-    direction = solve(best.hessian, best.gradient)
+    direction = solve(best.hessian, best.gradient, f"{_FIELD}.l2")
     for passes in range(1, _MAX_PASSES):
         if best.gradient @ direction <= _TOLERANCE * best.loss:
             return LogisticFit(best.weights, best.log_loss, passes)
         trial = _point(rows, penalty, best.weights - size * direction)
         if trial.loss <= best.loss * (1 + 1e-12):  # As far as rounding can tell.
             best, size = trial, 1.0
-            direction = solve(best.hessian, best.gradient)
+            direction = solve(best.hessian, best.gradient, f"{_FIELD}.l2")
         else:
             size /= 2
-    raise DataError(
-        f"{_FIELD}.l2 must let the fit converge, got {l2!r}. "
-        "Raise it: without a penalty, classes that a line separates have no best fit."
-    )
+    fix = "Raise it: without a penalty, classes that a line separates have no best fit"
+    raise DataError(f"{_FIELD}.l2", "let the fit converge", l2, fix)
 
 
 def _point(rows: LogisticRows, penalty: Floats, weights: Floats) -> _Point:

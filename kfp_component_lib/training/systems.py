@@ -10,7 +10,6 @@ from kfp_component_lib.errors import check
 __all__ = ["products", "solve"]
 
 Floats = npt.NDArray[np.float64]
-_FIELD = "train_linear_model"
 # OpenBLAS takes one thread for a product of so many multiplications, and how it divides larger ones
 # among threads shows in their last bits.
 _ONE_THREAD = 1 << 18
@@ -37,7 +36,7 @@ def products(left: Floats, right: Floats) -> Floats:
     return total
 
 
-def solve(matrix: Floats, right: Floats) -> Floats:
+def solve(matrix: Floats, right: Floats, field: str) -> Floats:
     """Solve for a symmetric matrix, scaled so that units of features do not matter.
 
     From 100 unknowns on the last bits depend on the number of threads of LAPACK.
@@ -45,6 +44,7 @@ def solve(matrix: Floats, right: Floats) -> Floats:
     Args:
         matrix: float64 array of shape (n, n), positive semidefinite.
         right: float64 array of shape (n,).
+        field: The penalty that makes a solution unique, as `owner.field`.
 
     Returns:
         float64 array of shape (n,).
@@ -56,7 +56,7 @@ def solve(matrix: Floats, right: Floats) -> Floats:
     scale[scale == 0] = 1.0
     scaled = matrix / np.outer(scale, scale)
     regular = np.linalg.matrix_rank(scaled, hermitian=True) == len(matrix)
-    fix = "Raise l2, or remove features that are constant or follow from others"
-    check(regular, f"{_FIELD}.l2", "make the solution unique", "dependent features", fix)
+    fix = "Raise it, or remove features that are constant or follow from others"
+    check(regular, field, "make the solution unique", "dependent features", fix)
     solution: Floats = np.linalg.solve(scaled, right / scale) / scale
     return solution

@@ -2,6 +2,9 @@
 
 import pandas as pd
 import pytest
+from google.protobuf import json_format
+from kfp import compiler, components, dsl
+from kfp.dsl import Dataset, Input
 
 from kfp_component_lib.components import load_tabular_dataset
 
@@ -31,3 +34,37 @@ def test_a_table_past_the_limit_fails(runner, csv, capfd):
     with pytest.raises(RuntimeError, match="load-tabular-dataset"):
         runner.run(load_tabular_dataset, path=str(csv), format="csv", row_limit=1)
     assert "row_limit must be at least the number of rows, got 1" in "".join(capfd.readouterr())
+
+
+def test_a_path_is_never_answered_from_the_cache(tmp_path):
+    """KFP does not see what lies at a path, so its task starts with caching off; an artifact's not."""
+
+    @dsl.pipeline(name="inner")
+    def inner(path: str):
+        load_tabular_dataset(path=path)
+
+    @dsl.pipeline(name="outer")
+    def outer(path: str, data: Input[Dataset]):
+        inner(path=path)
+        load_tabular_dataset(path="/data")
+        load_tabular_dataset(data=data)
+        load_tabular_dataset(path="", data=data)
+
+    spec = json_format.MessageToDict(outer.pipeline_spec)
+    nested = spec["components"]["comp-inner"]["dag"]["tasks"]
+    cached = [
+        bool(task.get("cachingOptions"))
+        for name, task in sorted(
+            {**spec["root"]["dag"]["tasks"], "a": nested["load-tabular-dataset"]}.items()
+        )
+        if name != "inner"
+    ]
+    assert cached == [False, False, True, True]
+
+
+def test_a_component_from_yaml_still_says_what_it_reads(tmp_path):
+    """The compiled component names the parameter, for whoever loads it without the decorator."""
+    compiler.Compiler().compile(load_tabular_dataset, str(tmp_path / "it.yaml"))
+    loaded = components.load_component_from_file(str(tmp_path / "it.yaml"))
+    variables = loaded.component_spec.implementation.container.env
+    assert {"name": "KFP_OUTSIDE_INPUTS", "value": "path"} in variables

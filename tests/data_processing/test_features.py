@@ -122,7 +122,7 @@ def test_what_cannot_be_learned_is_refused(tmp_path, change, options, message):
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        ({"t": ["x"]}, "must name a column that occurs once, got 'a'"),
+        ({"t": ["x"]}, "data must have this column once, got 'a'"),
         ({"a": ["text"], "t": ["x"]}, "have a number column 'a', got 'string'"),
         ({"a": [math.inf], "t": ["x"]}, "no infinite or unfilled values"),
     ],

@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from kfp_component_lib.content import content_digest
 from kfp_component_lib.data_processing.loading import load_table
 from kfp_component_lib.errors import DataError
 
@@ -126,3 +127,14 @@ def test_no_thread_is_left_after_an_error(tmp_path, kind):
         load_table(tmp_path / "in", tmp_path / "out", kind, row_limit=800_000)
     assert threading.enumerate() == before
     assert [path.name for path in tmp_path.iterdir()] == ["in"]
+
+
+def test_other_content_than_announced_is_refused(tmp_path):
+    """A table that has changed since its digest was taken is an error, and no output is there."""
+    (tmp_path / "in.csv").write_text("a\n1\n")
+    digest = content_digest(tmp_path / "in.csv", "it.data")
+    assert load_table(tmp_path / "in.csv", tmp_path / "out", "csv", digest=digest)["rows"] == 1
+    (tmp_path / "in.csv").write_text("a\n2\n")
+    with pytest.raises(DataError, match=r"load_tabular_dataset\.data must have the content"):
+        load_table(tmp_path / "in.csv", tmp_path / "other", "csv", digest=digest)
+    assert not (tmp_path / "other").exists()

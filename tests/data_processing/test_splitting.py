@@ -127,8 +127,14 @@ def test_every_row_is_equally_likely(tmp_path):
         ({"sizes": [1.5, -0.5]}, "sizes must be at least 0"),
         ({"sizes": [1.0]}, "sizes must have 2 entries"),
         ({"sizes": [float("nan"), 1.0]}, "sizes must be at least 0"),
-        ({"stratify_column": "no"}, "must name a column that occurs once, got 'no'"),
-        ({"key_column": "no"}, "must name a column that occurs once, got 'no'"),
+        (
+            {"stratify_column": "no"},
+            "split_dataset.stratify_column must name a column that occurs once, got 'no'",
+        ),
+        (
+            {"key_column": "no"},
+            "split_dataset.key_column must name a column that occurs once, got 'no'",
+        ),
         ({"key_column": "x", "stratify_column": "x"}, "key_column must be empty"),
         ({"key_column": "list"}, "key_column must name a column without nested values, got 'list"),
         ({"stratify_column": "list"}, "stratify_column must name a column without nested values"),

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kfp_component_lib.data_processing.tabular_data import list_shards, write_tabular_data
+from kfp_component_lib.data_processing.tabular_data import write_tabular_data
 from kfp_component_lib.tables import blocks
 
 _TABULAR = {"n_rows": 1000, "n_features": 3, "missing_rate": 0.1, "seed": 4}
@@ -69,10 +69,3 @@ def test_arguments_out_of_range_are_refused(tmp_path, options, message):
     with pytest.raises(ValueError, match=message):
         write_tabular_data(tmp_path / "data", **{**_TABULAR, **options})
     assert not list(tmp_path.iterdir())
-
-
-def test_shards_are_numbered_from_0():
-    """As many numbers as there are shards; none is refused."""
-    assert list_shards(3) == [0, 1, 2]
-    with pytest.raises(ValueError, match=r"list_shards\.n_shards must be at least 1, got 0"):
-        list_shards(0)

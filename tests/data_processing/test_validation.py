@@ -70,7 +70,7 @@ def test_too_few_rows_break_the_table(tmp_path):
 
 def test_failing_leaves_a_report(tmp_path):
     """A broken rule is an error that names it, after the report was written."""
-    with pytest.raises(DataError, match=r"must keep min = 0 in 'n', got 2 violations such as -2"):
+    with pytest.raises(DataError, match=r"keep min = 0 in 'n', got '2 violations such as -2.0'"):
         _validate(tmp_path, rules={"n": {"min": 0}})
     report = (tmp_path / "report.md").read_text()
     assert report.startswith("# Validation failed")

@@ -64,9 +64,9 @@ def test_predictions_that_no_double_holds_are_refused(tmp_path):
 @pytest.mark.parametrize(
     ("frame", "message"),
     [
-        (_FRAME.drop(columns="a"), "features must name a column that occurs once, got 'a'"),
-        (_FRAME.assign(a="x"), "features must be numeric"),
-        (_FRAME.assign(a=[1.0, None, 2.0]), "features must be finite"),
+        (_FRAME.drop(columns="a"), "batch_predict.data must have this feature once, got 'a'"),
+        (_FRAME.assign(a="x"), "batch_predict.data must be numeric"),
+        (_FRAME.assign(a=[1.0, None, 2.0]), "batch_predict.data must be finite"),
         (_FRAME.assign(prediction=1), "data must have no column 'prediction'"),
     ],
 )

@@ -152,11 +152,11 @@ def test_classes_are_compared_by_what_they_mean(tmp_path, label, predicted):
 @pytest.mark.parametrize(
     ("predicted", "message"),
     [
-        (["a"] * 8, "must be classes that double holds, got .*'a'"),
+        (["a"] * 8, "must be classes that double holds, got 'prediction' .*'a'"),
         (pa.array([0] * 8, pa.timestamp("s")), "must be classes like those of the label, int64"),
         ([[1]] * 8, "must be classes like those of the label"),
         ([None] * 8, "must have no null or NaN"),
-        ([math.nan] * 8, "must have no null or NaN, got '1 of them'"),
+        ([math.nan] * 8, 'must have no null or NaN, got "1 in'),
     ],
 )
 def test_classes_that_cannot_be_equal_are_refused(tmp_path, predicted, message):
@@ -258,14 +258,14 @@ def test_several_classes_have_a_confusion_matrix(tmp_path):
     [
         (_frame(5).drop(columns="y"), {}, "label must name a column"),
         (_frame(5).drop(columns="prediction"), {}, "prediction must name a column"),
-        (_frame(0), {}, "data must have rows"),
+        (_frame(0), {}, "predictions must have rows"),
         (
             _frame(5).assign(y=[None, *"abcd"]),
             {},
-            "label 'y' must have no null or NaN, got '1 of them'",
+            "label must have no null or NaN, got \"1 in 'y'\"",
         ),
         (_frame(5).assign(probability=[0.1, 0.2, 0.3, 0.4, math.nan]), {}, "between 0 and 1"),
-        (_frame(5).assign(probability=2.0), {}, "probability' must be between 0 and 1"),
+        (_frame(5).assign(probability=2.0), {}, "probability must be between 0 and 1"),
         (_frame(5).assign(probability="x"), {}, "probability must be numeric"),
         (
             _frame(5),

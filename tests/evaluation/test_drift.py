@@ -295,3 +295,35 @@ def test_what_is_no_threshold_is_refused(thresholds, message):
     """A threshold that nothing or everything would pass is refused."""
     with pytest.raises(DataError, match=message):
         Thresholds(**thresholds)
+
+
+@pytest.mark.parametrize(
+    ("what", "old", "new"),
+    [
+        ("psi", [1, 2, 3, 4], [1, 1, 2, 4]),
+        ("ks", [1, 2, 3, 4], [1, 1, 2, 4]),
+        ("missing", [1.0, 1.0, 1.0, 1.0], [1.0, 1.0, 1.0, None]),
+    ],
+)
+def test_a_threshold_itself_is_no_drift(tmp_path, what, old, new):
+    """A column has drifted if a figure is above its threshold, not if it equals it."""
+    frames, never = (pd.DataFrame({"x": old}), pd.DataFrame({"x": new})), 1e9
+    others = {"psi": never, "ks": 1.0, "missing": 1.0}
+    figure = getattr(_detect(tmp_path, *frames).columns[0], what)
+    assert figure > 0
+    at, below = (Thresholds(**others | {what: figure * share}) for share in (1, 1 - 1e-9))
+    assert _detect(tmp_path, *frames, thresholds=at).drifted == []
+    assert _detect(tmp_path, *frames, thresholds=below).drifted == ["x"]
+
+
+def test_the_50_columns_that_moved_most_are_in_the_metrics(tmp_path):
+    """Of 60 columns those with the largest index; the others are in the report alone."""
+    old = pd.DataFrame({f"c{n:02}": range(100) for n in range(60)})
+    new = pd.DataFrame({f"c{n:02}": range(n, 100 + n) for n in range(60)})
+    result = _detect(tmp_path, old, new)
+    ordered = sorted(result.columns, key=lambda column: -column.psi)
+    wanted = {column.name for column in ordered[:50]}
+    assert len(result.columns) == 60
+    for what in ("psi", "ks", "missing"):
+        found = {name for name in result.metrics if name.startswith(f"{what}/")}
+        assert found == {f"{what}/{name}" for name in wanted}

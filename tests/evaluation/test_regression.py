@@ -53,16 +53,25 @@ def test_a_constant_truth_has_no_r2(tmp_path, monkeypatch, value):
 @pytest.mark.parametrize(
     ("frame", "message"),
     [
-        (pd.DataFrame({"y": [1.0]}), "must name a column that occurs once, got 'prediction'"),
-        (pd.DataFrame({"y": ["a"], "prediction": [1.0]}), "must be numeric"),
-        (pd.DataFrame({"y": [1.0], "prediction": [math.nan]}), "must be finite"),
+        (
+            pd.DataFrame({"y": [1.0]}),
+            "evaluate_regression.prediction must name a column that occurs once",
+        ),
+        (
+            pd.DataFrame({"y": ["a"], "prediction": [1.0]}),
+            "evaluate_regression.label must be numeric",
+        ),
+        (
+            pd.DataFrame({"y": [1.0], "prediction": [math.nan]}),
+            "evaluate_regression.prediction must be finite",
+        ),
         (
             pd.DataFrame({"y": [1e300], "prediction": [-1e300]}),
             "squared errors .* float64 can hold",
         ),
         (pd.DataFrame({"y": [1e200, -1e200], "prediction": [1e200, -1e200]}), "got 'no r2'"),
         (pd.DataFrame({"y": [1e-200, 2e-200], "prediction": [0.0, 0.0]}), "got 'no r2'"),
-        (pd.DataFrame({"y": [], "prediction": []}, dtype=float), "data must have rows"),
+        (pd.DataFrame({"y": [], "prediction": []}, dtype=float), "predictions must have rows"),
     ],
 )
 def test_what_cannot_be_evaluated_is_refused(tmp_path, frame, message):

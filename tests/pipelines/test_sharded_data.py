@@ -22,15 +22,17 @@ def whole(tmp_path_factory):
         yield folder
 
 
-@pytest.mark.parametrize("n_shards", [1, 2, 5])
-def test_nothing_depends_on_the_number_of_shards(runner, whole, n_shards):
+@pytest.mark.parametrize(("n_shards", "shards_per_group"), [(1, 100), (2, 100), (5, 2)])
+def test_nothing_depends_on_the_number_of_shards(runner, whole, n_shards, shards_per_group):
     """Rows, page and every statistic are those of the table that was made at once."""
-    tasks = runner.run_pipeline(sharded_data, n_shards=n_shards, seed=3, **_ROWS)
+    tasks = runner.run_pipeline(
+        sharded_data, n_shards=n_shards, shards_per_group=shards_per_group, seed=3, **_ROWS
+    )
     made = [run for name, run in sorted(tasks.items()) if name.endswith("make-tabular-dataset")]
     assert len(made) == n_shards
     frames = [pd.read_parquet(run.paths["data_out"]) for run in made]
     rows = pd.concat(frames, ignore_index=True)
     pd.testing.assert_frame_equal(rows, pd.read_parquet(whole / "data"), check_exact=True)
-    merged = tasks["merge-profiles"].paths
+    merged = tasks["merge-profiles-2"].paths
     assert merged["html_out"].read_bytes() == (whole / "page").read_bytes()
     assert merged["profile_out"].read_bytes() == (whole / "profile").read_bytes()

@@ -9,6 +9,7 @@ from sklearn.datasets import load_breast_cancer
 from pipelines.batch_scoring import batch_scoring
 from pipelines.drift_monitoring import drift_monitoring
 from pipelines.tabular_training import tabular_training
+from pipelines.volume_training import volume_training
 
 _IRIS = Path(__file__).parent.parent / "data" / "iris.csv"
 
@@ -16,7 +17,9 @@ _IRIS = Path(__file__).parent.parent / "data" / "iris.csv"
 def test_training_and_scoring_of_a_regression(runner, tmp_path):
     """The width of iris petals is predicted, and other flowers are scored with the model."""
     rules = {"petal_width": {"min": 0, "not_null": True}, "species": {"pattern": "[a-z]+"}}
-    tasks = runner.run_pipeline(tabular_training, path=str(_IRIS), label="petal_width", rules=rules)
+    tasks = runner.run_pipeline(
+        tabular_training, data_uri=str(_IRIS), label="petal_width", rules=rules
+    )
     assert tasks["validate-dataset"].parameters == {"passed": True}
     (metrics,) = [t.metadata["metrics_out"] for n, t in tasks.items() if "evaluate" in n]
     assert metrics["rows"] == 45
@@ -24,7 +27,7 @@ def test_training_and_scoring_of_a_regression(runner, tmp_path):
     pd.read_csv(_IRIS).drop(columns="petal_width").to_parquet(tmp_path / "new")
     scored = runner.run_pipeline(
         batch_scoring,
-        path=str(tmp_path / "new"),
+        data_uri=str(tmp_path / "new"),
         transform_uri=str(tasks["fit-transform-features"].paths["transform_out"]),
         model_uri=str(tasks["train-linear-model"].paths["model_out"]),
     )
@@ -37,7 +40,7 @@ def test_training_of_a_classification(runner, tmp_path):
     """Benign and malignant tumours (scikit-learn's copy of UCI's data) are told apart."""
     load_breast_cancer(as_frame=True).frame.to_csv(tmp_path / "data.csv", index=False)
     tasks = runner.run_pipeline(
-        tabular_training, path=str(tmp_path / "data.csv"), label="target", task="classification"
+        tabular_training, data_uri=str(tmp_path / "data.csv"), label="target", task="classification"
     )
     (metrics,) = [t.metadata["metrics_out"] for n, t in tasks.items() if "evaluate" in n]
     assert metrics["rows"] == 171
@@ -50,7 +53,7 @@ def test_a_broken_rule_stops_the_training(runner):
     with pytest.raises(RuntimeError, match="validate-dataset"):
         runner.run_pipeline(
             tabular_training,
-            path=str(_IRIS),
+            data_uri=str(_IRIS),
             label="petal_width",
             rules={"sepal_length": {"max": 7}},
         )
@@ -73,11 +76,20 @@ def test_drift_is_monitored(runner, tmp_path, species, label, drifted, trained):
     iris[iris["species"].isin(species)].drop(columns="species").to_parquet(tmp_path / "new")
     tasks = runner.run_pipeline(
         drift_monitoring,
-        reference_path=str(tmp_path / "old"),
-        current_path=str(tmp_path / "new"),
+        reference_uri=str(tmp_path / "old"),
+        current_uri=str(tmp_path / "new"),
         label=label,
     )
     assert tasks["detect-drift"].parameters == {"drifted": drifted}
     assert tasks["profile-dataset"].metadata["metrics_out"]["rows"] == 50 * len(species)
     models = [run for name, run in tasks.items() if name.endswith("train-linear-model")]
     assert len(models) == trained
+
+
+def test_training_on_a_volume(runner):
+    """The table of a volume is read where it lies."""
+    tasks = runner.run_pipeline(
+        volume_training, claim="data", path=str(_IRIS), label="petal_width", format="csv"
+    )
+    (metrics,) = [t.metadata["metrics_out"] for n, t in tasks.items() if "evaluate" in n]
+    assert metrics["rows"] == 45

@@ -128,6 +128,19 @@ def test_offsets_cost_no_digits(tmp_path):
     assert summary["std"] == pytest.approx(values.std(ddof=1), rel=1e-6)
 
 
+@pytest.mark.parametrize(("length", "shown"), [(80, "x" * 80), (81, "x" * 80 + "…")])
+def test_long_texts_are_cut(tmp_path, length, shown):
+    """A text of 80 characters is kept whole, a longer one ends with an ellipsis."""
+    assert _profile(tmp_path, pa.array(["x" * length]))["top"] == [(shown, 1)]
+
+
+def test_a_quantile_of_times_is_the_nearest_time(tmp_path):
+    """Between the ticks 0 and 1 the quantile 0.75 is 1, and 0.25 is 0."""
+    pq.write_table(pa.table({"t": pa.array([0, 1], pa.timestamp("ms"))}), tmp_path / "data")
+    (column,) = profile_rows(open_table(tmp_path / "data")).columns
+    assert (column.quantile(0.25), column.quantile(0.75)) == (0, 1)
+
+
 def test_top_values_are_counted(tmp_path):
     """The most frequent values come first, ties by text."""
     summary = _profile(tmp_path, pa.array(["b", "a", "c", "c", None]))

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from kfp_component_lib.statistics.moments import Moments, Spread, means
+from kfp_component_lib.statistics.moments import Moments, Spread, means, merged
 
 _FINITE = st.floats(allow_nan=False, allow_infinity=False)
 
@@ -47,3 +47,50 @@ def test_means_of_rows_are_those_of_numpy():
     """Rows that vary have NumPy's mean, also where both ends are equal; others their value."""
     rows = np.array([[0.1] * 3, [1.0, 2.0, 1.0], [0.5, 0.25, 8.0]])
     np.testing.assert_array_equal(means(rows), [0.1, 4 / 3, 8.75 / 3])
+
+
+def test_moments_of_few_values():
+    """Of 1 to 5 mean 3, variance 2, skewness 0 and excess kurtosis 6.8 / 4 - 3."""
+    moments = Moments.of(np.arange(1.0, 6.0))
+    assert (moments.spread.count, moments.spread.mean, moments.spread.variance) == (5, 3.0, 2.0)
+    assert moments.spread.std == pytest.approx(2.5**0.5, rel=1e-15)
+    assert moments.skewness == 0.0
+    assert moments.kurtosis == pytest.approx(-1.3, rel=1e-15)
+
+
+def test_a_long_tail_is_skewed():
+    """Of 0, 0 and 1 the skewness is 1 / sqrt(2), and the excess kurtosis -1.5."""
+    moments = Moments.of(np.array([0.0, 0.0, 1.0]))
+    assert moments.skewness == pytest.approx(2**-0.5, rel=1e-14)
+    assert moments.kurtosis == pytest.approx(-1.5, rel=1e-14)
+
+
+def test_the_order_of_parts_makes_no_difference():
+    """Not even in the last bit."""
+    parts = [Moments.of(part) for part in np.random.default_rng(1).standard_normal((20, 7))]
+    assert repr(merged(parts, Moments())) == repr(merged(parts[::-1], Moments()))
+
+
+def test_columns_are_merged_together():
+    """Means and products of several columns are those of NumPy's covariance."""
+    values = np.random.default_rng(2).standard_normal((3, 90))
+    parts = [values[:, :40], values[:, 40:]]
+    spreads = [Spread(p.shape[1], p.mean(axis=1), np.cov(p, ddof=0) * p.shape[1]) for p in parts]
+    both = spreads[0].merge(spreads[1])
+    np.testing.assert_allclose(both.mean, values.mean(axis=1), rtol=1e-13)
+    np.testing.assert_allclose(both.m2 / 90, np.cov(values, ddof=0), rtol=1e-12)
+
+
+@pytest.mark.parametrize("values", [[], [3.5], [2.0, 2.0]])
+def test_what_is_not_defined_is_none(values):
+    """Few or equal values have no shape, and none is made up."""
+    moments = Moments.of(np.array(values))
+    assert (moments.skewness, moments.kurtosis) == (None, None)
+    assert (moments.spread.std is None) == (len(values) < 2)
+    assert (moments.spread.variance is None) == (len(values) == 0)
+
+
+def test_squares_beyond_float64_are_not_a_number():
+    """Neither a warning nor infinity comes out."""
+    moments = Moments.of(np.array([1e300, -1e300]))
+    assert (moments.spread.std, moments.spread.variance, moments.skewness) == (None, None, None)

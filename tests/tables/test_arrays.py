@@ -1,6 +1,7 @@
 """Tests of kfp_component_lib.tables.arrays against pyarrow."""
 
 import datetime
+import decimal
 
 import numpy as np
 import pyarrow as pa
@@ -11,11 +12,14 @@ from hypothesis import strategies as st
 from kfp_component_lib.tables.arrays import (
     column_kind,
     decoded,
+    from_python,
     is_whole,
+    mask,
     numbers,
     ticks,
     to_arrow,
     to_numpy,
+    to_python,
     value_text,
     whole_numbers,
 )
@@ -93,3 +97,60 @@ def test_a_dictionary_is_decoded():
 def test_bytes_are_shown_as_hexadecimal_digits():
     """Other values are shown as Python does."""
     assert [value_text(value) for value in (b"\xff\x00", "x", True)] == ["ff00", "x", "True"]
+
+
+_DAY = datetime.date(2024, 2, 29)
+_VALUES = {
+    pa.string(): ["ä", "", None],
+    pa.large_string(): ["1", None],
+    pa.bool_(): [True, None, False],
+    pa.int8(): [-128, 127, None],
+    pa.uint64(): [2**64 - 1, 0],
+    pa.float64(): [0.1, 5e-324, -1.7976931348623157e308, float("inf"), None],
+    pa.float32(): [0.10000000149011612],
+    pa.date32(): [_DAY, None],
+    pa.timestamp("us"): [datetime.datetime(1969, 12, 31, 23, 59, 59, 1)],
+    pa.decimal128(5, 2): [decimal.Decimal("-1.10"), None],
+    pa.binary(): [b"\xff\x00", None, b""],
+}
+
+
+@pytest.mark.parametrize("kind", _VALUES, ids=str)
+def test_python_values_become_what_pyarrow_makes_of_them(kind):
+    """Of every type that a class or a state can have, null included."""
+    assert from_python(_VALUES[kind], kind).equals(pa.array(_VALUES[kind], kind))
+    assert from_python([], kind).equals(pa.array([], kind))
+
+
+def test_a_value_that_does_not_fit_is_refused():
+    """Nothing is cut or rounded to fit a type."""
+    with pytest.raises(pa.ArrowInvalid):
+        from_python([128], pa.int8())
+
+
+@pytest.mark.parametrize(
+    ("column", "values"),
+    [
+        (pa.array([1, None]), [1, None]),
+        (pa.array(["a", None]).dictionary_encode(), ["a", None]),
+        (pa.array([_DAY, None]), ["2024-02-29", None]),
+        (
+            pa.array([0, 1, 10**9], pa.timestamp("ns")),
+            ["1970-01-01 00:00:00", "1970-01-01 00:00:00.000000001", "1970-01-01 00:00:01"],
+        ),
+        (pa.array([1_100], pa.timestamp("ms", "UTC")), ["1970-01-01 00:00:01.1Z"]),
+        (pa.array([3_600_000_000_000], pa.time64("ns")), ["01:00:00"]),
+    ],
+    ids=["number", "dictionary", "date", "nanoseconds", "zone", "clock"],
+)
+def test_values_come_back_to_python(column, values):
+    """Times are texts, which name a nanosecond too, and have no zeros at their end."""
+    assert to_python(column) == values
+
+
+def test_booleans_pass_both_ways():
+    """A null is False; more than a byte of them stays in order."""
+    values = np.arange(20) % 3 == 0
+    assert to_arrow(values).equals(pa.array(values))
+    assert mask(to_arrow(values)[3:]).tolist() == values[3:].tolist()
+    assert mask(pa.array([True, None, False])).tolist() == [True, False, False]

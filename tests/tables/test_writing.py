@@ -82,10 +82,10 @@ def test_an_error_while_making_ends_the_writing(tmp_path):
 
     def batches():
         yield pa.record_batch({"n": [1]})
-        raise DataError("made wrong")
+        raise DataError("n", "be made", 1, "It was made wrong")
 
     before = threading.enumerate()
-    with pytest.raises(DataError, match="made wrong"):
+    with pytest.raises(DataError, match="It was made wrong"):
         write_table(tmp_path / "out", _SCHEMA, batches())
     assert threading.enumerate() == before
     assert not list(tmp_path.iterdir())

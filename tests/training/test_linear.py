@@ -118,6 +118,11 @@ _CLASSIFY = {"label": "y", "task": "classification"}
             r"features must be finite, got .1 null",
         ),
         ({"x": [np.inf], "y": [1.0]}, {"label": "y"}, "features must be finite"),
+        (
+            {"x": [1.0, 2.0], "y": [1.0, None]},
+            {"label": "y"},
+            "train_linear_model.label must be finite",
+        ),
         ({"x": [1.0, 1.0], "y": [1.0, 2.0]}, {"label": "y", "l2": 0.0}, "make the solution unique"),
         ({"x": [1.0, 2.0], "y": [1, 1]}, _CLASSIFY, r"label must have two classes, got \['1'\]"),
         ({"x": [1.0, 2.0, 3.0], "y": [1, 2, 3]}, _CLASSIFY, "label must have two classes"),

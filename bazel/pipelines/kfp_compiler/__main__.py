@@ -4,12 +4,11 @@ import argparse
 import gc
 import signal
 import sys
-import tempfile
-from pathlib import Path
 
 from kfp_compiler.archives import Archives
 from kfp_compiler.kfp_import import import_kfp, restrict_imports
 from kfp_compiler.single_shot import compile_once
+from kfp_compiler.temporary import temporary_folder
 from kfp_compiler.warm_up import warm_up
 from kfp_compiler.worker import Worker
 
@@ -31,14 +30,14 @@ def main(arguments: list[str]) -> int:
     gc.disable()
     # Bazel ends a worker by this signal, and what is unpacked has to go.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-    with tempfile.TemporaryDirectory(prefix="kfp_archives.") as folder:
-        archives = Archives(Path(folder))
+    with temporary_folder() as folder:
+        archives = Archives(folder / "archives")
         restrict_imports(archives, started.kfp_archive, started.kfp_root)
         import_kfp()
         if not started.persistent_worker:
-            return compile_once(request, archives)
-        warm_up()
-        return Worker(archives).serve()
+            return compile_once(request, folder, archives)
+        warm_up(archives)
+        return Worker(folder, archives).serve()
 
 
 if __name__ == "__main__":

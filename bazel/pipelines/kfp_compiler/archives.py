@@ -25,14 +25,19 @@ class Archives(MetaPathFinder):
         Args:
             folder: Where archives are unpacked.
         """
-        self._folder = folder
+        self.folder = folder
         self._of_module: dict[str, list[tuple[Path, list[str]]]] = {}
         self._places: dict[Path, Path] = {}
         self.roots: set[str] = set()
 
+    @property
+    def files(self) -> list[str]:
+        """The archives, by their real paths."""
+        return [str(archive) for archive in self._places]
+
     def add(self, archives: Iterable[str]) -> list[str]:
         """Take archives in charge; return the folders to import from what they hold."""
-        return [path for archive in archives if (path := self._add(Path(archive).absolute()))]
+        return [path for archive in archives if (path := self._add(Path(archive).resolve()))]
 
     def _add(self, archive: Path) -> str | None:
         """Make the folders that other distributions may share, and no file yet."""
@@ -41,7 +46,7 @@ class Archives(MetaPathFinder):
         if root in self.roots:
             return None
         self.roots.add(root)
-        self._places[archive] = self._folder / _identity(archive)
+        self._places[archive] = self.folder / _identity(archive)
         modules, folders = _outline(names, len(root) + 1)
         for module, files in modules.items():
             self._of_module.setdefault(module, []).append((archive, files))

@@ -1,20 +1,13 @@
 """One compilation: load, compile by KFP, name the images, write."""
 
-import os
-import sys
-import warnings
-from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kfp_compiler.archives import Archives
-from kfp_compiler.declared_imports import forbid_undeclared_imports
-from kfp_compiler.errors import describe
+from kfp_compiler.errors import CompileError
 from kfp_compiler.images import check_placeholders, inject_images
 from kfp_compiler.interface import interface_json
-from kfp_compiler.kfp_import import spread_kfp
 from kfp_compiler.request import Request
-from kfp_compiler.sources import find_function, import_roots, link_sources, load_source
+from kfp_compiler.sources import find_function, load_source
 from kfp_compiler.traps.definition import Definition
 from kfp_compiler.traps.lines import Lines
 from kfp_compiler.traps.report import Options, report_traps
@@ -24,53 +17,23 @@ if TYPE_CHECKING:
     from google.protobuf.message import Message
 
 
-def compile_request(request: Request, folder: Path, archives: Archives) -> str | None:
-    """Compile as asked, and leave no output behind if that fails.
+def write_definition(request: Request, tree: Path, path: Path, lines: Lines) -> str:
+    """Write a definition; return its interface, if one is asked for.
 
     Args:
         request: What to compile.
-        folder: An empty folder for temporary files.
-        archives: What unpacks installed distributions; those of the request are added.
-
-    Returns:
-        Why it failed, or None.
+        tree: The folder of the declared sources.
+        path: Where the definition goes.
+        lines: Where tasks are made.
     """
-    tree = folder.resolve()
-    names = link_sources(tree, request.files)
-    warnings.showwarning = _warn_of(names)
-    installed = archives.add(request.archives)
-    loose = [root for root in request.roots if root not in archives.roots]
-    sys.path[:] = dict.fromkeys([*sys.path, *import_roots(tree, loose), *installed])
-    if installed:
-        spread_kfp()
-    forbid_undeclared_imports(tree, request.roots)
-    try:
-        _compile(request, tree, Lines(names))
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a user's file raises
-        return describe(error, request.label, request.source, names)
-    return None
-
-
-def _warn_of(names: Mapping[str, str]) -> Callable:
-    """Return a way to show warnings that names sources as people know them."""
-
-    def show(message, category, filename, lineno, file=None, line=None):
-        place = f"{names.get(filename, filename)}:{lineno}"
-        print(f"{place}: {category.__name__}: {message}", file=sys.stderr)
-
-    return show
-
-
-def _compile(request: Request, tree: Path, lines: Lines) -> None:
     _set_defaults(request)
-    source = next(path for path, file in request.files.items() if file == request.source)
-    component = find_function(load_source(str(tree / source)), request.kind, request.function)
-    written = tree / f"out{Path(request.out).suffix}"
-    spec = _write(request, component, written)
-    text = written.read_text(encoding="utf-8")
+    module = load_source(str(tree / request.source_path()))
+    spec = _write(request, find_function(module, request.kind, request.function), path)
     _report_traps(request, spec, lines)
+    text = path.read_text(encoding="utf-8")
     check_placeholders(text, [*request.images, *request.wheels])
-    _move({request.out: text, **_interface(request, spec)})
+    _check_paths(text, tree)
+    return _interface(request, spec)
 
 
 def _set_defaults(request: Request) -> None:
@@ -105,6 +68,21 @@ def _write(request: Request, component: object, path: Path) -> "Message":
     return resolved.pipeline_spec
 
 
+def _check_paths(text: str, tree: Path) -> None:
+    """Check that a definition names no place that is gone when it has been compiled.
+
+    Raises:
+        CompileError: If a line of the output does.
+    """
+    for line in text.splitlines():
+        if str(tree) in line:
+            raise CompileError(
+                f"a definition must hold no path of the machine that compiles it, got the line "
+                f"{line.strip()!r}. Pass the content of the file, or embed it in a component by "
+                f"embedded_artifact_path."
+            )
+
+
 def _report_traps(request: Request, spec: "Message", lines: Lines) -> None:
     """Look for traps in what goes to a backend; a normal form and a component alone do not."""
     from google.protobuf import json_format
@@ -123,17 +101,10 @@ def _report_traps(request: Request, spec: "Message", lines: Lines) -> None:
         report_traps(Definition(definition), repositories, options, lines)
 
 
-def _interface(request: Request, spec: "Message") -> dict[str, str]:
-    """Return the interface, where one is asked for: file, to its text."""
+def _interface(request: Request, spec: "Message") -> str:
+    """Return the interface, if one is asked for."""
     from google.protobuf import json_format
 
     if not request.interface:
-        return {}
-    return {request.interface: interface_json(json_format.MessageToDict(spec), request.version)}
-
-
-def _move(texts: Mapping[str, str]) -> None:
-    for out, text in texts.items():
-        Path(f"{out}.unfinished").write_text(text, encoding="utf-8")
-    for out in texts:
-        os.replace(f"{out}.unfinished", out)
+        return ""
+    return interface_json(json_format.MessageToDict(spec), request.version)

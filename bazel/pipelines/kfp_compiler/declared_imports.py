@@ -5,7 +5,6 @@ import importlib
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import ModuleType
 
 
 def forbid_undeclared_imports(tree: Path, roots: Sequence[str]) -> None:
@@ -19,12 +18,23 @@ def forbid_undeclared_imports(tree: Path, roots: Sequence[str]) -> None:
         roots: Runfiles paths of the folders that imports start from.
     """
     import_any, import_module = builtins.__import__, importlib.import_module
+    before = set(sys.modules)
     folders = [f"/{root}/" for root in roots if root.endswith("/site-packages")]
 
     def check(name: str, importer: Mapping[str, object]) -> None:
         by_source = _place(importer.get("__spec__")).startswith(f"{tree}/")
-        if by_source and not _is_declared(sys.modules[name], tree, folders):
+        if by_source and not is_declared(name):
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+    def is_declared(name: str) -> bool:
+        package = name.partition(".")[0]
+        if package == "kfp" or package in sys.stdlib_module_names:
+            return True
+        place = _place_of_module(name)
+        if not place:
+            # It was made at run time: by what is declared, unless it was there before.
+            return package not in before
+        return place.startswith(f"{tree}/") or any(folder in place for folder in folders)
 
     def import_declared(name, globals=None, locals=None, fromlist=(), level=0):
         module = import_any(name, globals, locals, fromlist, level)
@@ -41,12 +51,13 @@ def forbid_undeclared_imports(tree: Path, roots: Sequence[str]) -> None:
     builtins.__import__, importlib.import_module = import_declared, import_declared_module
 
 
-def _is_declared(module: ModuleType, tree: Path, folders: Sequence[str]) -> bool:
-    package = module.__name__.partition(".")[0]
-    if package == "kfp" or package in sys.stdlib_module_names:
-        return True
-    place = _place(module.__spec__)
-    return place.startswith(f"{tree}/") or any(folder in place for folder in folders)
+def _place_of_module(name: str) -> str:
+    """Return the place of a module, or of the package around one that was made at run time."""
+    while name:
+        if place := _place(getattr(sys.modules.get(name), "__spec__", None)):
+            return place
+        name = name.rpartition(".")[0]
+    return ""
 
 
 def _place(spec) -> str:

@@ -56,13 +56,19 @@ def _import_without_client() -> None:
     setattr(kfp, "__getattr__", _import_late)  # noqa: B010 - a module's attribute hook
 
 
+# What `import kfp` brings along that importing it without its client does not.
+_LATE = ("Client", "client", "components", "local")
+
+
 def _import_late(name: str) -> object:
-    """Stand in for the names of `kfp` that were left out, until a pipeline asks for them."""
-    if name == "components":
-        return importlib.import_module("kfp.components")
-    if name == "Client":
-        return importlib.import_module("kfp.client").Client
-    raise AttributeError(f"module 'kfp' has no attribute {name!r}")
+    """Stand in for the names of `kfp` that were left out, until a pipeline asks for one of them."""
+    kfp = sys.modules["kfp"]
+    if name in _LATE:
+        importlib.import_module("kfp.components")
+        vars(kfp)["Client"] = importlib.import_module("kfp.client").Client
+        if name in vars(kfp):
+            return vars(kfp)[name]
+    raise AttributeError(f"module 'kfp' has no attribute {name!r}", name=name, obj=kfp)
 
 
 def _forget_kfp() -> None:

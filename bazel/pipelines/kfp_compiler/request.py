@@ -2,9 +2,13 @@
 
 import argparse
 import json
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
+
+# A pipeline of a thousand tasks takes some seconds.
+_TIME_LIMIT = 300
 
 
 @dataclass(frozen=True)
@@ -75,6 +79,7 @@ class Request:
         files: Runfiles path of every declared source, to where it is now.
         roots: Runfiles paths of the folders that imports start from.
         archives: The archives of installed distributions.
+        time_limit: Seconds after which compiling is given up.
     """
 
     label: str
@@ -96,15 +101,34 @@ class Request:
     files: dict[str, str]
     roots: tuple[str, ...]
     archives: tuple[str, ...]
+    time_limit: int
+
+    def source_path(self) -> str:
+        """Return the runfiles path of the Python file."""
+        return next(path for path, file in self.files.items() if file == self.source)
+
+    def inputs(self) -> list[str]:
+        """Return the files that are read beside sources and archives."""
+        return [image.digest_file for image in self.images if image.digest_file]
+
+
+def _path(text: str) -> str:
+    """Return a path that stays right if the working directory changes; empty stays empty."""
+    return os.path.abspath(text) if text else ""
 
 
 def _pair(text: str) -> tuple[str, str]:
-    runfiles_path, _, path = text.partition("=")
+    runfiles_path, _, path = text.partition("\t")
     return runfiles_path, path
 
 
+def _image(text: str) -> Image:
+    values = json.loads(text)
+    return Image(**values | {"digest_file": _path(values["digest_file"])})
+
+
 _REPEATED: dict[str, Callable[[str], object]] = {
-    "image": lambda text: Image(**json.loads(text)),
+    "image": _image,
     "wheel": lambda text: Wheel(**json.loads(text)),
     "file": _pair,
     "root": str,
@@ -118,11 +142,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--kind", choices=["pipeline", "component"], required=True)
     parser.add_argument("--source", required=True)
     parser.add_argument("--function", default="")
-    parser.add_argument("--out", required=True)
+    parser.add_argument("--out", type=_path, required=True)
     parser.add_argument("--parameters", type=json.loads, default={})
     parser.add_argument("--normal", action="store_true")
-    for name in ("interface", "version"):
-        parser.add_argument(f"--{name}", default="")
+    parser.add_argument("--interface", type=_path, default="")
+    parser.add_argument("--version", default="")
+    parser.add_argument("--time_limit", type=int, default=_TIME_LIMIT)
     parser.add_argument("--no_type_check", dest="type_check", action="store_false")
     parser.add_argument("--no_caching", dest="caching", action="store_false")
     parser.add_argument("--strict", action="store_true")

@@ -1,19 +1,23 @@
 """Compiles one request and ends: what Bazel runs where it may not keep a worker."""
 
 import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 from kfp_compiler.archives import Archives
-from kfp_compiler.compilation import compile_request
+from kfp_compiler.isolation import compile_request
 from kfp_compiler.request import parse_request
 
 
-def compile_once(arguments: Sequence[str], archives: Archives) -> int:
-    """Return the exit status of compiling what the arguments, or the files they name, ask for."""
-    with tempfile.TemporaryDirectory(prefix="kfp_compile.") as folder:
-        failure = compile_request(parse_request(_expand(arguments)), Path(folder), archives)
+def compile_once(arguments: Sequence[str], folder: Path, archives: Archives) -> int:
+    """Compile what the arguments, or the files that they name, ask for; return the exit status.
+
+    Args:
+        arguments: The command line.
+        folder: A folder for temporary files.
+        archives: What unpacks installed distributions.
+    """
+    failure = compile_request(parse_request(_expand(arguments)), folder / "request", archives)
     if failure:
         print(failure, file=sys.stderr)
     return 1 if failure else 0

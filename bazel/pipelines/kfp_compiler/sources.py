@@ -3,31 +3,46 @@
 import importlib.util
 import inspect
 import os
+import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 
 from kfp_compiler.errors import CompileError
+from kfp_compiler.reproducible import EPOCH, normalize_mode
 
 _MODULE = "_kfp_source"
 
 
-def link_sources(tree: Path, files: Mapping[str, str]) -> dict[str, str]:
+def copy_sources(tree: Path, files: Mapping[str, str]) -> dict[str, str]:
     """Lay the declared sources out as at run time.
 
+    They are files, not links: whoever packs one, or asks where it is, must find a file that is
+    there. Nor does anything of a file show but its content and whether it can be executed.
+
     Args:
-        tree: An empty folder.
+        tree: The folder to make.
         files: Runfiles path of each source, to where it is now.
 
     Returns:
         Path of each source in the tree, to where it was.
     """
-    for folder in {os.path.dirname(path) for path in files}:
-        (tree / folder).mkdir(parents=True, exist_ok=True)
     for path, file in files.items():
-        os.symlink(os.path.abspath(file), tree / path)
+        _copy(Path(file), tree / path)
     return {str(tree / path): file for path, file in files.items()}
+
+
+def _copy(source: Path, copy: Path) -> None:
+    if source.is_dir():
+        copy.mkdir(parents=True, exist_ok=True)
+        for entry in source.iterdir():
+            _copy(entry, copy / entry.name)
+        return
+    copy.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(source, copy)
+    copy.chmod(normalize_mode(source.stat().st_mode))
+    os.utime(copy, (EPOCH, EPOCH))
 
 
 def import_roots(tree: Path, roots: Sequence[str]) -> list[str]:

@@ -2,13 +2,22 @@
 
 import tempfile
 
+from kfp_compiler.archives import Archives
+from kfp_compiler.declared_files import find_interpreter, find_workspaces
 
-def warm_up() -> None:
-    """Compile a pipeline that nobody asked for.
+
+def warm_up(archives: Archives) -> None:
+    """Look around, and compile a pipeline that nobody asked for.
 
     It leaves expressions compiled, modules imported and protobuf's classes built, which the forks
     then share: a third of their time.
     """
+    find_interpreter()
+    find_workspaces(archives.files, ())
+    _compile()
+
+
+def _compile() -> None:
     from kfp import compiler, dsl
 
     import kfp_compiler.resolved  # noqa: F401 - can only be imported after KFP
@@ -30,5 +39,5 @@ def warm_up() -> None:
             task(text=item)
         return task(text=text).outputs["Output"]
 
-    with tempfile.TemporaryDirectory(prefix="kfp_compile.") as folder:
+    with tempfile.TemporaryDirectory(prefix="kfp_warm_up.") as folder:
         compiler.Compiler().compile(pipeline, f"{folder}/pipeline.yaml")

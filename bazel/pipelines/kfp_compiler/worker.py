@@ -10,13 +10,13 @@ import os
 import selectors
 import signal
 import sys
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from kfp_compiler.archives import Archives
-from kfp_compiler.compilation import compile_request
+from kfp_compiler.isolation import compile_request
+from kfp_compiler.processes import end_with_parent
 from kfp_compiler.request import parse_request
 
 _CHUNK = 65536
@@ -28,33 +28,36 @@ class _Task:
 
     Attributes:
         request_id: The number Bazel gave it.
-        pid: The child, leader of a process group.
-        folder: The child's folder of temporary files.
+        pid: The child.
         output: What the child printed until now.
     """
 
     request_id: int
     pid: int
-    folder: tempfile.TemporaryDirectory
     output: bytearray = field(default_factory=bytearray)
 
     def finish(self) -> int:
-        """Wait for the child, remove its files, return its exit status."""
+        """Wait for the child, return its exit status."""
         _, status = os.waitpid(self.pid, 0)
-        self.folder.cleanup()
         return abs(os.waitstatus_to_exitcode(status))
 
     def cancel(self) -> None:
-        """End the child and whatever it started."""
-        os.killpg(self.pid, signal.SIGKILL)
+        """Let the child end whatever it started, and itself."""
+        os.kill(self.pid, signal.SIGTERM)
         self.finish()
 
 
 class Worker:
     """Answers requests until standard input ends."""
 
-    def __init__(self, archives: Archives):
-        """Begin without tasks; `archives` are those that KFP was imported from."""
+    def __init__(self, folder: Path, archives: Archives):
+        """Begin without tasks.
+
+        Args:
+            folder: A folder for temporary files.
+            archives: What KFP was imported from.
+        """
+        self._folder = folder
         self._archives = archives
         self._tasks: dict[int, _Task] = {}
         self._selector = selectors.DefaultSelector()
@@ -96,13 +99,14 @@ class Worker:
             self._start(request_id, request)
 
     def _start(self, request_id: int, request: Mapping) -> None:
-        folder = tempfile.TemporaryDirectory(prefix="kfp_compile.")
         reading, writing = os.pipe()
+        worker = os.getpid()
         pid = os.fork()
         if not pid:
-            _run_child(request, folder.name, writing, self._archives)
+            end_with_parent(worker, signal.SIGTERM)
+            _run_child(request, self._folder, writing, self._archives)
         os.close(writing)
-        self._tasks[reading] = _Task(request_id, pid, folder)
+        self._tasks[reading] = _Task(request_id, pid)
         self._selector.register(reading, selectors.EVENT_READ, data=request_id)
 
     def _read_output(self, reading: int) -> None:
@@ -133,17 +137,16 @@ class Worker:
             task.cancel()
 
 
-def _run_child(request: Mapping, folder: str, output: int, archives: Archives) -> None:
+def _run_child(request: Mapping, folder: Path, output: int, archives: Archives) -> None:
     """Compile in a process of its own, which ends here and never returns to the worker."""
     status = 1
     try:
-        os.setsid()
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         os.dup2(output, 1)
         os.dup2(output, 2)
         os.chdir(request.get("sandboxDir") or ".")
-        failure = compile_request(parse_request(request["arguments"]), Path(folder), archives)
+        own = folder / f"request.{os.getpid()}"
+        failure = compile_request(parse_request(request["arguments"]), own, archives)
         if failure:
             print(failure, file=sys.stderr)
         status = 1 if failure else 0

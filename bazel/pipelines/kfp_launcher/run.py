@@ -7,7 +7,7 @@ from pathlib import Path
 
 from kfp import local
 from kfp.dsl.base_component import BaseComponent
-from kfp_compiler.errors import describe
+from kfp_compiler.errors import Words
 from kfp_compiler.sources import find_function, load_source
 
 from kfp_launcher.flags import CommandLine
@@ -52,7 +52,7 @@ def _load(arguments: list[str]) -> tuple[BaseComponent, list[str]]:
     try:
         return find_function(load_source(path), kind, function), rest
     except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a user's file raises
-        sys.exit(describe(error, label, source, {path: source}))
+        sys.exit(Words(label, source, {path: source}).of_error(error))
 
 
 def _run(component: BaseComponent, root: Path, values: dict[str, object]) -> bool:

@@ -108,3 +108,10 @@ def _strings(value: object) -> Iterator[str]:
     elif isinstance(value, list):
         for item in value:
             yield from _strings(item)
+
+
+def substituted_value(value: object) -> Iterator[tuple[str, str]]:
+    """Yield what of a parameter's value is replaced on its way to the component, and why."""
+    for text in _strings(value):
+        for found, why, _ in _replaced(text, {}):
+            yield found, why
