@@ -53,9 +53,13 @@ class LinearModel:
     label_type: str = "double"
 
     def scores(self, features: Floats) -> Floats:
-        """Return the weighted sums for features of shape (n, n_features), of shape (n,)."""
-        sums: Floats = features @ self.coefficients + self.intercept
-        return sums
+        """Return the weighted sums for features of shape (n, n_features), of shape (n,).
+
+        A sum that float64 does not hold is infinite or NaN.
+        """
+        with np.errstate(over="ignore", invalid="ignore"):
+            sums: Floats = features @ self.coefficients + self.intercept
+            return sums
 
 
 @dataclass(frozen=True)

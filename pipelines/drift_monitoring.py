@@ -26,7 +26,9 @@ def drift_monitoring(
     column_types: dict[str, str] = {},
     null_values: list[str] = [],
     drop: list[str] = [],
+    stratify_column: str = "",
     max_categories: int = 100,
+    l2: float = 1.0,
 ):
     """Compare a table with the one that a model was trained on, describe it, and train again.
 
@@ -53,7 +55,9 @@ def drift_monitoring(
         column_types: Arrow types of columns, such as {"zip": "string"}; the others are found out.
         null_values: Texts of a CSV file that stand for null, besides the empty one.
         drop: Names of columns to leave out.
-        max_categories: Largest number of values of a text column.
+        stratify_column: Column whose classes are in both parts that it is trained and judged on.
+        max_categories: Largest number of values of a text column that it is trained on.
+        l2: Weight of its squared coefficients.
     """
     reference = import_dataset(
         uri=reference_uri,
@@ -96,5 +100,10 @@ def drift_monitoring(
     labelled = dsl.If(label != "", name="labelled")
     with labelled, dsl.If(drift.outputs["drifted"] == True, name="drifted"):  # noqa: E712
         train_tabular_model(
-            data=current.output, label=label, task=task, max_categories=max_categories
+            data=current.output,
+            label=label,
+            task=task,
+            stratify_column=stratify_column,
+            max_categories=max_categories,
+            l2=l2,
         )

@@ -12,7 +12,12 @@ def tabular_training(
     task: str = "regression",
     format: str = "csv",
     rules: dict = {},
+    stratify_column: str = "",
+    impute: str = "mean",
+    scale: str = "standard",
+    max_categories: int = 100,
     l2: float = 1.0,
+    positive_class: str = "",
     seed: int = 0,
     delimiter: str = "",
     quote: str = '"',
@@ -23,7 +28,6 @@ def tabular_training(
     column_types: dict[str, str] = {},
     null_values: list[str] = [],
     drop: list[str] = [],
-    max_categories: int = 100,
 ):
     """Load, check and split a table, train a linear model on one part, judge it on another.
 
@@ -33,7 +37,12 @@ def tabular_training(
         task: "regression" or "classification".
         format: "csv", "jsonl" or "parquet".
         rules: Rules of validate_dataset; the pipeline stops if one is broken.
+        stratify_column: Column, such as the label, whose classes are in both parts.
+        impute: What missing numbers become: "mean", "median", "zero", or "none": they are an error.
+        scale: How numbers are scaled: "standard", "minmax" or "none".
+        max_categories: Largest number of values of a text column.
         l2: Weight of the squared coefficients.
+        positive_class: Of a classification the positive class; if empty, the larger one.
         seed: Another seed gives another split.
         delimiter: Character between the values of a CSV file; a comma if empty.
         quote: Character around values of a CSV file; none if empty.
@@ -44,7 +53,6 @@ def tabular_training(
         column_types: Arrow types of columns, such as {"zip": "string"}; the others are found out.
         null_values: Texts of a CSV file that stand for null, besides the empty one.
         drop: Names of columns to leave out.
-        max_categories: Largest number of values of a text column.
     """
     imported = import_dataset(
         uri=data_uri,
@@ -64,7 +72,11 @@ def tabular_training(
         label=label,
         task=task,
         rules=rules,
-        l2=l2,
-        seed=seed,
+        stratify_column=stratify_column,
+        impute=impute,
+        scale=scale,
         max_categories=max_categories,
+        l2=l2,
+        positive_class=positive_class,
+        seed=seed,
     )

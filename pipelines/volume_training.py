@@ -24,7 +24,10 @@ def volume_training(
     column_types: dict[str, str] = {},
     null_values: list[str] = [],
     drop: list[str] = [],
+    stratify_column: str = "",
     max_categories: int = 100,
+    l2: float = 1.0,
+    positive_class: str = "",
 ):
     """Train as tabular_training does, on a table that is too large to be copied into a pod.
 
@@ -47,7 +50,10 @@ def volume_training(
         column_types: Arrow types of columns, such as {"zip": "string"}; the others are found out.
         null_values: Texts of a CSV file that stand for null, besides the empty one.
         drop: Names of columns to leave out.
+        stratify_column: Column whose classes are in both parts that the model is trained and judged on.
         max_categories: Largest number of values of a text column.
+        l2: Weight of the squared coefficients.
+        positive_class: Of a classification the positive class; if empty, the larger one.
     """
     loaded = limited(
         load_tabular_dataset(
@@ -66,5 +72,11 @@ def volume_training(
     )
     kubernetes.mount_pvc(loaded, pvc_name=claim, mount_path=_MOUNTED_AT)
     train_tabular_model(
-        data=loaded.outputs["data_out"], label=label, task=task, max_categories=max_categories
+        data=loaded.outputs["data_out"],
+        label=label,
+        task=task,
+        stratify_column=stratify_column,
+        max_categories=max_categories,
+        l2=l2,
+        positive_class=positive_class,
     )

@@ -23,6 +23,7 @@ def write_inputs(folder: Path) -> None:
         "flag": pa.array([n % 3 == 0 for n in rows]),
         "y": pa.array([n * 0.37 % 1 + n % 4 for n in rows]),
         "class": pa.array(["no" if n % 4 < 2 else "yes" for n in rows]),
+        "chance": pa.array([0.2 if n % 4 < 2 else 0.8 for n in rows]),
         "number": pa.array([[1.5, float("nan"), None, -0.0][n % 4] for n in rows]),
         "whole": pa.array([None if n % 9 == 0 else 2**62 + n for n in rows]),
         "unsigned": pa.array([2**64 - 1 - n for n in rows], pa.uint64()),
@@ -78,9 +79,9 @@ def evaluate_classification(folder, out):
     """Classes are texts, numbers, booleans, days or nanoseconds."""
     from kfp_component_lib.evaluation.classification import evaluate_classification
 
-    for label in ("class", "count", "flag", "day", "part"):
-        page = out / f"{label}.html"
-        evaluate_classification(folder / "data", page, label, label, "x")
+    for label in ("count", "flag", "day", "part"):
+        evaluate_classification(folder / "data", out / f"{label}.html", label, label)
+    evaluate_classification(folder / "data", out / "class.html", "class", "class", "chance")
 
 
 def evaluate_regression(folder, out):

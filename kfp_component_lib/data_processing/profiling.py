@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from kfp_component_lib.errors import check
 from kfp_component_lib.files import StrPath, replacing_all
 from kfp_component_lib.reports.charts import bar_chart
-from kfp_component_lib.reports.html import Markup, page, paragraph, section, table
+from kfp_component_lib.reports.html import Markup, facts, page, paragraph, section, table
 from kfp_component_lib.statistics.columns import ColumnProfile, TableProfile, profile_rows
 from kfp_component_lib.statistics.histogram import histogram
 from kfp_component_lib.statistics.storage import read_profile, write_profile
@@ -25,7 +25,21 @@ __all__ = [
 ]
 
 
-def profile_table(source: StrPath, out_profile: StrPath, out_html: StrPath) -> dict[str, float]:
+_WORDS = {
+    "rows": "rows",
+    "columns": "columns",
+    "missing_fraction": "share of the cells that are null or NaN",
+    "constant_columns": "columns with at most one value",
+    "columns_with_infinite_values": "columns with infinite values",
+}
+
+
+def profile_table(
+    source: StrPath,
+    out_profile: StrPath,
+    out_html: StrPath,
+    about: Mapping[str, object] | None = None,
+) -> dict[str, float]:
     """Describe every column of a table in one pass.
 
     Counts are exact. Quantiles are exact up to 8192 different values of a column and beyond that
@@ -36,6 +50,7 @@ def profile_table(source: StrPath, out_profile: StrPath, out_html: StrPath) -> d
         source: Parquet file or folder.
         out_profile: Where the profile shall be, as `merge_profiles` reads it.
         out_html: Where the page shall be.
+        about: What the page says besides of the data, by name.
 
     Returns:
         The metrics of `profile_metrics`.
@@ -45,7 +60,7 @@ def profile_table(source: StrPath, out_profile: StrPath, out_html: StrPath) -> d
         OSError: If an output cannot be written; then neither is.
     """
     profile = profile_rows(open_table(source, "profile_dataset.data"))
-    return _write(profile, out_profile, out_html)
+    return _write(profile, out_profile, out_html, about or {})
 
 
 def merge_profiles(
@@ -80,13 +95,15 @@ def merge_profiles(
         columns, others = ([(c.name, c.type) for c in p.columns] for p in (merged, shard))
         check(others == columns, field, f"have the columns {columns}", others, "Profile one table")
         merged.merge(shard)
-    return _write(merged, out_profile, out_html)
+    return _write(merged, out_profile, out_html, {})
 
 
-def _write(profile: TableProfile, out_profile: StrPath, out_html: StrPath) -> dict[str, float]:
+def _write(
+    profile: TableProfile, out_profile: StrPath, out_html: StrPath, about: Mapping[str, object]
+) -> dict[str, float]:
     with replacing_all([out_profile, out_html]) as (partial_profile, partial_html):
         write_profile(profile, partial_profile)
-        partial_html.write_text(profile_page(profile), encoding="utf-8")
+        partial_html.write_text(profile_page(profile, about), encoding="utf-8")
     return profile_metrics(profile)
 
 
@@ -112,16 +129,18 @@ def profile_metrics(profile: TableProfile) -> dict[str, float]:
     }
 
 
-def profile_page(profile: TableProfile) -> Markup:
+def profile_page(profile: TableProfile, about: Mapping[str, object]) -> Markup:
     """Return the profile as an HTML document.
 
     Args:
         profile: The profile.
+        about: What is known of the data besides, by name.
     """
-    metrics = profile_metrics(profile)
+    figures = [(_WORDS[name], value) for name, value in profile_metrics(profile).items()]
     return page(
         "Data set profile",
-        table("The whole table", ("figure", "value"), list(metrics.items())),
+        *([facts(about)] if about else []),
+        table("The whole table", ("figure", "value"), figures),
         section("Columns", *_columns(profile)),
         section("Numbers and times", *_quantiles(profile)),
         section("Most frequent values", *_top(profile)),

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
+from kfp_component_lib.deployment.columns import class_arrays, with_predictions
 from kfp_component_lib.errors import check
 from kfp_component_lib.files import StrPath
 from kfp_component_lib.models import LinearModel, load_model
@@ -30,42 +32,45 @@ def predict_table(source: StrPath, model: StrPath, out: StrPath) -> dict[str, An
         source: Parquet file or folder with the model's features, finite.
         model: Folder that train_linear_model wrote.
         out: Where the table shall be: the columns of the source, then `prediction` (float64, or a
-            class of the label's type), and for a classification `probability` (float64), that of
-            the model's second class.
+            class of the label's type), and for a classification `probability=CLASS` (float64)
+            for each of its two classes.
 
     Returns:
-        Metadata of the data set: `rows`, `columns` and `schema`.
+        Metadata of the data set: `rows`, `columns`, `schema`, and `model`, what it is in words.
 
     Raises:
         DataError: If `model` is not a saved model, a feature is missing, not numeric or not finite,
-            or the table has a column `prediction` or `probability` already.
+            a prediction is no double, or the table has one of the new columns already.
         OSError: If the output cannot be written.
     """
     linear = load_model(model, f"{_FIELD}.model")
     table = open_table(source, f"{_FIELD}.data")
     require_numeric(table, linear.features, f"{_FIELD}.data", "have this feature once")
-    added = _added(linear)
-    for name in added.names:
-        taken = table.schema.names.count(name)
-        check(not taken, f"{_FIELD}.data", f"have no column {name!r}", name, "Rename it")
-    schema = pa.schema([*table.schema, *added])
-    return write_table(out, schema, _predicted(table, linear, schema))
+    classes = None
+    if linear.task == "classification":
+        classes = from_python(linear.classes, pa.type_for_alias(linear.label_type))
+    schema = with_predictions(table.schema, classes, f"{_FIELD}.data")
+    written = write_table(out, schema, _predicted(table, linear, classes, schema))
+    return {**written, "model": _in_words(linear)}
 
 
-def _added(model: LinearModel) -> pa.Schema:
-    if model.task == "regression":
-        return pa.schema([("prediction", pa.float64())])
-    kind = pa.type_for_alias(model.label_type)
-    return pa.schema([("prediction", kind), ("probability", pa.float64())])
+def _in_words(model: LinearModel) -> str:
+    kind = "ridge" if model.task == "regression" else "logistic"
+    return f"{kind} regression of {model.label!r} on {len(model.features)} features"
 
 
-def _predicted(table: Table, model: LinearModel, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+def _predicted(
+    table: Table, model: LinearModel, classes: pa.Array | None, schema: pa.Schema
+) -> Iterator[pa.RecordBatch]:
     for block in table.blocks():
         scores = model.scores(feature_matrix(block, model.features, f"{_FIELD}.data"))
-        arrays = [to_arrow(scores)]
-        if model.task == "classification":
-            chance = np.exp(-np.logaddexp(0.0, -scores))
-            classes = from_python(model.classes, schema.field("prediction").type)
-            codes = to_arrow((scores > 0).astype(np.float64)).cast(pa.int64())
-            arrays = [classes.take(codes), to_arrow(chance)]
+        bad = len(scores) - int(np.count_nonzero(np.isfinite(scores)))
+        fix = "Scale the features as those that it was trained on"
+        check(not bad, f"{_FIELD}.data", "give predictions that float64 holds", bad, fix)
+        arrays = [to_arrow(scores)] if classes is None else class_arrays(classes, _chances(scores))
         yield pa.RecordBatch.from_arrays([*block.columns, *arrays], schema=schema)
+
+
+def _chances(scores: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return the probabilities of both classes, of shape (n, 2); those near 0 keep their digits."""
+    return np.exp(-np.logaddexp(0.0, np.stack([scores, -scores], axis=1)))

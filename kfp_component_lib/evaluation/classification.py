@@ -2,45 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, NoReturn
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from kfp_component_lib.errors import DataError, check
-from kfp_component_lib.evaluation.ranking import RocCurve, ScoreBins, roc_curve
+from kfp_component_lib.errors import check
+from kfp_component_lib.evaluation.classes import class_codes, class_kind, class_named
+from kfp_component_lib.evaluation.classification_page import ClassificationResult, result_page
+from kfp_component_lib.evaluation.ranking import RocCurve, ScoreBins
+from kfp_component_lib.evaluation.scores import Calibration, log_losses, squared_errors
 from kfp_component_lib.files import StrPath, write_text
-from kfp_component_lib.reports.charts import line_chart
-from kfp_component_lib.reports.html import Markup, page, paragraph, section, table
-from kfp_component_lib.tables.arrays import column_kind, decoded, numbers, to_numpy, to_python
+from kfp_component_lib.tables.arrays import column_kind, numbers, value_text
 from kfp_component_lib.tables.reading import Table, open_table
 
-__all__ = ["ClassificationResult", "RocCurve", "evaluate_classification", "roc_curve"]
+__all__ = ["ClassificationResult", "evaluate_classification"]
 
+Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
 _FIELD = "evaluate_classification"
 _MAX_CLASSES = 100
-_ROC_POINTS = 200
-
-
-@dataclass(frozen=True)
-class ClassificationResult:
-    """What an evaluation found; all numbers are finite.
-
-    Attributes:
-        metrics: Figures by name; those that the data does not define are left out.
-        classes: Names of the classes, ordered.
-        confusion: Rows per true (first index) and predicted class.
-        roc: The curve, without points where it is not defined.
-    """
-
-    metrics: dict[str, float]
-    classes: list[str]
-    confusion: list[list[int]]
-    roc: RocCurve
+_CURVE_POINTS = 200
+_PROBABILITY = "probability"
 
 
 def evaluate_classification(
@@ -48,32 +34,41 @@ def evaluate_classification(
     out_html: StrPath,
     label: str,
     prediction: str = "prediction",
-    probability: str = "probability",
+    probability: str = _PROBABILITY,
     positive_class: str = "",
+    about: Mapping[str, object] | None = None,
 ) -> ClassificationResult:
     """Compare predicted classes and probabilities with the true classes.
 
     The rows are read twice, in memory that does not grow with them. Up to 131,072 different
     probabilities in either class the area below the ROC curve is exact; beyond, they are ranked in
-    as many bins, and `roc.auc_error`, which the page names, says how much it can be off.
+    as many bins, and `roc.auc_error`, which the page names, says how much it can be off. Of more than
+    two classes each has its share of these bins.
 
     Args:
         source: Parquet file or folder, such as batch_predict writes.
         out_html: Where the page shall be.
         label: Column of true classes, without nulls.
-        prediction: Column of predicted classes, without nulls.
-        probability: Column of the positive class's probability; if there is none, what needs it
-            is left out.
+        prediction: Column of predicted classes, without nulls. Classes are compared by what they
+            mean: 1, 1.0 and the text "1" are the same.
+        probability: Beginning of the names of the columns `probability=CLASS`, which say whose
+            probability they are; or a column of the positive class's probability. Without either,
+            what needs them is left out.
         positive_class: The positive class, as text; if empty, the larger one of two.
+        about: What the page says besides of the data and the model, by name.
 
     Returns:
-        `rows`, `accuracy`; where there are two classes `precision`, `recall`, `f1` (0 where
-        nothing was predicted or true), and with probabilities `auc` (if both classes occur),
-        `log_loss` and `brier_score`. Probabilities are clipped by 2^-52 for the log loss.
+        `rows`, `accuracy`, `macro_precision`, `macro_recall`, `macro_f1` and `weighted_f1`; with a
+        positive class `precision`, `recall` and `f1` (0 where nothing was predicted or true), and
+        with probabilities `auc`, `average_precision`, `best_f1` and `best_threshold` (if it and
+        others occur), `log_loss`, `brier_score` and `calibration_error`. Of more than two classes
+        `log_loss`, and `macro_auc`, the mean of each against the others, if all of them occur.
+        Probabilities are clipped by 2^-52 for the log loss.
 
     Raises:
-        DataError: If a column is missing, a value is null or no probability, there are no rows,
-            or more than 100 classes.
+        DataError: If a column is missing, a value is null or no probability, labels and predictions
+            cannot be equal, there are no rows or more than 100 classes, or the probability is not
+            that of the positive class.
         OSError: If the page cannot be written.
 
     Source:
@@ -83,154 +78,226 @@ def evaluate_classification(
     rows.require([label], f"{_FIELD}.label")
     rows.require([prediction], f"{_FIELD}.prediction")
     check(rows.rows, f"{_FIELD}.predictions", "have rows", rows.rows, "Check the step before")
-    scored = probability in rows.schema.names
-    pairs = _count_pairs(rows, label, prediction)
-    classes = _ordered({value for pair in pairs for value in pair})
-    positive = _positive(classes, positive_class)
-    confusion = [[pairs.get((true, found), 0) for found in classes] for true in classes]
-    metrics = {"rows": float(rows.rows), **_counted(confusion, classes, positive)}
-    curve = RocCurve([], [], [], None)
-    if scored and positive is not None:
-        # Where labels have another type than predictions, their own value of this class.
-        own = next((true for true, _ in pairs if true == positive), None)
-        figures, curve = _scored(rows, label, probability, own)
-        metrics |= figures
-    if curve.auc is not None:
-        metrics["auc"] = curve.auc
-    result = ClassificationResult(metrics, list(map(str, classes)), confusion, curve)
-    write_text(out_html, _page(result))
+    pairs = _Pairs.counted(rows, label, prediction)
+    scored = _score_columns(rows, pairs, probability)
+    positive = _positive(pairs, scored, positive_class)
+    confusion = pairs.confusion()
+    metrics = {"rows": float(rows.rows), **_overall(confusion), **_of_positive(pairs, positive)}
+    known = {"positive class": "none" if positive is None else value_text(positive)}
+    result = ClassificationResult(
+        metrics,
+        [value_text(value) for value in pairs.classes],
+        confusion.tolist(),
+        RocCurve([], [], [], None),
+        about={**(about or {}), "label": label, "prediction": prediction, **known},
+    )
+    if positive is not None:
+        _score_one(rows, pairs, positive, scored.get(positive) or scored.get(None), result)
+    elif all(value in scored for value in pairs.classes):
+        _score_all(rows, pairs, scored, result)
+    write_text(out_html, result_page(result))
     return result
 
 
-def _count_pairs(rows: Table, label: str, prediction: str) -> dict[tuple[Any, Any], int]:
-    counts: dict[tuple[Any, Any], int] = {}
-    columns = [label] if label == prediction else [label, prediction]
-    for block in rows.blocks(columns):
-        for name in columns:
-            nulls = block[name].null_count
-            field = f"{_FIELD}.label" if name == label else f"{_FIELD}.prediction"
-            check(not nulls, field, "have no nulls", f"{nulls} in {name!r}", "Drop these rows")
-        for pair, count in _pairs(block[label], block[prediction]).items():
-            counts[pair] = counts.get(pair, 0) + count
-        found = len({value for pair in counts for value in pair})
+@dataclass
+class _Pairs:
+    """How many rows have which true and which predicted class, and how classes are read."""
+
+    label: str
+    prediction: str
+    kind: pa.DataType
+    counts: dict[tuple[Any, Any], int] = field(default_factory=dict)
+
+    @classmethod
+    def counted(cls, rows: Table, label: str, prediction: str) -> _Pairs:
+        true, found = (rows.schema.field(name).type for name in (label, prediction))
+        pairs = cls(label, prediction, class_kind(true, found, f"{_FIELD}.prediction"))
+        for block in rows.blocks(list(dict.fromkeys([label, prediction]))):
+            pairs.add(block)
+        return pairs
+
+    def codes(self, block: pa.RecordBatch, name: str) -> tuple[npt.NDArray[np.int64], list[Any]]:
+        field = f"{_FIELD}.{'label' if name == self.label else 'prediction'}"
+        return class_codes(block[name], self.kind, field, name)
+
+    def add(self, block: pa.RecordBatch) -> None:
+        (true, labels), (found, predictions) = (
+            self.codes(block, name) for name in (self.label, self.prediction)
+        )
+        width = len(predictions)
+        for n, count in zip(*np.unique(true * width + found, return_counts=True), strict=True):
+            pair = (labels[n // width], predictions[n % width])
+            self.counts[pair] = self.counts.get(pair, 0) + int(count)
+        number = len(self.classes)
         rule = f"have at most {_MAX_CLASSES} classes"
-        check(found <= _MAX_CLASSES, f"{_FIELD}.label", rule, found, "Use evaluate_regression")
-    return counts
+        check(number <= _MAX_CLASSES, f"{_FIELD}.label", rule, number, "Use evaluate_regression")
+
+    @property
+    def classes(self) -> list[Any]:
+        """The classes that occur as label or prediction, ordered."""
+        return sorted({value for pair in self.counts for value in pair})
+
+    def confusion(self) -> npt.NDArray[np.int64]:
+        """Return rows per true (first index) and predicted class."""
+        classes = self.classes
+        return np.array([[self.counts.get((a, b), 0) for b in classes] for a in classes])
+
+    def are(self, block: pa.RecordBatch, name: str, values: Sequence[Any]) -> list[Bools]:
+        """Return for each class where a column has it."""
+        codes, classes = self.codes(block, name)
+        return [
+            np.array([known == value for known in classes], np.bool_)[codes] for value in values
+        ]
 
 
-def _pairs(labels: pa.Array, predictions: pa.Array) -> dict[tuple[Any, Any], int]:
-    """Return how many rows have which label and which prediction; neither has nulls."""
-    true, found = (decoded(column).dictionary_encode() for column in (labels, predictions))
-    classes = to_python(true.dictionary), to_python(found.dictionary)
-    width = max(len(classes[1]), 1)
-    codes = to_numpy(true.indices, 0).astype(np.int64) * width + to_numpy(found.indices, 0)
-    numbered = zip(*np.unique(codes, return_counts=True), strict=True)
-    return {(classes[0][n // width], classes[1][n % width]): int(count) for n, count in numbered}
+def _score_columns(rows: Table, pairs: _Pairs, probability: str) -> dict[Any, str]:
+    """Return the column of each class's probability; that of None does not say whose it is."""
+    names = [name for name in rows.schema.names if name.startswith(f"{probability}=")]
+    columns = {class_named(name.partition("=")[2], pairs.kind): name for name in names}
+    columns = {value: name for value, name in columns.items() if value is not None}
+    own = probability in rows.schema.names
+    field, fix = f"{_FIELD}.probability", f"The data set has the columns {rows.schema.names}"
+    found = own or columns or probability == _PROBABILITY
+    check(found, field, "name a column, or begin the names of some", probability, fix)
+    columns |= {None: probability} if own else {}
+    rows.require(columns.values(), field)
+    for name in columns.values():
+        kind = rows.schema.field(name).type
+        check(column_kind(kind) == "number", field, "be numeric", f"{name}: {kind}", "Choose one")
+    return columns
 
 
-def _ordered(values: set[Any]) -> list[Any]:
-    kinds = {type(value) for value in values}
-    return sorted(values) if len(kinds) == 1 or kinds <= {int, float} else sorted(values, key=str)
-
-
-def _positive(classes: Sequence[Any], wanted: str) -> Any:
+def _positive(pairs: _Pairs, scored: Mapping[Any, str], wanted: str) -> Any:
     """Return the positive class, None where it is not clear which one it is."""
+    known = sorted({*pairs.classes, *(value for value in scored if value is not None)})
     if not wanted:
-        return classes[1] if len(classes) == 2 else None
-    named = {str(value): value for value in classes}
-    fix = f"The classes are {sorted(named)}"
-    check(wanted in named, f"{_FIELD}.positive_class", "be a class that occurs", wanted, fix)
-    return named[wanted]
+        return known[1] if len(known) == 2 else None
+    value, names = class_named(wanted, pairs.kind), [value_text(value) for value in known]
+    fix = f"The classes are {names}"
+    check(value in known, f"{_FIELD}.positive_class", "be a class that occurs", wanted, fix)
+    return value
 
 
-def _counted(confusion: list[list[int]], classes: Sequence[Any], positive: Any) -> dict[str, float]:
-    matrix = np.array(confusion)
-    metrics = {"accuracy": float(np.trace(matrix) / matrix.sum())}
-    if positive is None:
-        return metrics
-    index = classes.index(positive)
-    hits = int(matrix[index, index])
-    predicted, true = int(matrix[:, index].sum()), int(matrix[index].sum())
+def _overall(confusion: npt.NDArray[np.int64]) -> dict[str, float]:
+    """Return the share that is right, and figures of each class, averaged."""
+    hits, true, found = confusion.diagonal(), confusion.sum(axis=1), confusion.sum(axis=0)
+    precision = hits / np.maximum(found, 1)
+    recall = hits / np.maximum(true, 1)
+    f1 = 2 * hits / (true + found)
     return {
-        **metrics,
-        "precision": hits / predicted if predicted else 0.0,
-        "recall": hits / true if true else 0.0,
-        "f1": 2 * hits / (predicted + true) if predicted + true else 0.0,
+        "accuracy": float(hits.sum() / confusion.sum()),
+        "macro_precision": float(precision.mean()),
+        "macro_recall": float(recall.mean()),
+        "macro_f1": float(f1.mean()),
+        "weighted_f1": float(f1 @ true / true.sum()),
     }
 
 
-def _scored(
-    rows: Table, label: str, probability: str, positive: Any
-) -> tuple[dict[str, float], RocCurve]:
-    """Return log loss and Brier score by name, and the curve."""
-    rows.require([probability], f"{_FIELD}.probability")
-    kind = rows.schema.field(probability).type
-    check(column_kind(kind) == "number", f"{_FIELD}.probability", "be numeric", kind, "Choose one")
-    bins, log_loss, brier = ScoreBins(), 0.0, 0.0
-    for block in rows.blocks([label, probability]):
-        truth, scores = _equals(block[label], positive), numbers(block[probability])
-        if not (scores.min() >= 0 and scores.max() <= 1):
-            _refuse_scores(rows, probability)
-        bins.add(truth, scores)
-        log_loss += _log_loss(truth, scores)
-        brier += _brier(truth, scores)
-    figures = {"log_loss": log_loss / rows.rows, "brier_score": brier / rows.rows}
-    return figures, bins.curve(_ROC_POINTS)
+def _of_positive(pairs: _Pairs, positive: Any) -> dict[str, float]:
+    if positive is None:
+        return {}
+    hits = pairs.counts.get((positive, positive), 0)
+    true, found = (
+        sum(count for pair, count in pairs.counts.items() if pair[side] == positive)
+        for side in (0, 1)
+    )
+    return {
+        "precision": hits / found if found else 0.0,
+        "recall": hits / true if true else 0.0,
+        "f1": 2 * hits / (found + true) if found + true else 0.0,
+    }
 
 
-def _refuse_scores(rows: Table, probability: str) -> NoReturn:
-    bad: list[float] = []
-    for block in rows.blocks([probability]):
-        scores = numbers(block[probability])
-        bad += scores[~((scores >= 0) & (scores <= 1))][:3].tolist()
-        if len(bad) >= 3:
-            break
+def _scores(block: pa.RecordBatch, name: str) -> Floats:
+    scores = numbers(block[name])
+    bad = scores[~((scores >= 0) & (scores <= 1))][:3].tolist()
     rule = "be between 0 and 1, without null or NaN"
-    raise DataError(f"{_FIELD}.probability", rule, bad[:3], "Correct these rows")
+    got, fix = f"{bad} in {name!r}", "Correct these rows"
+    check(not bad, f"{_FIELD}.probability", rule, got, fix)
+    return scores
 
 
-def _equals(column: pa.Array, value: Any) -> npt.NDArray[np.bool_]:
-    """Return where a column without nulls has a value, given as `to_python` does."""
-    encoded = decoded(column).dictionary_encode()
-    equal = np.array([entry == value for entry in to_python(encoded.dictionary)], np.bool_)
-    chosen: npt.NDArray[np.bool_] = equal[to_numpy(encoded.indices, 0)]
+def _score_one(
+    rows: Table, pairs: _Pairs, positive: Any, name: str | None, result: ClassificationResult
+) -> None:
+    """Score the probabilities of the positive class, and put what is found into the result."""
+    if name is None:
+        return
+    bins, losses, squares, calibration = ScoreBins(), 0.0, 0.0, Calibration()
+    chosen = _Means()
+    columns = list(dict.fromkeys([pairs.label, pairs.prediction, name]))
+    for block in rows.blocks(columns):
+        (truth,), scores = pairs.are(block, pairs.label, [positive]), _scores(block, name)
+        chosen.add(pairs.are(block, pairs.prediction, [positive])[0], scores)
+        bins.add(truth, scores)
+        calibration.add(truth, scores)
+        losses += log_losses(np.where(truth, scores, 1 - scores))
+        squares += squared_errors(truth, scores)
+    chosen.check_is_of(positive, name)
+    curve = bins.curve(_CURVE_POINTS)
+    figures = {
+        "auc": curve.auc,
+        "average_precision": curve.average_precision,
+        "best_f1": curve.best_f1,
+        "best_threshold": curve.best_threshold,
+        "log_loss": losses / rows.rows,
+        "brier_score": squares / rows.rows,
+        "calibration_error": calibration.error,
+    }
+    result.metrics.update({key: value for key, value in figures.items() if value is not None})
+    result.roc, result.calibration = curve, calibration
+    result.about |= {"probability": name}
+
+
+@dataclass
+class _Means:
+    """Sums of probabilities where the positive class is predicted (second), and elsewhere."""
+
+    rows: Floats = field(default_factory=lambda: np.zeros(2))
+    sums: Floats = field(default_factory=lambda: np.zeros(2))
+
+    def add(self, chosen: Bools, scores: Floats) -> None:
+        self.rows += np.bincount(chosen, minlength=2)
+        self.sums += np.bincount(chosen, scores, 2)
+
+    def check_is_of(self, positive: Any, name: str) -> None:
+        """Refuse a probability that is lower where the class is predicted: it is another's."""
+        if not self.rows.all():
+            return
+        elsewhere, there = (self.sums / self.rows).tolist()
+        rule = f"be the probability of the positive class {value_text(positive)!r}"
+        got = (
+            f"{name!r}, on average {there:.3g} where it is predicted and {elsewhere:.3g} elsewhere"
+        )
+        fix = "Choose the other positive_class, or the column of this one"
+        fits = there >= elsewhere - 1e-9
+        check(fits, f"{_FIELD}.probability", rule, got, fix)
+
+
+def _score_all(
+    rows: Table, pairs: _Pairs, scored: Mapping[Any, str], result: ClassificationResult
+) -> None:
+    """Score the probabilities of each class against the others."""
+    classes = pairs.classes
+    bins, losses = [ScoreBins.one_of(len(classes)) for _ in classes], 0.0
+    names = [scored[value] for value in classes]
+    for block in rows.blocks(list(dict.fromkeys([pairs.label, *names]))):
+        truths = pairs.are(block, pairs.label, classes)
+        scores = [_scores(block, name) for name in names]
+        losses += log_losses(_chosen(truths, scores))
+        for one, truth, score in zip(bins, truths, scores, strict=True):
+            one.add(truth, score)
+    curves = [one.curve(2) for one in bins]
+    result.metrics["log_loss"] = losses / rows.rows
+    areas = [curve.auc for curve in curves if curve.auc is not None]
+    result.areas = {name: curve.auc for name, curve in zip(result.classes, curves, strict=True)}
+    if len(areas) == len(classes):
+        result.metrics["macro_auc"] = float(np.mean(areas))
+
+
+def _chosen(truths: Sequence[Bools], scores: Sequence[Floats]) -> Floats:
+    """Return each row's score of the class that is true."""
+    chosen = np.zeros(len(scores[0]))
+    for truth, score in zip(truths, scores, strict=True):
+        chosen[truth] = score[truth]
     return chosen
-
-
-def _log_loss(truth: npt.NDArray[np.bool_], scores: Floats) -> float:
-    """Return the sum over the rows."""
-    eps = np.finfo(np.float64).eps
-    chances = np.clip(scores, eps, 1 - eps)
-    # The chance itself where it is true, one minus it elsewhere.
-    np.abs(np.subtract(~truth, chances, out=chances), out=chances)
-    return -float(np.log(chances, out=chances).sum())
-
-
-def _brier(truth: npt.NDArray[np.bool_], scores: Floats) -> float:
-    """Return the sum over the rows."""
-    errors = scores - truth
-    return float(np.multiply(errors, errors, out=errors).sum())
-
-
-def _page(result: ClassificationResult) -> Markup:
-    rows = [(name, *counts) for name, counts in zip(result.classes, result.confusion, strict=True)]
-    curve = result.roc
-    plot = (
-        line_chart(f"ROC curve, area {curve.auc:.4f}", curve.fpr, curve.tpr)
-        if curve.auc is not None
-        else paragraph("Not defined: it needs probabilities, and rows of two classes.")
-    )
-    bound = f"Its area is off by at most {curve.auc_error:.2g}: near scores share a bin."
-    return page(
-        "Classification",
-        table("Figures", ("figure", "value"), list(result.metrics.items())),
-        section(
-            "ROC curve: true positive rate over false positive rate",
-            plot,
-            *([paragraph(bound)] if curve.auc_error else []),
-        ),
-        section(
-            "Confusion matrix",
-            table("Rows: true class; columns: predicted", ("true class", *result.classes), rows),
-        ),
-    )

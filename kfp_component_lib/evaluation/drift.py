@@ -11,7 +11,7 @@ import pyarrow as pa
 from kfp_component_lib.errors import check
 from kfp_component_lib.evaluation.distances import kolmogorov_smirnov, parts_of, stability_index
 from kfp_component_lib.files import StrPath, replacing_all
-from kfp_component_lib.reports.html import Markup, page, paragraph, section, table
+from kfp_component_lib.reports.html import Markup, facts, page, paragraph, section, table
 from kfp_component_lib.reports.markdown import markdown_table
 from kfp_component_lib.statistics.columns import ColumnProfile, profile_rows
 from kfp_component_lib.statistics.common_types import common_type
@@ -96,6 +96,7 @@ def detect_drift(
     out_html: StrPath,
     columns: Sequence[str] = (),
     thresholds: Thresholds = Thresholds(),
+    about: Mapping[str, object] | None = None,
 ) -> DriftResult:
     """Compare the columns of two tables, in one pass over each.
 
@@ -112,6 +113,7 @@ def detect_drift(
         out_html: Where the same report shall be as a page.
         columns: Columns to compare; all of both tables if empty.
         thresholds: From where on a column has drifted.
+        about: What the page says besides of the data, by name.
 
     Returns:
         The result; `metrics` has the numbers of `columns`, `drifted_columns`, `added_columns`,
@@ -140,7 +142,9 @@ def detect_drift(
     result = DriftResult(found, drifted, _metrics(found, drifted))
     with replacing_all([out_markdown, out_html]) as (markdown, html):
         markdown.write_text(_markdown(result, thresholds), encoding="utf-8")
-        html.write_text(_page(result, thresholds), encoding="utf-8")
+        rows = {"rows of the reference": old.rows, "rows now": new.rows}
+        known = {**(about or {}), **rows}
+        html.write_text(_page(result, thresholds, known), encoding="utf-8")
     return result
 
 
@@ -210,7 +214,14 @@ def _metrics(found: Sequence[ColumnDrift], drifted: Sequence[str]) -> dict[str, 
 
 
 _CHANGES = ("added", "removed", "retyped")
-_HEADER = ("column", "why it has drifted", "PSI", "KS", "KS error", "missing, change")
+_HEADER = (
+    "column",
+    "why it has drifted",
+    "PSI: population stability index",
+    "KS: distance of the distributions",
+    "KS may lack",
+    "missing: change of the share",
+)
 
 
 def _rows(result: DriftResult) -> list[tuple[object, ...]]:
@@ -242,6 +253,7 @@ def _markdown(result: DriftResult, thresholds: Thresholds) -> str:
     return f"# Drift\n\n{_verdict(result, thresholds)}\n\n{body}"
 
 
-def _page(result: DriftResult, thresholds: Thresholds) -> Markup:
+def _page(result: DriftResult, thresholds: Thresholds, known: Mapping[str, object]) -> Markup:
     columns = table("Largest change first", _HEADER, _rows(result))
-    return page("Drift", paragraph(_verdict(result, thresholds)), section("Columns", columns))
+    verdict = paragraph(_verdict(result, thresholds))
+    return page("Drift", facts(known), verdict, section("Columns", columns))

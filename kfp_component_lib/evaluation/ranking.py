@@ -29,6 +29,11 @@ class RocCurve:
         thresholds: Scores from which on a row counts as positive, descending and finite.
         auc: Area below the full curve, ties counting half.
         auc_error: Most that `auc` can be off; 0 unless different scores share a bin.
+        precision: Share of the positive class in the rows that count as positive; 1 where none does.
+            With `tpr`, the recall, it is the precision-recall curve.
+        average_precision: Mean of the precision over the rows of the positive class, of full curves.
+        best_f1: Highest harmonic mean of precision and recall.
+        best_threshold: The score from which on rows count as positive to reach it.
     """
 
     fpr: list[float]
@@ -36,6 +41,10 @@ class RocCurve:
     thresholds: list[float]
     auc: float | None
     auc_error: float = 0.0
+    precision: list[float] = field(default_factory=list)
+    average_precision: float | None = None
+    best_f1: float | None = None
+    best_threshold: float | None = None
 
 
 def roc_curve(truth: Bools, scores: Floats) -> RocCurve:
@@ -74,13 +83,29 @@ class _Curve:
     highest: float
 
     def points(self, kept: npt.NDArray[np.intp], auc_error: float = 0.0) -> RocCurve:
-        """Return these points, counted from the first, and the area below all."""
+        """Return these points, counted from the first, and the figures of all.
+
+        Source:
+            Manning, Raghavan, Schütze, Introduction to Information Retrieval, 2008, 8.4 (average
+            precision).
+        """
         tpr = np.append(0.0, self.true / self.true[-1])
         fpr = np.append(0.0, self.false / self.false[-1])
+        precision = np.append(1.0, self.true / (self.true + self.false))
         thresholds = np.append(np.nextafter(self.highest, np.inf), self.thresholds)
-        area = float(np.sum(np.diff(fpr) * (tpr[1:] + tpr[:-1]) / 2))
-        fpr, tpr, thresholds = (side[kept] for side in (fpr, tpr, thresholds))
-        return RocCurve(fpr.tolist(), tpr.tolist(), thresholds.tolist(), area, auc_error)
+        f1 = 2 * self.true / (self.true + self.false + self.true[-1])
+        best = int(np.argmax(f1))
+        return RocCurve(
+            fpr=fpr[kept].tolist(),
+            tpr=tpr[kept].tolist(),
+            thresholds=thresholds[kept].tolist(),
+            auc=float(np.sum(np.diff(fpr) * (tpr[1:] + tpr[:-1]) / 2)),
+            auc_error=auc_error,
+            precision=precision[kept].tolist(),
+            average_precision=float(np.sum(np.diff(tpr) * precision[1:])),
+            best_f1=float(f1[best]),
+            best_threshold=float(self.thresholds[best]),
+        )
 
     def spread(self, number: int, by_rows: bool) -> npt.NDArray[np.intp]:
         """Return at most so many points, both ends among them.
@@ -108,11 +133,19 @@ class ScoreBins:
     Attributes:
         positives: Rows of the positive class.
         negatives: Rows of the others.
+        most_held: Rows that are held back to be binned at once.
     """
 
     positives: Bins = field(default_factory=lambda: Bins(limit=_LIMIT))
     negatives: Bins = field(default_factory=lambda: Bins(limit=_LIMIT))
+    most_held: int = _HELD_KEYS
     _held: list[tuple[Int64s, Bools]] = field(default_factory=list)
+
+    @classmethod
+    def one_of(cls, number: int) -> ScoreBins:
+        """Return empty bins that take a share of the memory, of which there are so many."""
+        limit = max(_LIMIT // number, 1024)
+        return cls(Bins(limit=limit), Bins(limit=limit), _HELD_KEYS // number)
 
     def add(self, truth: Bools, scores: Floats) -> None:
         """Take rows in.
@@ -122,7 +155,7 @@ class ScoreBins:
             scores: float64 array of shape (n,), between 0 and 1.
         """
         self._held.append((_score_keys(scores), truth))
-        if sum(len(keys) for keys, _ in self._held) >= _HELD_KEYS:
+        if sum(len(keys) for keys, _ in self._held) >= self.most_held:
             self._bin()
 
     def _bin(self) -> None:

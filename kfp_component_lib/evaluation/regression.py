@@ -2,38 +2,61 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from kfp_component_lib.errors import check
 from kfp_component_lib.files import StrPath, write_text
-from kfp_component_lib.reports.charts import bar_chart
-from kfp_component_lib.reports.html import Markup, page, section, table
+from kfp_component_lib.reports.charts import Axis, Plot, bar_chart
+from kfp_component_lib.reports.html import (
+    Markup,
+    facts,
+    page,
+    paragraph,
+    section,
+    side_by_side,
+    table,
+)
 from kfp_component_lib.statistics.bins import Bins, float_keys, key_floats
 from kfp_component_lib.statistics.histogram import histogram
 from kfp_component_lib.statistics.moments import Spread
 from kfp_component_lib.statistics.quantiles import Distribution
 from kfp_component_lib.tables.matrix import finite_column, require_numeric
-from kfp_component_lib.tables.reading import open_table
+from kfp_component_lib.tables.reading import Table, open_table
 
 __all__ = ["evaluate_regression"]
 
 Floats = npt.NDArray[np.float64]
 _FIELD = "evaluate_regression"
+_CELLS = 40
+_WORDS = {
+    "rows": "rows",
+    "mean_error": "mean error: prediction minus truth",
+    "mean_absolute_error": "mean absolute error",
+    "root_mean_squared_error": "root mean squared error",
+    "max_absolute_error": "largest absolute error",
+    "r2": "R²: share of the truth's variance that is explained",
+}
 
 
 def evaluate_regression(
-    source: StrPath, out_html: StrPath, label: str, prediction: str = "prediction"
+    source: StrPath,
+    out_html: StrPath,
+    label: str,
+    prediction: str = "prediction",
+    about: Mapping[str, object] | None = None,
 ) -> dict[str, float]:
-    """Compare predicted with true numbers, in one pass and memory that does not grow.
+    """Compare predicted with true numbers, in two passes and memory that does not grow.
 
     Args:
         source: Parquet file or folder, such as batch_predict writes.
         out_html: Where the page shall be.
         label: Numeric column of true values, finite.
         prediction: Numeric column of predicted values, finite.
+        about: What the page says besides of the data and the model, by name.
 
     Returns:
         `rows`, `mean_error` (prediction minus truth), `mean_absolute_error`,
@@ -44,30 +67,45 @@ def evaluate_regression(
         OSError: If the page cannot be written.
     """
     rows = open_table(source, f"{_FIELD}.predictions")
-    fields = {label: f"{_FIELD}.label", prediction: f"{_FIELD}.prediction"}
-    for name, written in fields.items():
-        require_numeric(rows, [name], written)
+    require_numeric(rows, [label], f"{_FIELD}.label")
+    require_numeric(rows, [prediction], f"{_FIELD}.prediction")
     check(rows.rows, f"{_FIELD}.predictions", "have rows", rows.rows, "Check the step before")
     sums = _Sums()
-    for block in rows.blocks(list(fields)):
-        sums = sums.add(*(finite_column(block, name, fields[name]) for name in (label, prediction)))
+    for true, found in _values(rows, label, prediction):
+        sums = sums.add(true, found)
     metrics = sums.metrics()
     lost = [name for name, value in metrics.items() if not np.isfinite(value)]
     rule = "have values whose squared errors and variance float64 can hold"
     fix = f"Multiply {label!r} and {prediction!r} by a constant"
     check(not lost, f"{_FIELD}.predictions", rule, f"no {', '.join(lost)}", fix)
-    write_text(out_html, _page(metrics, Distribution(sums.bins)))
+    grids = _Grids.over(sums)
+    for true, found in _values(rows, label, prediction):
+        grids.add(true, found)
+    known = {**(about or {}), "label": label, "prediction": prediction, "rows": rows.rows}
+    write_text(out_html, _page(known, metrics, grids, Distribution(sums.bins)))
     return metrics
+
+
+def _values(rows: Table, label: str, prediction: str) -> Iterator[tuple[Floats, Floats]]:
+    for block in rows.blocks(list(dict.fromkeys([label, prediction]))):
+        true = finite_column(block, label, f"{_FIELD}.label")
+        yield true, finite_column(block, prediction, f"{_FIELD}.prediction")
 
 
 @dataclass(frozen=True)
 class _Sums:
-    """What is known of the rows so far: `low` and `high` of the truth, `bins` of the errors."""
+    """What is known of the rows so far.
+
+    `low` and `high` are those of the truth, `least` and `most` those of the predictions, and `bins`
+    hold the errors.
+    """
 
     truth: Spread = field(default_factory=Spread)
     error: Spread = field(default_factory=Spread)
     low: float = np.inf
     high: float = -np.inf
+    least: float = np.inf
+    most: float = -np.inf
     absolute: float = 0.0
     bins: Bins = field(default_factory=Bins)
 
@@ -79,21 +117,26 @@ class _Sums:
             truth, spread = self.truth.merge(Spread.of(true)), self.error.merge(Spread.of(error))
             absolute = self.absolute + float(np.abs(error, out=error).sum())
         low, high = min(self.low, float(true.min())), max(self.high, float(true.max()))
-        return _Sums(truth, spread, low, high, absolute, bins)
+        least, most = min(self.least, float(found.min())), max(self.most, float(found.max()))
+        return _Sums(truth, spread, low, high, least, most, absolute, bins)
 
     def metrics(self) -> dict[str, float]:
         """Return the figures by name; bins know the ends of the errors exactly."""
         rows, mean = self.error.count, self.error.mean
         squares = self.error.m2 + rows * mean * mean
-        ends = key_floats(np.array([self.bins.lowest, self.bins.highest]))
         return {
             "rows": float(rows),
             "mean_error": mean,
             "mean_absolute_error": self.absolute / rows,
             "root_mean_squared_error": float(np.sqrt(squares / rows)),
-            "max_absolute_error": float(np.abs(ends).max()),
+            "max_absolute_error": max(map(abs, self.errors())),
             **({"r2": self._r2(squares)} if self.low < self.high else {}),
         }
+
+    def errors(self) -> tuple[float, float]:
+        """Return the smallest and the largest error."""
+        low, high = key_floats(np.array([self.bins.lowest, self.bins.highest])).tolist()
+        return low, high
 
     def _r2(self, squares: float) -> float:
         """Return the share of the truth's variance that is explained, NaN if that is no double."""
@@ -101,11 +144,76 @@ class _Sums:
         return 1 - squares / variation if 0 < variation < np.inf else np.nan
 
 
-def _page(metrics: dict[str, float], errors: Distribution) -> Markup:
+@dataclass(frozen=True)
+class _Grids:
+    """How many rows lie in which cell of two plots.
+
+    Attributes:
+        value: Axis of true and predicted values.
+        error: Axis of their difference.
+        predicted: Rows by predicted (first index) and true value.
+        residuals: Rows by error (first index) and predicted value.
+    """
+
+    value: Axis
+    error: Axis
+    predicted: Floats = field(default_factory=lambda: np.zeros((_CELLS, _CELLS)))
+    residuals: Floats = field(default_factory=lambda: np.zeros((_CELLS, _CELLS)))
+
+    @classmethod
+    def over(cls, sums: _Sums) -> _Grids:
+        """Return empty grids with room for all rows."""
+        low, high = sums.errors()
+        value = _axis("true value", min(sums.low, sums.least), max(sums.high, sums.most))
+        return cls(value, _axis("prediction minus truth", min(low, 0.0), max(high, 0.0)))
+
+    def add(self, true: Floats, found: Floats) -> None:
+        """Count rows, of finite float64 values of shape (n,)."""
+        across, along = _cells(self.value, true), _cells(self.value, found)
+        np.add.at(self.predicted, (along, across), 1)
+        np.add.at(self.residuals, (_cells(self.error, found - true), along), 1)
+
+
+def _axis(title: str, low: float, high: float) -> Axis:
+    margin = 0.0 if low < high else max(abs(low) * 0.1, 1e-9)
+    return Axis(title, low - margin, high + margin)
+
+
+def _cells(axis: Axis, values: Floats) -> npt.NDArray[np.intp]:
+    places = (values - axis.low) / (axis.high - axis.low)
+    return np.clip((places * _CELLS).astype(np.intp), 0, _CELLS - 1)
+
+
+def _page(
+    known: dict[str, object], metrics: dict[str, float], grids: _Grids, errors: Distribution
+) -> Markup:
     bars = histogram(errors)
-    label = "Histogram of the prediction error"
+    value, ends = grids.value, [grids.value.low, grids.value.high]
+    predicted = Plot("Predicted over true value", value, replace(value, title="predicted value"))
+    residuals = Plot(
+        "Error over predicted value", replace(value, title="predicted value"), grids.error
+    )
     return page(
         "Regression",
-        table("Figures", ("figure", "value"), list(metrics.items())),
-        section("Prediction minus truth", bar_chart(label, bars.counts, bars.low, bars.high)),
+        facts(known),
+        section(
+            "Figures",
+            table(
+                "Of all rows", ("figure", "value"), [(_WORDS[n], v) for n, v in metrics.items()][1:]
+            ),
+        ),
+        section(
+            "Predictions",
+            side_by_side(
+                predicted.cells(grids.predicted.tolist()).line(ends, ends, "guide").markup(),
+                residuals.cells(grids.residuals.tolist()).line(ends, [0, 0], "guide").markup(),
+            ),
+            paragraph(
+                "The darker a cell, the more rows lie in it. Dashed: predictions without error."
+            ),
+        ),
+        section(
+            "Prediction minus truth",
+            bar_chart("Histogram of the prediction error", bars.counts, bars.low, bars.high),
+        ),
     )

@@ -23,9 +23,13 @@ def train_tabular_model(
     label: str,
     task: str = "regression",
     rules: dict = {},
-    l2: float = 1.0,
-    seed: int = 0,
+    stratify_column: str = "",
+    impute: str = "mean",
+    scale: str = "standard",
     max_categories: int = 100,
+    l2: float = 1.0,
+    positive_class: str = "",
+    seed: int = 0,
 ):
     """Check and split a table, train a linear model on one part, judge it on another.
 
@@ -34,16 +38,28 @@ def train_tabular_model(
         label: Column to predict.
         task: "regression" or "classification".
         rules: Rules of validate_dataset; the pipeline stops if one is broken.
-        l2: Weight of the squared coefficients.
-        seed: Another seed gives another split.
+        stratify_column: Column, such as the label, whose classes are in both parts.
+        impute: What missing numbers become: "mean", "median", "zero", or "none": they are an error.
+        scale: How numbers are scaled: "standard", "minmax" or "none".
         max_categories: Largest number of values of a text column.
+        l2: Weight of the squared coefficients.
+        positive_class: Of a classification the positive class; if empty, the larger one.
+        seed: Another seed gives another split.
     """
     limited(profile_dataset(data=data))
     valid = limited(validate_dataset(data=data, rules=rules))
-    parts = limited(split_dataset(data=data, sizes=[0.7, 0.0, 0.3], seed=seed).after(valid))
+    parts = limited(
+        split_dataset(
+            data=data, sizes=[0.7, 0.0, 0.3], stratify_column=stratify_column, seed=seed
+        ).after(valid)
+    )
     features = limited(
         fit_transform_features(
-            data=parts.outputs["train_out"], label=label, max_categories=max_categories
+            data=parts.outputs["train_out"],
+            label=label,
+            impute=impute,
+            scale=scale,
+            max_categories=max_categories,
         )
     )
     trained = limited(
@@ -57,6 +73,10 @@ def train_tabular_model(
     )
     predictions = predicted.outputs["predictions_out"]
     with dsl.If(task == "classification", name="classification"):
-        limited(evaluate_classification(predictions=predictions, label=label))
+        limited(
+            evaluate_classification(
+                predictions=predictions, label=label, positive_class=positive_class
+            )
+        )
     with dsl.Else(name="regression"):
         limited(evaluate_regression(predictions=predictions, label=label))

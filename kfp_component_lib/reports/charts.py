@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import math
+import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from html import escape
 
 from kfp_component_lib.reports.html import Markup, show
 
-__all__ = ["bar_chart", "line_chart"]
+__all__ = ["Axis", "Plot", "bar_chart"]
 
 _WIDTH, _HEIGHT, _MARGIN = 360, 140, 20
+# Of a plot: the side of its square, and what lies around it.
+_SIDE, _LEFT, _TOP, _RIGHT, _BOTTOM = 280, 64, 28, 10, 44
 
 
 def bar_chart(label: str, heights: Sequence[float], left: object, right: object) -> Markup:
@@ -32,19 +37,122 @@ def bar_chart(label: str, heights: Sequence[float], left: object, right: object)
     return _svg(label, bars + axis + _ends(left, right))
 
 
-def line_chart(label: str, x: Sequence[float], y: Sequence[float]) -> Markup:
-    """Return a line in the unit square, with the diagonal to hold it against.
+@dataclass(frozen=True)
+class Axis:
+    """An axis of a plot.
 
-    Args:
-        label: What the plot shows, for who cannot see it; plain text.
-        x: Positions from left to right, between 0 and 1.
-        y: Heights, between 0 and 1.
+    Attributes:
+        title: What it measures, plain text.
+        low: Value at its beginning.
+        high: Value at its end, above `low`.
     """
-    points = " ".join(
-        f"{a * _WIDTH:.2f},{(1 - b) * _HEIGHT:.2f}" for a, b in zip(x, y, strict=True)
-    )
-    axes = f'<path class="axis" d="M0 0V{_HEIGHT}H{_WIDTH}M0 {_HEIGHT}L{_WIDTH} 0"/>'
-    return _svg(label, f'{axes}<polyline class="line" points="{points}"/>{_ends(0, 1)}')
+
+    title: str
+    low: float = 0.0
+    high: float = 1.0
+
+    def place(self, value: float) -> float:
+        """Return where a value lies: 0 at the beginning, 1 at the end."""
+        return value / self._width - self.low / self._width
+
+    @property
+    def _width(self) -> float:
+        # What two doubles lie apart may be no double.
+        return min(self.high - self.low, sys.float_info.max)
+
+    def ticks(self) -> list[float]:
+        """Return about five round numbers between both ends."""
+        size = 10.0 ** math.floor(math.log10(self._width / 4))
+        step = next(size * n for n in (1, 2, 2.5, 5, 10) if self._width / (size * n) <= 5)
+        first, last = math.ceil(self.low / step), math.floor(self.high / step)
+        return [n * step for n in range(first, last + 1)]
+
+
+class Plot:
+    """A square plot with titled axes, to which lines, dots and cells are added in order."""
+
+    def __init__(self, label: str, x: Axis, y: Axis) -> None:
+        """Draw the axes.
+
+        Args:
+            label: What the plot shows, its title; plain text.
+            x: The axis from left to right.
+            y: The axis from bottom to top.
+        """
+        self._label, self._x, self._y = label, x, y
+        self._parts = [self._grid()]
+
+    def line(self, x: Sequence[float], y: Sequence[float], kind: str = "line") -> Plot:
+        """Add a line through points; as `guide` it is dashed, to hold others against."""
+        points = " ".join(f"{a:.2f},{b:.2f}" for a, b in self._places(x, y))
+        self._parts.append(f'<polyline class="{kind}" points="{points}"/>')
+        return self
+
+    def dots(self, x: Sequence[float], y: Sequence[float]) -> Plot:
+        """Add a dot for each point."""
+        self._parts += [
+            f'<circle class="fill" cx="{a:.2f}" cy="{b:.2f}" r="3"/>' for a, b in self._places(x, y)
+        ]
+        return self
+
+    def cells(self, counts: Sequence[Sequence[float]]) -> Plot:
+        """Add cells that are the darker the more they count, which divide both axes evenly.
+
+        Args:
+            counts: Rows from bottom to top of cells from left to right.
+        """
+        most = max((max(row) for row in counts), default=0) or 1
+        for j, row in enumerate(counts):
+            wide, high = _SIDE / len(row), _SIDE / len(counts)
+            for i, count in enumerate(row):
+                if count:
+                    opacity = 0.15 + 0.85 * math.log1p(count) / math.log1p(most)
+                    self._parts.append(
+                        f'<rect class="fill" x="{_LEFT + i * wide:.2f}" '
+                        f'y="{_TOP + _SIDE - (j + 1) * high:.2f}" width="{wide:.2f}" '
+                        f'height="{high:.2f}" fill-opacity="{opacity:.2f}"/>'
+                    )
+        return self
+
+    def markup(self) -> Markup:
+        """Return the plot."""
+        width, height = _LEFT + _SIDE + _RIGHT, _TOP + _SIDE + _BOTTOM
+        return Markup(
+            f'<svg role="img" aria-label="{escape(self._label)}" width="{width}" '
+            f'height="{height}" viewBox="0 0 {width} {height}">{"".join(self._parts)}</svg>\n'
+        )
+
+    def _places(self, x: Sequence[float], y: Sequence[float]) -> list[tuple[float, float]]:
+        return [
+            (_LEFT + self._x.place(a) * _SIDE, _TOP + (1 - self._y.place(b)) * _SIDE)
+            for a, b in zip(x, y, strict=True)
+        ]
+
+    def _grid(self) -> str:
+        bottom, right = _TOP + _SIDE, _LEFT + _SIDE
+        parts = []
+        for tick in self._x.ticks():
+            ((place, _),) = self._places([tick], [self._y.low])
+            parts.append(
+                f'<path class="grid" d="M{place:.2f} {_TOP}V{bottom}"/><text x="{place:.2f}" '
+                f'y="{bottom + 16}" text-anchor="middle">{escape(show(tick))}</text>'
+            )
+        for tick in self._y.ticks():
+            ((_, place),) = self._places([self._x.low], [tick])
+            parts.append(
+                f'<path class="grid" d="M{_LEFT} {place:.2f}H{right}"/><text x="{_LEFT - 5}" '
+                f'y="{place + 4:.2f}" text-anchor="end">{escape(show(tick))}</text>'
+            )
+        middle = _TOP + _SIDE / 2
+        titles = (
+            f'<text class="title" x="{_LEFT}" y="14">{escape(self._label)}</text>'
+            f'<text x="{_LEFT + _SIDE / 2}" y="{bottom + 34}" text-anchor="middle">'
+            f"{escape(self._x.title)}</text>"
+            f'<text transform="translate(12 {middle}) rotate(-90)" text-anchor="middle">'
+            f"{escape(self._y.title)}</text>"
+        )
+        axes = f'<path class="axis" d="M{_LEFT} {_TOP}V{bottom}H{right}"/>'
+        return "".join(parts) + titles + axes
 
 
 def _ends(left: object, right: object) -> str:

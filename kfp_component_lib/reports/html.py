@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import os
+import time
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 
-__all__ = ["Markup", "page", "paragraph", "section", "show", "table"]
+from kfp_component_lib import VERSION
+
+__all__ = [
+    "Markup",
+    "bar",
+    "facts",
+    "page",
+    "paragraph",
+    "section",
+    "shaded",
+    "show",
+    "side_by_side",
+    "table",
+]
 
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1b1f24; --dim: #57606a; --paper: #fff; --line: #d0d7de;
@@ -30,8 +45,20 @@ td.number { font-variant-numeric: tabular-nums; white-space: nowrap; }
 svg { max-width: 100%; height: auto; } td svg { max-width: none; width: 12rem; }
 svg .fill { fill: var(--fill); }
 svg .line { fill: none; stroke: var(--fill); stroke-width: 2; }
-svg .axis { fill: none; stroke: var(--dim); } svg text { fill: var(--dim); font-size: 12px; }
-td svg text { font-size: 16px; }
+svg .axis { fill: none; stroke: var(--dim); }
+svg .grid { fill: none; stroke: var(--line); stroke-width: .5; }
+svg .guide { fill: none; stroke: var(--dim); stroke-dasharray: 4 3; }
+.charts { display: flex; flex-wrap: wrap; gap: 1rem 2rem; }
+.facts { display: grid; grid-template-columns: max-content 1fr; gap: .1rem 1rem; }
+.facts dt { color: var(--dim); } .facts dd { margin: 0; overflow-wrap: anywhere; }
+.bar { display: block; width: 12rem; } .bar span { display: block; height: .9rem;
+  background: var(--fill); }
+td.shaded { position: relative; text-align: right; font-variant-numeric: tabular-nums; }
+.shaded .tint { position: absolute; inset: 0; background: var(--fill); }
+.shaded .over { position: relative; }
+footer { color: var(--dim); font-size: .9rem; margin-top: 3rem; }
+svg text { fill: var(--dim); font-size: 12px; }
+td svg text { font-size: 16px; } svg .title { fill: var(--ink); }
 """
 
 
@@ -42,15 +69,26 @@ class Markup(str):
 def page(title: str, *content: Markup) -> Markup:
     """Return a whole HTML document.
 
+    At its end it says by which version it was made, and when: that is now, or the seconds since 1970 of
+    the environment variable SOURCE_DATE_EPOCH, with which the same page has the same bytes.
+
     Args:
         title: Its title and first heading, as plain text.
         *content: What it holds, such as sections.
+
+    Source:
+        https://reproducible-builds.org/specs/source-date-epoch/
     """
+    moment = time.gmtime(float(os.environ.get("SOURCE_DATE_EPOCH") or time.time()))
+    made = (
+        f"Made by kfp_component_lib {VERSION} on {time.strftime('%Y-%m-%d at %H:%M UTC', moment)}."
+    )
     return Markup(
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{escape(title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n<main>\n"
-        f"<h1>{escape(title)}</h1>\n{''.join(content)}</main>\n</body>\n</html>\n"
+        f"<h1>{escape(title)}</h1>\n{''.join(content)}</main>\n"
+        f"<footer>{escape(made)}</footer>\n</body>\n</html>\n"
     )
 
 
@@ -62,6 +100,39 @@ def section(heading: str, *content: Markup) -> Markup:
 def paragraph(text: str) -> Markup:
     """Return a paragraph of plain text."""
     return Markup(f"<p>{escape(text)}</p>\n")
+
+
+def facts(known: Mapping[str, object]) -> Markup:
+    """Return what is known of a thing, by name; both as plain text."""
+    pairs = "".join(
+        f"<dt>{escape(name)}</dt><dd>{escape(show(value))}</dd>\n" for name, value in known.items()
+    )
+    return Markup(f'<dl class="facts">\n{pairs}</dl>\n')
+
+
+def side_by_side(*charts: Markup) -> Markup:
+    """Return charts beside each other, or below where the window is too narrow."""
+    return Markup(f'<div class="charts">\n{"".join(charts)}</div>\n')
+
+
+class _Shaded(Markup):
+    """The content of a cell that fills it with colour."""
+
+
+def shaded(text: str, share: float) -> Markup:
+    """Return a cell of a table that is the darker the larger a share is.
+
+    Args:
+        text: What it says, plain text.
+        share: Between 0 and 1. The text stays readable with 1.
+    """
+    tint = f'<span class="tint" style="opacity:{share * 0.35:.3f}"></span>'
+    return _Shaded(f'{tint}<span class="over">{escape(text)}</span>')
+
+
+def bar(share: float) -> Markup:
+    """Return a bar, as a cell of a table, whose length is a share between 0 and 1 of the widest."""
+    return Markup(f'<span class="bar"><span style="width:{share:.1%}"></span></span>')
 
 
 def table(caption: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> Markup:
@@ -84,12 +155,16 @@ def table(caption: str, header: Sequence[str], rows: Iterable[Sequence[object]])
 
 
 def show(value: object) -> str:
-    """Return a value as people read it: six significant digits, a dash for None."""
+    """Return a value as people read it: four significant digits or more, a dash for None."""
     if value is None:
         return "—"
-    if isinstance(value, float):
-        return f"{value:.6g}"
-    return str(value)
+    if not isinstance(value, float):
+        return str(value)
+    if value == 0 or not 1e-4 <= abs(value) < 1e15:
+        return f"{value:.4g}"
+    if value.is_integer():
+        return f"{value:.0f}"
+    return f"{value:.4g}" if abs(value) < 1000 else f"{value:.1f}"
 
 
 def _head(name: str, cells: list[object]) -> str:
@@ -107,6 +182,7 @@ def _first(value: object) -> str:
 
 def _cell(value: object) -> str:
     if isinstance(value, Markup):
-        return f"<td>{value}</td>"
+        kind = ' class="shaded"' if isinstance(value, _Shaded) else ""
+        return f"<td{kind}>{value}</td>"
     kind = ' class="number"' if _is_number(value) else ""
     return f"<td{kind}>{escape(show(value))}</td>"

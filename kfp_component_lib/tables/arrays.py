@@ -185,7 +185,9 @@ def ticks(column: pa.Array) -> pa.Array:
 
 
 def value_text(value: object) -> str:
-    """Return a value of a category as text, bytes as hexadecimal digits."""
+    """Return a value of a category as text: bytes as hexadecimal digits, 1.0 as 1."""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
     return value.hex() if isinstance(value, bytes) else str(value)
 
 

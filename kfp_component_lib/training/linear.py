@@ -6,16 +6,15 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from kfp_component_lib.errors import check
 from kfp_component_lib.files import StrPath
 from kfp_component_lib.models import LinearModel, save_model
 from kfp_component_lib.statistics.moments import Spread, means
-from kfp_component_lib.tables.arrays import decoded, decoded_type, to_python
+from kfp_component_lib.tables.arrays import to_python
 from kfp_component_lib.tables.matrix import finite_column, require_numeric
 from kfp_component_lib.tables.reading import Table, open_table
+from kfp_component_lib.training.labels import find_classes
 from kfp_component_lib.training.logistic import LogisticRows, fit_logistic
 from kfp_component_lib.training.systems import products, solve
 
@@ -42,8 +41,8 @@ def train_linear_model(
     Args:
         source: Parquet file or folder.
         out_model: Where the model shall be.
-        label: Column to predict: numeric, or for a classification of two values of any kind that
-            have an order, of which the larger one is the positive class.
+        label: Column to predict: numeric, or for a classification of two values, which are booleans,
+            numbers or texts.
         task: `regression` (ridge) or `classification` (logistic).
         l2: Weight of the squared coefficients, at least 0; the intercept is not penalised. It is
             `alpha` of scikit-learn's Ridge and `1 / C` of its LogisticRegression.
@@ -117,37 +116,10 @@ def _spread(matrix: Floats) -> Spread:
 def _fit_logistic(
     table: Table, label: str, features: tuple[str, ...], l2: float
 ) -> tuple[LinearModel, dict[str, float]]:
-    classes = _two_classes(table, label)
+    classes = find_classes(table, label, 2, f"{_FIELD}.label")
     fit = fit_logistic(LogisticRows(table, features, label, classes[1]), l2)
     weights, intercept = fit.weights[:-1], float(fit.weights[-1])
-    kind = str(_value_type(table, label))
     names = tuple(to_python(classes))
+    kind = str(classes.type)
     model = LinearModel("classification", label, features, weights, intercept, names, kind)
     return model, {"passes": fit.passes + 1, "log_loss": fit.log_loss / table.rows}
-
-
-def _two_classes(table: Table, label: str) -> pa.Array:
-    """Return the two values of a column, the smaller one first."""
-    kind = _value_type(table, label)
-    found = pa.nulls(0, kind)
-    for block in table.blocks([label]):
-        found = pa.concat_arrays([found, decoded(block[label]).unique()]).unique()
-        bad = found.filter(found.is_null(nan_is_null=True))
-        check(
-            not len(bad),
-            f"{_FIELD}.label",
-            "have no null or NaN",
-            to_python(bad),
-            "Drop these rows",
-        )
-        fix = "Choose another label, or task='regression'"
-        few = sorted(map(str, to_python(found)))[:5]
-        check(len(found) <= 2, f"{_FIELD}.label", "have two classes", few, fix)
-    fix = "A split by class (stratify_column) keeps both classes in every part"
-    got = sorted(map(str, to_python(found)))
-    check(len(found) == 2, f"{_FIELD}.label", "have two classes", got, fix)
-    return found.take(pc.array_sort_indices(found))
-
-
-def _value_type(table: Table, label: str) -> pa.DataType:
-    return decoded_type(table.schema.field(label).type)

@@ -10,7 +10,11 @@ from kfp_component_lib.components import batch_predict, train_linear_model
     ("task", "labels", "columns"),
     [
         ("regression", [1.0, 3.0, 5.0], ["x", "prediction"]),
-        ("classification", ["no", "no", "yes"], ["x", "prediction", "probability"]),
+        (
+            "classification",
+            ["no", "no", "yes"],
+            ["x", "prediction", "probability=no", "probability=yes"],
+        ),
     ],
 )
 def test_a_trained_model_predicts(runner, tmp_path, task, labels, columns):

@@ -123,8 +123,9 @@ def _mixed():
 
 
 @pytest.mark.parametrize("borders", [[], [_BLOCK], [_BLOCK, _BLOCK], [_BLOCK, 2 * _BLOCK]])
-def test_merged_shards_are_the_whole(tmp_path, borders):
+def test_merged_shards_are_the_whole(tmp_path, monkeypatch, borders):
     """Profile and page are byte for byte those of all rows, in whatever order shards come."""
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "0")
     table = _mixed()
     (whole,) = _shards(tmp_path, table, [])
     wanted = whole.read_bytes(), (tmp_path / "page0").read_bytes()

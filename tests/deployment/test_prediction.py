@@ -36,20 +36,29 @@ def test_a_regression_adds_its_weighted_sum(tmp_path, monkeypatch, block):
     ("classes", "kind"), [(("no", "yes"), "string"), ((0, 1), "int64"), ((False, True), "bool")]
 )
 def test_a_classification_adds_class_and_probability(tmp_path, classes, kind):
-    """Classes have the label's type; the probability is that of the second class."""
+    """Classes have the label's type; the columns of probabilities say whose they are."""
     model = LinearModel("classification", "y", ("b",), np.array([0.1]), 0.0, classes, kind)
     table, _ = _predict(tmp_path, _FRAME, model)
     assert str(table.schema.field("prediction").type) == kind
     assert table["prediction"].to_pylist() == [classes[0], classes[1], classes[0]]
     wanted = [0.5, 1 / (1 + np.exp(-1)), 1 / (1 + np.exp(1))]
-    assert table["probability"].to_pylist() == pytest.approx(wanted, rel=1e-15)
+    first, second = (table[f"probability={name}"].to_pylist() for name in classes)
+    assert second == pytest.approx(wanted, rel=1e-15)
+    assert first == pytest.approx([1 - chance for chance in wanted], rel=1e-15)
 
 
 def test_extreme_scores_have_probabilities(tmp_path):
     """Scores of a thousand give 0 and 1, and no overflow."""
     model = LinearModel("classification", "y", ("b",), np.array([100.0]), 0.0, (0, 1), "int64")
     table, _ = _predict(tmp_path, _FRAME, model)
-    assert table["probability"].to_pylist() == [0.5, 1.0, 0.0]
+    assert table["probability=1"].to_pylist() == [0.5, 1.0, 0.0]
+
+
+def test_predictions_that_no_double_holds_are_refused(tmp_path):
+    """A model of other units gives no infinite prediction."""
+    model = LinearModel("regression", "y", ("b",), np.array([1e308]), 0.0)
+    with pytest.raises(DataError, match="give predictions that float64 holds"):
+        _predict(tmp_path, _FRAME, model)
 
 
 @pytest.mark.parametrize(

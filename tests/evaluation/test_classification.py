@@ -4,13 +4,17 @@ import math
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sklearn import metrics as reference
 
+from kfp_component_lib import VERSION
 from kfp_component_lib.errors import DataError
-from kfp_component_lib.evaluation.classification import evaluate_classification, roc_curve
+from kfp_component_lib.evaluation.classification import evaluate_classification
+from kfp_component_lib.evaluation.ranking import roc_curve
 from kfp_component_lib.tables import blocks
 
 
@@ -25,6 +29,11 @@ def _frame(n, seed=0, ties=20):
     truth = np.where(rng.random(n) < scores * 0.8 + 0.1, "yes", "no")
     found = np.where(scores > 0.5, "yes", "no")
     return pd.DataFrame({"y": truth, "prediction": found, "probability": scores})
+
+
+_COUNTED = {"rows", "accuracy", "macro_precision", "macro_recall", "macro_f1", "weighted_f1"}
+_POSITIVE = {"precision", "recall", "f1", "log_loss", "brier_score", "calibration_error"}
+_RANKED = {"auc", "average_precision", "best_f1", "best_threshold"}
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
@@ -57,17 +66,146 @@ def test_figures_are_those_of_scikit_learn(tmp_path, monkeypatch, block, ties):
         {
             "rows": 2000,
             "accuracy": reference.accuracy_score(y, found),
+            "macro_precision": reference.precision_score(y, found, average="macro"),
+            "macro_recall": reference.recall_score(y, found, average="macro"),
+            "macro_f1": reference.f1_score(y, found, average="macro"),
+            "weighted_f1": reference.f1_score(y, found, average="weighted"),
             "precision": reference.precision_score(y, found, **options),
             "recall": reference.recall_score(y, found, **options),
             "f1": reference.f1_score(y, found, **options),
             "log_loss": reference.log_loss(y, scores),
             "brier_score": reference.brier_score_loss(y, scores, **options),
             "auc": reference.roc_auc_score(y, scores),
+            "average_precision": reference.average_precision_score(y, scores, pos_label="yes"),
+            "best_f1": result.roc.best_f1,
+            "best_threshold": result.roc.best_threshold,
+            "calibration_error": _calibration_error(y == "yes", scores),
         },
         rel=1e-12,
     )
     assert result.confusion == reference.confusion_matrix(y, found).tolist()
     assert result.classes == ["no", "yes"]
+
+
+def _calibration_error(truth, scores):
+    tenths = np.minimum(scores * 10, 9).astype(int)
+    frame = pd.DataFrame({"true": truth, "score": scores, "tenth": tenths})
+    means = frame.groupby("tenth").agg({"true": "mean", "score": "mean", "tenth": "size"})
+    return ((means["true"] - means["score"]).abs() * means["tenth"]).sum() / len(frame)
+
+
+def _many(n=600):
+    rng = np.random.default_rng(4)
+    chances = rng.dirichlet([1, 1, 1], n)
+    y = (rng.random((n, 1)) > chances.cumsum(axis=1)).sum(axis=1)
+    frame = pd.DataFrame({"y": y, "prediction": chances.argmax(axis=1)})
+    return frame.assign(**{f"probability={k}": chances[:, k] for k in range(3)}), chances
+
+
+@pytest.mark.parametrize("block", [13, 65_536])
+def test_figures_of_many_classes_are_those_of_scikit_learn(tmp_path, monkeypatch, block):
+    """Means over classes and rows, log loss, and areas of each class agree to 1e-12."""
+    monkeypatch.setattr(blocks, "BLOCK_ROWS", block)
+    frame, chances = _many()
+    y, found = frame["y"], frame["prediction"]
+    result = _evaluate(tmp_path, frame)
+    areas = [reference.roc_auc_score(y == k, chances[:, k]) for k in range(3)]
+    wanted = {
+        "rows": 600,
+        "accuracy": reference.accuracy_score(y, found),
+        "macro_precision": reference.precision_score(y, found, average="macro"),
+        "macro_recall": reference.recall_score(y, found, average="macro"),
+        "macro_f1": reference.f1_score(y, found, average="macro"),
+        "weighted_f1": reference.f1_score(y, found, average="weighted"),
+        "log_loss": reference.log_loss(y, chances),
+        "macro_auc": reference.roc_auc_score(y, chances, multi_class="ovr"),
+    }
+    assert result.metrics == pytest.approx(wanted, rel=1e-12)
+    assert list(result.areas.values()) == pytest.approx(areas, rel=1e-12)
+    assert result.confusion == reference.confusion_matrix(y, found).tolist()
+    one = _evaluate(tmp_path, frame, positive_class="2")
+    assert one.metrics["auc"] == pytest.approx(areas[2], rel=1e-12)
+
+
+_ZERO_ONE = [0, 1, 1, 0, 1, 1, 0, 0]
+_WRITTEN = {
+    "integers": pa.array(_ZERO_ONE),
+    "doubles": pa.array(_ZERO_ONE).cast(pa.float64()),
+    "narrow integers": pa.array(_ZERO_ONE, pa.int8()),
+    "decimals": pa.array(_ZERO_ONE).cast(pa.decimal128(20, 1)),
+    "texts": pa.array(list(map(str, _ZERO_ONE))),
+    "a dictionary": pa.array(list(map(str, _ZERO_ONE))).dictionary_encode(),
+    "booleans": pa.array(list(map(bool, _ZERO_ONE))),
+}
+
+
+@pytest.mark.parametrize("predicted", _WRITTEN)
+@pytest.mark.parametrize("label", ["integers", "booleans"])
+def test_classes_are_compared_by_what_they_mean(tmp_path, label, predicted):
+    """0 and 1 are the same classes as any type; all are right, and the positive one is found."""
+    data = {"y": _WRITTEN[label], "prediction": _WRITTEN[predicted]}
+    pq.write_table(pa.table({**data, "probability": [0.2, 0.9] * 4}), tmp_path / "data")
+    result = evaluate_classification(tmp_path / "data", tmp_path / "page", "y")
+    assert (result.metrics["accuracy"], result.metrics["recall"]) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("predicted", "message"),
+    [
+        (["a"] * 8, "must be classes that double holds, got 'prediction' .*'a'"),
+        (pa.array([0] * 8, pa.timestamp("s")), "must be classes like those of the label, int64"),
+        ([[1]] * 8, "must be classes like those of the label"),
+        ([None] * 8, "must have no null or NaN"),
+        ([math.nan] * 8, 'must have no null or NaN, got "1 in'),
+    ],
+)
+def test_classes_that_cannot_be_equal_are_refused(tmp_path, predicted, message):
+    """What is no class of the label's kind is an error, and not an accuracy of 0."""
+    data = {"y": _WRITTEN["integers"], "prediction": predicted}
+    pq.write_table(pa.table(data), tmp_path / "data")
+    with pytest.raises(DataError, match=rf"evaluate_classification\.prediction.*{message}"):
+        evaluate_classification(tmp_path / "data", tmp_path / "page", "y")
+
+
+@pytest.mark.parametrize("positive", ["no", "yes"])
+def test_a_probability_is_that_of_the_class_in_its_name(tmp_path, positive):
+    """Whichever class is positive, its own column is taken, and the areas are the same."""
+    frame = _frame(500)
+    other = {"probability=no": 1 - frame["probability"], "probability=yes": frame["probability"]}
+    result = _evaluate(
+        tmp_path, frame.drop(columns="probability").assign(**other), positive_class=positive
+    )
+    wanted = reference.roc_auc_score(frame["y"], frame["probability"])
+    assert result.metrics["auc"] == pytest.approx(wanted)
+
+
+def test_a_probability_of_the_other_class_is_refused(tmp_path):
+    """A column that does not say whose it is, and is lower where the class is predicted."""
+    with pytest.raises(DataError, match="be the probability of the positive class 'no'"):
+        _evaluate(tmp_path, _frame(500), positive_class="no")
+
+
+def test_a_model_s_classes_count_though_they_do_not_occur(tmp_path):
+    """Of a table with one true class the columns say which the other is."""
+    data = {"y": ["yes"], "prediction": ["yes"], "probability=no": [0.1], "probability=yes": [0.9]}
+    result = _evaluate(tmp_path, pd.DataFrame(data))
+    assert (result.metrics["recall"], result.about["positive class"]) == (1, "yes")
+
+
+def test_the_page_says_what_is_compared(tmp_path):
+    """Data set, model, label, positive class, rows, version and time stand on the page."""
+    about = {"data set": "s3://here", "model": "logistic <b>"}
+    _evaluate(tmp_path, _frame(50), about=about)
+    text = (tmp_path / "page").read_text()
+    for known in (
+        "s3://here",
+        "logistic &lt;b&gt;",
+        "<dd>y</dd>",
+        "<dd>yes</dd>",
+        "<dd>50</dd>",
+        VERSION,
+    ):
+        assert known in text
 
 
 def test_a_long_curve_is_thinned(tmp_path):
@@ -82,17 +220,17 @@ def test_a_long_curve_is_thinned(tmp_path):
 @pytest.mark.parametrize(
     ("rows", "options", "names"),
     [
-        ([("a", "a", 0.1)], {}, {"rows", "accuracy"}),
+        ([("a", "a", 0.1)], {}, _COUNTED),
         (
             [("a", "b", 0.9), ("a", "a", 0.1)],
             {},
-            {"rows", "accuracy", "precision", "recall", "f1", "log_loss", "brier_score"},
+            _COUNTED | _POSITIVE,
         ),
-        ([("a", "b", 0.5), ("c", "c", 0.5)], {}, {"rows", "accuracy"}),
+        ([("a", "b", 0.5), ("c", "c", 0.5)], {}, _COUNTED),
         (
             [("a", "a", 1.0), ("b", "b", 0.0)],
             {"positive_class": "a"},
-            {"rows", "accuracy", "precision", "recall", "f1", "log_loss", "brier_score", "auc"},
+            _COUNTED | _POSITIVE | _RANKED,
         ),
     ],
     ids=["one class", "one true class", "three classes", "named class"],
@@ -111,7 +249,8 @@ def test_several_classes_have_a_confusion_matrix(tmp_path):
     frame = pd.DataFrame({"y": [2, 0, 1, 2], "prediction": [2, 0, 2, 1]})
     result = _evaluate(tmp_path, frame)
     assert result.confusion == reference.confusion_matrix(frame["y"], frame["prediction"]).tolist()
-    assert result.metrics == {"rows": 4.0, "accuracy": 0.5}
+    assert (result.metrics["rows"], result.metrics["accuracy"]) == (4, 0.5)
+    assert set(result.metrics) == _COUNTED
 
 
 @pytest.mark.parametrize(
@@ -120,12 +259,21 @@ def test_several_classes_have_a_confusion_matrix(tmp_path):
         (_frame(5).drop(columns="y"), {}, "label must name a column"),
         (_frame(5).drop(columns="prediction"), {}, "prediction must name a column"),
         (_frame(0), {}, "predictions must have rows"),
-        (_frame(5).assign(y=[None, *"abcd"]), {}, "label must have no nulls, got \"1 in 'y'\""),
+        (
+            _frame(5).assign(y=[None, *"abcd"]),
+            {},
+            "label must have no null or NaN, got \"1 in 'y'\"",
+        ),
         (_frame(5).assign(probability=[0.1, 0.2, 0.3, 0.4, math.nan]), {}, "between 0 and 1"),
         (_frame(5).assign(probability=2.0), {}, "probability must be between 0 and 1"),
         (_frame(5).assign(probability="x"), {}, "probability must be numeric"),
+        (
+            _frame(5),
+            {"probability": "chance"},
+            "probability must name a column, or begin the names",
+        ),
         (_frame(5), {"positive_class": "maybe"}, "positive_class must be a class that occurs"),
-        (_frame(200).assign(y=range(200)), {}, "at most 100 classes"),
+        (_frame(200).assign(y=range(200), prediction=1), {}, "at most 100 classes"),
     ],
 )
 def test_what_cannot_be_evaluated_is_refused(tmp_path, frame, options, message):

@@ -22,23 +22,21 @@ _TRUTH = _RANDOM.random(40_000) < 0.2 + 0.6 * (_NORMAL > 0.3)
 
 
 def _binned(truth, scores, limit=1 << 17, block=6000):
-    bins = ScoreBins(Bins(limit=limit), Bins(limit=limit))
+    bins = ScoreBins(Bins(limit=limit), Bins(limit=limit), most_held=10_000)
     for start in range(0, len(scores), block):
         bins.add(truth[start : start + block], scores[start : start + block])
     return bins
 
 
 @pytest.mark.parametrize("name", _SCORES)
-def test_few_scores_are_ranked_exactly(monkeypatch, name):
+def test_few_scores_are_ranked_exactly(name):
     """Up to the limit the curve is that of sorted scores, to the last bit."""
-    monkeypatch.setattr(ranking, "_HELD_KEYS", 10_000)
     assert _binned(_TRUTH, _SCORES[name]).curve(10**6) == roc_curve(_TRUTH, _SCORES[name])
 
 
 @pytest.mark.parametrize("name", _SCORES)
-def test_the_area_of_many_scores_is_within_its_error(monkeypatch, name):
+def test_the_area_of_many_scores_is_within_its_error(name):
     """Beyond the limit the area is off by at most auc_error, which is small wherever scores lie."""
-    monkeypatch.setattr(ranking, "_HELD_KEYS", 10_000)
     curve = _binned(_TRUTH, _SCORES[name], limit=1000).curve(200)
     exact = reference.roc_auc_score(_TRUTH, _SCORES[name])
     assert 0 < curve.auc_error < 2e-3
@@ -65,9 +63,8 @@ def test_points_of_many_scores_have_equal_numbers_of_rows_between_them():
 
 
 @pytest.mark.parametrize("limit", [1000, 1 << 17])
-def test_the_order_of_rows_does_not_matter(monkeypatch, limit):
+def test_the_order_of_rows_does_not_matter(limit):
     """Rows in any order and any blocks have one curve, bit for bit."""
-    monkeypatch.setattr(ranking, "_HELD_KEYS", 10_000)
     scores, order = _SCORES["spread"], _RANDOM.permutation(40_000)
     first = _binned(_TRUTH, scores, limit).curve(200)
     assert _binned(_TRUTH[order], scores[order], limit, block=777).curve(200) == first
@@ -81,3 +78,22 @@ def test_keys_are_in_the_order_of_their_scores():
     assert np.all(np.diff(keys) > 0)
     np.testing.assert_array_equal(ranking._key_scores(keys), scores)
     assert ranking._score_keys(np.array([-0.0])) == ranking._score_keys(np.array([0.0]))
+
+
+@pytest.mark.parametrize("name", _SCORES)
+def test_precision_and_recall_are_those_of_scikit_learn(name):
+    """Points, average precision and the best threshold agree to 1e-12."""
+    scores = np.round(_SCORES[name], 12)
+    curve = _binned(_TRUTH, scores).curve(10**6)
+    precision, recall, _ = reference.precision_recall_curve(_TRUTH, scores)
+    np.testing.assert_allclose(curve.precision, precision[::-1], rtol=1e-12)
+    np.testing.assert_allclose(curve.tpr, recall[::-1], rtol=1e-12)
+    wanted = reference.average_precision_score(_TRUTH, scores)
+    assert curve.average_precision == pytest.approx(wanted, rel=1e-12)
+    f1 = [
+        reference.f1_score(_TRUTH, scores >= t) for t in np.quantile(scores, [0.1, 0.3, 0.5, 0.7])
+    ]
+    assert max(f1) <= curve.best_f1
+    assert reference.f1_score(_TRUTH, scores >= curve.best_threshold) == pytest.approx(
+        curve.best_f1
+    )

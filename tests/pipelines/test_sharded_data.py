@@ -13,11 +13,13 @@ _ROWS = {"n_rows": 200_000, "n_features": 2, "task": "classification", "missing_
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
-    """The folder of the table that was made and described at once."""
+    """The folder of the table that was made and described at once, at a time that stands still."""
     folder = tmp_path_factory.mktemp("whole")
-    write_tabular_data(folder / "data", seed=3, **_ROWS)
-    profile_table(folder / "data", folder / "profile", folder / "page")
-    return folder
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SOURCE_DATE_EPOCH", "0")
+        write_tabular_data(folder / "data", seed=3, **_ROWS)
+        profile_table(folder / "data", folder / "profile", folder / "page")
+        yield folder
 
 
 @pytest.mark.parametrize(("n_shards", "shards_per_group"), [(1, 100), (2, 100), (5, 2)])

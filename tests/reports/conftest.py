@@ -37,8 +37,12 @@ def reports(tmp_path_factory):
     for name in ("data", "wide", "long"):
         profile_table(folder / name, folder / f"{name}.profile", folder / f"profile_{name}.html")
     detect_drift(folder / "data", folder / "moved", folder / "drift.md", folder / "drift.html")
-    evaluate_classification(folder / "data", folder / "classification.html", "class")
-    evaluate_regression(folder / "data", folder / "regression.html", "y", _NASTY)
+    about = {"data set": "s3://bucket/" + "folder/" * 20 + _NASTY, "model": "logistic regression"}
+    data, many = folder / "data", folder / "many"
+    pq.write_table(_many(), many)
+    evaluate_classification(data, folder / "classification.html", "class", about=about)
+    evaluate_classification(many, folder / "classes.html", "class", about=about)
+    evaluate_regression(data, folder / "regression.html", "y", _NASTY, about)
     return {path.stem: path.read_text(encoding="utf-8") for path in folder.glob("*.html")}
 
 
@@ -61,6 +65,15 @@ def _mixed(shift):
             "a_name_without_a_place_to_break_it_" * 6: np.ones(n_rows),
         }
     )
+
+
+def _many():
+    rng = np.random.default_rng(1)
+    chances = rng.dirichlet([1] * 12, 3000)
+    names = np.array([f"class {n}" for n in range(12)])
+    true = (rng.random((3000, 1)) > chances.cumsum(axis=1)).sum(axis=1)
+    columns = {f"probability={name}": chances[:, n] for n, name in enumerate(names)}
+    return pa.table({"class": names[true], "prediction": names[chances.argmax(axis=1)], **columns})
 
 
 def _wide():

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 _REPORTS = (
+    "classes",
     "classification",
     "drift",
     "profile_data",

@@ -24,4 +24,5 @@ def profile_dataset(
     """
     from kfp_component_lib.data_processing.profiling import profile_table
 
-    metrics_out.metadata.update(profile_table(data.path, profile_out.path, html_out.path))
+    paths = (data.path, profile_out.path, html_out.path)
+    metrics_out.metadata.update(profile_table(*paths, {"data set": data.uri}))

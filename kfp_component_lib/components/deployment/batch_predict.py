@@ -17,7 +17,8 @@ def batch_predict(
     Args:
         data: Parquet file or folder with the model's features.
         model: Folder that train_linear_model wrote.
-        predictions_out: The columns of data, then prediction and, of a classification, probability.
+        predictions_out: The columns of data, then prediction and, of a classification,
+            probability=CLASS for each class.
     """
     from kfp_component_lib.deployment.prediction import predict_table
 

@@ -46,6 +46,7 @@ def detect_drift(
 
     thresholds = Thresholds(psi_threshold, ks_threshold, missing_threshold)
     paths = (reference.path, current.path, report_out.path, html_out.path)
-    result = detect(*paths, columns, thresholds)
+    about = {"reference": reference.uri, "current data set": current.uri}
+    result = detect(*paths, columns, thresholds, about)
     metrics_out.metadata.update(result.metrics)
     return (bool(result.drifted),)

@@ -22,17 +22,20 @@ def evaluate_classification(
     Args:
         predictions: Parquet file or folder, such as batch_predict writes.
         label: Column of true classes.
-        metrics_out: accuracy, precision, recall, f1, auc, log_loss and brier_score, as far as the
-            data defines them; all are finite.
+        metrics_out: accuracy, precision, recall and f1 of the positive class, their means over the
+            classes, and of the probabilities auc, average_precision, log_loss, brier_score,
+            calibration_error and best_threshold, as far as the data defines them; all are finite.
         curves_out: ROC curve and confusion matrix.
-        html_out: The same as a page.
+        html_out: The same as a page, with precision over recall and the calibration.
         prediction: Column of predicted classes.
-        probability: Column of the positive class's probability; it may be missing.
+        probability: Beginning of the names of columns probability=CLASS, as batch_predict writes
+            them, or the column of the positive class's probability; it may be missing.
         positive_class: The positive class, as text; if empty, the larger one of two.
     """
     from kfp_component_lib.evaluation.classification import evaluate_classification as evaluate
 
-    args = (label, prediction, probability, positive_class)
+    about = {"data set": predictions.uri, "model": predictions.metadata.get("model", "not known")}
+    args = (label, prediction, probability, positive_class, about)
     result = evaluate(predictions.path, html_out.path, *args)
     metrics_out.metadata.update(result.metrics)
     curves_out.log_roc_curve(result.roc.fpr, result.roc.tpr, result.roc.thresholds)

@@ -21,10 +21,11 @@ def evaluate_regression(
         label: Column of true values.
         metrics_out: mean_error, mean_absolute_error, root_mean_squared_error, max_absolute_error
             and r2, as far as the data defines them; all are finite.
-        html_out: The same as a page, with a histogram of the errors.
+        html_out: The same as a page, with predicted over true values and the errors.
         prediction: Column of predicted values.
     """
     from kfp_component_lib.evaluation.regression import evaluate_regression as evaluate
 
-    metrics = evaluate(predictions.path, html_out.path, label, prediction)
+    about = {"data set": predictions.uri, "model": predictions.metadata.get("model", "not known")}
+    metrics = evaluate(predictions.path, html_out.path, label, prediction, about)
     metrics_out.metadata.update(metrics)

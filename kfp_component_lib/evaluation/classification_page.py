@@ -1,0 +1,138 @@
+"""What an evaluation of classes found, as people look at it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from kfp_component_lib.evaluation.ranking import RocCurve
+from kfp_component_lib.evaluation.scores import Calibration
+from kfp_component_lib.reports.charts import Axis, Plot
+from kfp_component_lib.reports.html import (
+    Markup,
+    facts,
+    page,
+    paragraph,
+    section,
+    shaded,
+    side_by_side,
+    table,
+)
+
+__all__ = ["ClassificationResult", "result_page"]
+
+_WORDS = {
+    "rows": "rows",
+    "accuracy": "accuracy: share of the rows that is right",
+    "macro_precision": "precision, mean over the classes",
+    "macro_recall": "recall, mean over the classes",
+    "macro_f1": "F1, mean over the classes",
+    "weighted_f1": "F1, mean over the rows",
+    "precision": "precision: share of what is predicted positive that is",
+    "recall": "recall: share of what is positive that is found",
+    "f1": "F1: harmonic mean of precision and recall",
+    "auc": "area below the ROC curve",
+    "macro_auc": "area below the ROC curve, mean over the classes",
+    "average_precision": "average precision",
+    "best_f1": "highest F1 of any threshold",
+    "best_threshold": "threshold of the highest F1",
+    "log_loss": "log loss",
+    "brier_score": "Brier score: mean squared error of the probability",
+    "calibration_error": "calibration error: mean distance from the diagonal",
+}
+
+
+@dataclass
+class ClassificationResult:
+    """What an evaluation found; all numbers are finite.
+
+    Attributes:
+        metrics: Figures by name; those that the data does not define are left out.
+        classes: Names of the classes, ordered.
+        confusion: Rows per true (first index) and predicted class.
+        roc: The curve, without points where it is not defined.
+        calibration: How often what is predicted is true, if there are probabilities.
+        areas: Area below the ROC curve of each class against the others, of more than two.
+        about: What is known of the data and the model, by name.
+    """
+
+    metrics: dict[str, float]
+    classes: list[str]
+    confusion: list[list[int]]
+    roc: RocCurve
+    calibration: Calibration | None = None
+    areas: dict[str, float | None] = field(default_factory=dict)
+    about: dict[str, object] = field(default_factory=dict)
+
+
+def result_page(result: ClassificationResult) -> Markup:
+    """Return what was found as an HTML document."""
+    figures = [(_WORDS[name], value) for name, value in result.metrics.items()]
+    return page(
+        "Classification",
+        facts({**result.about, "rows": int(result.metrics["rows"])}),
+        section("Figures", table("Of all rows", ("figure", "value"), figures[1:])),
+        section("Probabilities", *_curves(result)),
+        section("Confusion matrix", _confusion(result.classes, result.confusion)),
+        section("Classes", _per_class(result)),
+    )
+
+
+def _curves(result: ClassificationResult) -> list[Markup]:
+    curve = result.roc
+    if curve.auc is None:
+        missing = "Curves need the probability of a positive class, and rows of it and of others."
+        return [paragraph(missing)]
+    roc = Plot(
+        f"ROC curve, area {curve.auc:.4f}",
+        Axis("false positive rate"),
+        Axis("true positive rate"),
+    )
+    pr = Plot(
+        f"Precision over recall, average precision {curve.average_precision:.4f}",
+        Axis("recall"),
+        Axis("precision"),
+    )
+    true = sum(result.confusion[result.classes.index(str(result.about["positive class"]))])
+    share = true / result.metrics["rows"]
+    charts = [
+        roc.line([0, 1], [0, 1], "guide").line(curve.fpr, curve.tpr).markup(),
+        pr.line([0, 1], [share, share], "guide").line(curve.tpr, curve.precision).markup(),
+        *([_calibration(result.calibration)] if result.calibration else []),
+    ]
+    note = (
+        "Dashed: what chance gives, and what a calibrated probability gives. The dots of the "
+        "calibration are tenths of the probability."
+    )
+    bound = f"The area below the ROC curve is off by at most {curve.auc_error:.2g}: near scores share a bin."
+    bounds = [paragraph(bound)] if curve.auc_error else []
+    return [side_by_side(*charts), paragraph(note), *bounds]
+
+
+def _calibration(calibration: Calibration) -> Markup:
+    x, y = calibration.points()
+    label = f"Calibration, error {calibration.error:.4f}"
+    plot = Plot(label, Axis("predicted probability"), Axis("share that is positive"))
+    return plot.line([0, 1], [0, 1], "guide").line(x, y).dots(x, y).markup()
+
+
+def _confusion(classes: Sequence[str], confusion: Sequence[Sequence[int]]) -> Markup:
+    rows = []
+    for name, counts in zip(classes, confusion, strict=True):
+        total = sum(counts) or 1
+        rows.append((name, *(shaded(f"{n} ({n / total:.1%})", n / total) for n in counts)))
+    caption = "Rows: true class; columns: predicted class; shares are of the true class"
+    return table(caption, ("true class", *classes), rows)
+
+
+def _per_class(result: ClassificationResult) -> Markup:
+    header = ["class", "rows", "predicted", "precision", "recall", "F1"]
+    header += ["area below the ROC curve"] if result.areas else []
+    rows = []
+    for n, name in enumerate(result.classes):
+        hits, true = result.confusion[n][n], sum(result.confusion[n])
+        found = sum(counts[n] for counts in result.confusion)
+        precision, recall = (hits / side if side else None for side in (found, true))
+        row: list[object] = [name, true, found, precision, recall, 2 * hits / (true + found)]
+        rows.append([*row, *([result.areas[name]] if result.areas else [])])
+    return table("Each class against the others", header, rows)
