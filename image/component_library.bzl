@@ -33,6 +33,11 @@ def component_library(name, base, **kwargs):
         title = "kfp-component-lib",
         wheel = "//kfp_component_lib:wheel",
         wheels = WHEELS,
-        wrappers = ["//kfp_component_lib:wrappers"],
+        # What the wheel has besides, for those who compile and verify; no component imports it.
+        wrappers = [
+            "//kfp_component_lib:wrappers",
+            "//kfp_component_lib/pipelines",
+            "//kfp_component_lib/verification",
+        ],
         **kwargs
     )
