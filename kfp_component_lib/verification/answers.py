@@ -74,7 +74,10 @@ _HELPER = re.compile(
     r"|(loading|reading|parsing|decod\w+) (the )?(docker )?config|illegal base64|invalid auth",
     re.IGNORECASE,
 )
-_ABSENT = re.compile(r"MANIFEST_UNKNOWN|NAME_UNKNOWN|BLOB_UNKNOWN|NOT_FOUND|manifest unknown")
+# The last is how oras says it.
+_ABSENT = re.compile(
+    r"MANIFEST_UNKNOWN|NAME_UNKNOWN|BLOB_UNKNOWN|NOT_FOUND|manifest unknown|: not found\s*\Z"
+)
 
 _Matches = Callable[[Answer], bool]
 

@@ -20,7 +20,6 @@ from release.private.registry import Registry
 
 _BILL = "application/vnd.cyclonedx+json"
 _MANIFEST = "application/vnd.oci.image.manifest.v1+json"
-_EMPTY = "application/vnd.oci.empty.v1+json"
 
 Json = dict[str, Any]
 
@@ -72,7 +71,8 @@ def _write_layout(folder: Path, bill: bytes, subject: Json) -> str:
         "schemaVersion": 2,
         "mediaType": _MANIFEST,
         "artifactType": _BILL,
-        "config": _blob(folder, _EMPTY, b"{}"),
+        # Where a registry lacks the API for referrers, crane lists this media type as the artifact's.
+        "config": _blob(folder, _BILL, b"{}"),
         "layers": [_blob(folder, _BILL, bill)],
         "subject": subject,
     }
