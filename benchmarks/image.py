@@ -8,9 +8,9 @@ import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from crane_registry import CountingProxy, serve_counted
 from oci_layout import Image
 
-from benchmarks import registry
 from benchmarks.costs import Cost, run, take_turns
 from benchmarks.outside import find_program
 from benchmarks.results import Case, Target, Way
@@ -58,7 +58,7 @@ _NO_BUILDAH = "skipped: no buildah on PATH; as root: apt-get install buildah"
 
 def measure(running: Session) -> tuple[list[Case], list[str]]:
     """Build, rebuild and push in turns."""
-    with registry.serve(runfile("CRANE")) as proxy:
+    with serve_counted(runfile("CRANE")) as proxy:
         base = _push_base(running, proxy)
         sides: list[_Ours | _Buildah] = [_Ours(running, proxy)]
         buildah = find_program("buildah")
@@ -123,7 +123,7 @@ def _case(
     return Case(name, ways, targets, unit)
 
 
-def _push_base(running: Session, proxy: registry.CountingProxy) -> str:
+def _push_base(running: Session, proxy: CountingProxy) -> str:
     """Push the base, which everyone has; return its reference."""
     layout = shutil.copytree(runfile("BASE"), running.folder("base") / "base")
     reference = f"127.0.0.1:{proxy.port}/base:latest"
@@ -136,7 +136,7 @@ class _Ours:
 
     name = _OURS
 
-    def __init__(self, running: Session, proxy: registry.CountingProxy):
+    def __init__(self, running: Session, proxy: CountingProxy):
         """Build nothing yet."""
         self._session = running
         self._proxy = proxy
@@ -194,9 +194,7 @@ class _Storage:
 class _Buildah:
     """The image that a Dockerfile describes."""
 
-    def __init__(
-        self, name: str, running: Session, proxy: registry.CountingProxy, storage: _Storage
-    ):
+    def __init__(self, name: str, running: Session, proxy: CountingProxy, storage: _Storage):
         """Write the build's folder; `name` is one of _LAYERS."""
         self.name = name
         self._tag = name.replace(", ", "-").replace(" ", "-")

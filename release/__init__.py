@@ -1,1 +1,1 @@
-"""Publishes one version as a whole: image, wheel and compiled pipelines, each once."""
+"""The commands by which a version is published; what they share is in `private`."""

@@ -14,8 +14,8 @@ from pathlib import Path
 
 from packaging.version import Version
 
-from release.bumping import next_version, read_version, with_release, with_version
-from release.errors import ReleaseError
+from kfp_component_lib.verification.errors import DeliveryError
+from release.private.bumping import next_version, read_version, with_release, with_version
 
 # What Bazel tells a program that it runs, and the programs that this one runs must not inherit.
 _OF_THIS_RUN = ("BUILD_", "RUNFILES", "JAVA_RUNFILES", "PYTHON")
@@ -29,7 +29,7 @@ def edit(workspace: Path, wanted: str, today: date) -> str:
     """Change both files, or neither; returns the new version.
 
     Raises:
-        ReleaseError: If the version or the changelog does not allow it.
+        DeliveryError: If the version or the changelog does not allow it.
     """
     module, changelog = workspace / "MODULE.bazel", workspace / "CHANGELOG.md"
     text, notes = module.read_text(encoding="utf-8"), changelog.read_text(encoding="utf-8")
@@ -44,11 +44,11 @@ def check_tag(workspace: Path, tag: str) -> None:
     """Check that a Git tag is that of the version.
 
     Raises:
-        ReleaseError: If it is not.
+        DeliveryError: If it is not.
     """
     version = read_version((workspace / "MODULE.bazel").read_text(encoding="utf-8"))
     if tag != f"v{version}":
-        raise ReleaseError(
+        raise DeliveryError(
             f"tag must be v{version}, the version in MODULE.bazel, got {tag!r}. Tag the commit "
             "that bazel run //release:bump prepared."
         )
@@ -66,7 +66,7 @@ def update_records(workspace: Path, version: str) -> None:
     """Run every `.update` of pipelines and components, so that they record the new version.
 
     Raises:
-        ReleaseError: If one fails.
+        DeliveryError: If one fails.
     """
     bazel = shutil.which("bazel") or str(workspace / "bazelw")
     environ = {k: v for k, v in os.environ.items() if not k.startswith(_OF_THIS_RUN)}
@@ -81,7 +81,7 @@ def _bazel(command: list[str], workspace: Path, environ: dict[str, str]) -> str:
         command, cwd=workspace, env=environ, stdout=subprocess.PIPE, check=False, text=True
     )
     if done.returncode:
-        raise ReleaseError(
+        raise DeliveryError(
             f"{' '.join(command[1:])} must succeed, got status {done.returncode}. The version is "
             "raised; mend that and run it again, or go back: git checkout MODULE.bazel CHANGELOG.md"
         )
@@ -104,7 +104,7 @@ def main() -> int:
         version = edit(workspace, args.version, date.today())
         if not args.skip_records:
             update_records(workspace, version)
-    except ReleaseError as error:
+    except DeliveryError as error:
         print(f"ERROR: {error}", file=sys.stderr)
         return 1
     print(f"version {version}: review with git diff, then commit and tag it v{version}")

@@ -2,21 +2,26 @@
 
 import argparse
 import hashlib
+import sys
+from collections.abc import Mapping
 from pathlib import Path
 
-from release.bundle import Record, check_names, image_references, pipelines_in, write_bundle
-from release.errors import ReleaseError
+from kfp_component_lib.verification.bundle import Record, pipelines_in
+from kfp_component_lib.verification.errors import DeliveryError
+from kfp_component_lib.verification.pipelines import read_pipeline
+from release.private.bundle_file import check_pipeline_names, write_bundle
 
 
-def make_record(version: str, digest: str, wheel: Path, pipelines: dict[str, bytes]) -> Record:
+def make_record(version: str, digest: str, wheel: Path, pipelines: Mapping[str, bytes]) -> Record:
     """Return what belongs together.
 
     Raises:
-        ReleaseError: If the pipelines do not name exactly the image that was built with them.
+        DeliveryError: If the pipelines do not name exactly the image that was built with them.
     """
-    named = {image for image in image_references(pipelines) if image.endswith("@" + digest)}
+    images = {i for file, c in pipelines.items() for i in read_pipeline(file, c).images.values()}
+    named = {image for image in images if image.endswith("@" + digest)}
     if len(named) != 1:
-        raise ReleaseError(
+        raise DeliveryError(
             f"pipelines must name one image with the digest {digest}, got {sorted(named)}. "
             "Build with --//pipelines:delivery=image, the default."
         )
@@ -24,24 +29,33 @@ def make_record(version: str, digest: str, wheel: Path, pipelines: dict[str, byt
     return Record(version, named.pop(), wheel.name, hashlib.sha256(content).hexdigest())
 
 
-def main() -> None:
-    """Writes the archive."""
+def write(args: argparse.Namespace) -> None:
+    """Write the archive."""
+    paths = [Path(path) for argument in args.paths for path in argument.split()]
+    files = {path.name: path.read_bytes() for path in paths}
+    if len(files) != len(paths):
+        raise DeliveryError(f"files of a bundle must have different names, got {paths}.")
+    digest = args.digest.read_text(encoding="utf-8").strip()
+    pipelines = pipelines_in(files)
+    check_pipeline_names(pipelines)
+    write_bundle(args.out, make_record(args.version, digest, args.wheel, pipelines), files)
+
+
+def main() -> int:
+    """Run the command; returns its exit status."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--version", required=True)
     parser.add_argument("--digest", type=Path, required=True)
     parser.add_argument("--wheel", type=Path, required=True)
     parser.add_argument("paths", nargs="+", help="one or several paths in each argument")
-    args = parser.parse_args()
-    paths = [Path(path) for argument in args.paths for path in argument.split()]
-    files = {path.name: path.read_bytes() for path in paths}
-    if len(files) != len(paths):
-        raise ReleaseError(f"files of a bundle must have different names, got {paths}.")
-    digest = args.digest.read_text(encoding="utf-8").strip()
-    check_names(pipelines_in(files))
-    record = make_record(args.version, digest, args.wheel, pipelines_in(files))
-    write_bundle(args.out, record, files)
+    try:
+        write(parser.parse_args())
+    except DeliveryError as error:
+        print(f"ERROR: {error}", file=sys.stderr)
+        return 1
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

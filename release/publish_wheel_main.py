@@ -3,17 +3,17 @@
 import argparse
 import sys
 
-from release import options
-from release.errors import ReleaseError
-from release.retry import say
-from release.wheel import WheelPublication
+from kfp_component_lib.verification.errors import DeliveryError
+from kfp_component_lib.verification.retry import say
+from release.private import options
+from release.private.wheel_upload import WheelUpload
 
 
-def publish(step: WheelPublication, dry_run: bool) -> None:
+def publish(step: WheelUpload, dry_run: bool) -> None:
     """Publish the wheel, or say what that would do."""
     if not dry_run:
         step.publish()
-    elif step.retry(step.is_published):
+    elif step.is_published():
         say(f"wheel: {step.wheel.path.name} is there already")
     else:
         say(f"wheel: would upload {step.wheel.path.name} to {step.upload.url}")
@@ -26,8 +26,8 @@ def main() -> int:
     options.add_wheel(parser)
     args = parser.parse_args()
     try:
-        publish(options.wheel_publication(args), args.dry_run)
-    except ReleaseError as error:
+        publish(options.wheel_upload(args), args.dry_run)
+    except DeliveryError as error:
         print(f"ERROR: {error}", file=sys.stderr)
         return 1
     return 0

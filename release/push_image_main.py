@@ -1,23 +1,23 @@
-"""`bazel run //:push_image`: pushes the image, its version tag once, its moving tags forward."""
+"""`bazel run //:push_image`: pushes the images, their version tag once, the moving tags forward."""
 
 import argparse
 import sys
-from functools import partial
 
-from release import options
-from release.errors import ReleaseError
-from release.image import ImagePush
-from release.retry import say
+from kfp_component_lib.verification.errors import DeliveryError
+from kfp_component_lib.verification.retry import say
+from release.private import options
+from release.private.image_push import ImagePush
 
 
 def push(step: ImagePush, tags: list[str], dry_run: bool) -> None:
-    """Push the image under its version and further tags, or say what that would do."""
+    """Push the images under their version and further tags, or say what that would do."""
     step.say_architectures()
     given = [str(step.image.version), *tags]
     for tag in given:
-        done = step.retry(partial(step.is_published, tag))
-        todo = "is there already" if done else f"is to show {step.image.digest}"
+        todo = "is there already" if step.is_published(tag) else f"is to show {step.image.digest}"
         say(f"image: {step.image.repository}:{tag} {todo}")
+    for tag in step.tags_behind():
+        say(f"image: {step.image.repository}:{tag} is to move to {step.image.version}")
     if not dry_run:
         step.upload()
         for tag in given:
@@ -36,7 +36,7 @@ def main() -> int:
     args = parser.parse_args()
     try:
         push(options.image_push(args), args.tag, args.dry_run)
-    except ReleaseError as error:
+    except DeliveryError as error:
         print(f"ERROR: {error}", file=sys.stderr)
         return 1
     return 0

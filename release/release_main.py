@@ -1,9 +1,9 @@
 """`bazel run --config=release //:release`: publishes one version as a whole.
 
 A thing goes out after everything that it points at, so what users can see is complete whenever
-the release stops: the image under its digest, which nobody knows yet; its version tag; the wheel,
-whose components name that tag; the bundle, whose pipelines name that digest; last the tags that
-people follow. Each step first looks whether it is done, so the same command carries on.
+the release stops: the images under their digests, which nobody knows yet; their version tag; the
+wheel, whose components name that tag; the bundle, whose pipelines name the digest; last the tags
+that people follow. Each step first looks whether it is done, so the same command carries on.
 """
 
 import argparse
@@ -11,17 +11,19 @@ import shlex
 import shutil
 import sys
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
-from release import options
-from release.bundle import Record, read_bundle
-from release.errors import ReleaseError
-from release.image import ImagePush
-from release.registry import Registry
-from release.retry import say
-from release.signing import KEYLESS, Signer, find_cosign
-from release.verify import Verification, failures
-from release.wheel import WheelPublication
+from kfp_component_lib.verification.bundle import Files, Record, read_bundle
+from kfp_component_lib.verification.checks import Verification, failures
+from kfp_component_lib.verification.errors import DeliveryError
+from kfp_component_lib.verification.registry import Registry
+from kfp_component_lib.verification.retry import say
+from release.private import options
+from release.private.attached_bills import attach_bills
+from release.private.image_push import ImagePush
+from release.private.signing import KEYLESS, Signer, find_cosign
+from release.private.wheel_upload import WheelUpload
 
 
 @dataclass(frozen=True)
@@ -29,56 +31,66 @@ class Release:
     """What is published, in order.
 
     Attributes:
-        image: The step that pushes the image.
+        image: The step that pushes the images.
         wheel: The step that publishes the wheel.
         bundle: The bundle that was built.
         folder: Where the bundle goes.
-        signer: Signs the image; None: it is not signed.
+        signer: Signs the images; None: they are not signed.
     """
 
     image: ImagePush
-    wheel: WheelPublication
+    wheel: WheelUpload
     bundle: Path
     folder: Path
     signer: Signer | None = None
+
+    @cached_property
+    def _read(self) -> tuple[Record, Files]:
+        return read_bundle(self.bundle)
 
     def check(self) -> None:
         """Refuse before anything is written what could not be finished.
 
         Raises:
-            ReleaseError: If the parts are not of one build, or one of them may not be published.
+            DeliveryError: If the parts are not of one build, or one of them may not be published.
         """
         if self.signer:
             find_cosign()
-        record, _ = read_bundle(self.bundle)
         image, wheel = self.image.image, self.wheel.wheel
         pinned = f"{image.tagged}@{image.digest}"
         built = Record(str(image.version), pinned, wheel.path.name, wheel.sha256)
+        record, _ = self._read
         if record != built:
-            raise ReleaseError(
+            raise DeliveryError(
                 f"{self.bundle.name} must belong to {built}, got {record}. "
                 "Release what one build made: bazel run --config=release //:release"
             )
         self.image.say_architectures()
         there = {
-            f"image {image.tagged}": self.image.retry(
-                lambda: self.image.is_published(str(image.version))
-            ),
-            f"wheel {wheel.path.name}": self.wheel.retry(self.wheel.is_published),
+            f"image {image.tagged}": self.image.is_published(str(image.version)),
+            f"wheel {wheel.path.name}": self.wheel.is_published(),
         }
         for name, done in there.items():
             say(f"{name}: {'published already, the same' if done else 'to be published'}")
+        for tag in self.image.tags_behind():
+            say(f"image {image.repository}:{tag}: to move to {image.version}")
 
     def publish(self) -> None:
-        """Publish what is not published yet."""
+        """Publish what is not published yet.
+
+        Raises:
+            DeliveryError: If a step fails, or what is public afterwards does not belong together.
+        """
+        image, registry = self.image.image, self.image.registry
         self.image.upload()
         if self.signer:
-            self.signer.sign(self.image.image)
-        self.image.give_tag(str(self.image.image.version))
+            self.signer.sign(registry, image)
+        attach_bills(registry, image, self._read[1])
+        self.image.give_tag(str(image.version))
         self.wheel.publish()
         self._write_bundle()
-        self.image.move_tags()
         self._verify()
+        self.image.move_tags()
 
     def _write_bundle(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -88,13 +100,15 @@ class Release:
         say(f"bundle: wrote {self.folder / self.bundle.name}")
 
     def _verify(self) -> None:
-        record, files = read_bundle(self.bundle)
-        registry = Registry(record.repository)
+        record, files = self._read
+        retry = self.image.registry.retry
+        registry = Registry(record.repository, self.image.registry.crane, retry)
         index = self.wheel.upload.index
-        verification = Verification(record.version, record, files, registry, index)
+        verification = Verification(record.version, record, files, registry, index, retry=retry)
         if failures(verification):
-            raise ReleaseError(
-                f"version {record.version} must verify after its release, got the failures above."
+            raise DeliveryError(
+                f"version {record.version} must verify after its release, got the failures above. "
+                "No tag that people follow was moved to it."
             )
 
 
@@ -102,10 +116,10 @@ def check_repository(repository: str, in_wheel: str) -> None:
     """Refuse to publish a wheel whose components name another repository than the image's.
 
     Raises:
-        ReleaseError: If they do.
+        DeliveryError: If they do.
     """
     if repository != in_wheel:
-        raise ReleaseError(
+        raise DeliveryError(
             f"--repository must be {in_wheel}, which the components in the wheel name, got "
             f"{repository!r}. To release there, edit REPOSITORY in kfp_component_lib/repository.bzl."
         )
@@ -115,7 +129,7 @@ def run(args: argparse.Namespace) -> None:
     """Check, then publish unless it is a dry run."""
     check_repository(args.repository, args.wheel_repository)
     folder = options.invoked_in() / args.bundle_dir
-    steps = options.image_push(args), options.wheel_publication(args)
+    steps = options.image_push(args), options.wheel_upload(args)
     signer = Signer(args.sign, args.sign_options) if args.sign else None
     release = Release(*steps, bundle=args.bundle, folder=folder, signer=signer)
     release.check()
@@ -147,7 +161,7 @@ def main() -> int:
     )
     try:
         run(parser.parse_args())
-    except ReleaseError as error:
+    except DeliveryError as error:
         print(f"ERROR: {error}", file=sys.stderr)
         return 1
     return 0

@@ -103,8 +103,17 @@ def artifacts(side: Json) -> Iterator[str]:
 
 
 def seen_at(uri: str) -> PurePosixPath:
-    """Return where a component sees an artifact."""
-    return PurePosixPath(Artifact(uri=uri).path)
+    """Return where a component sees an artifact; it must be a place below one of the root's folders.
+
+    Who logged the ExecutorInput chose the URI, and what is there is written below `--out`.
+    """
+    path = PurePosixPath(Artifact(uri=uri).path or "")
+    if not path.is_absolute() or len(path.parts) < 3 or ".." in path.parts or "\0" in uri:
+        sys.exit(
+            "executor_input must have artifacts with URIs such as minio://BUCKET/PATH, without "
+            f"'..', got {uri!r}."
+        )
+    return path
 
 
 def place(executor_input: Json, given: Mapping[str, Path], folder: Path) -> None:
@@ -170,6 +179,9 @@ def main(argv: list[str]) -> int:
     out = args.out.absolute()
     if out.exists():
         sys.exit(f"--out must name a folder that is not there yet, got {str(args.out)!r}. Move it.")
+    for side in ("inputs", "outputs"):
+        for uri in artifacts(executor_input.get(side, {})):
+            seen_at(uri)
     place(executor_input, given, out)
     arguments = [argument.replace("{{$}}", text) for argument in container["args"]]
     command = container["command"] + arguments

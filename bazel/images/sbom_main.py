@@ -1,168 +1,103 @@
 """Lists what an image holds as a CycloneDX bill of materials: wheels, and the base's packages."""
 
 import argparse
-import hashlib
-import re
+import platform
 import sys
 import uuid
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from email.message import Message
-from email.parser import HeaderParser
-from pathlib import Path, PurePosixPath
+from importlib.metadata import version
+from pathlib import Path
 
-from cyclonedx.contrib.license.factories import LicenseFactory
-from cyclonedx.model import HashAlgorithm, HashType
+from cyclonedx.model import HashAlgorithm, HashType, Property
 from cyclonedx.model.bom import Bom, BomMetaData
 from cyclonedx.model.component import Component, ComponentType
-from cyclonedx.model.license import DisjunctiveLicense, License
+from cyclonedx.model.lifecycle import LifecyclePhase, PredefinedLifecycle
+from cyclonedx.model.tool import ToolRepository
 from cyclonedx.output.json import JsonV1Dot6
-from cyclonedx.spdx import fixup_id
 from oci_layout import Image
 from packageurl import PackageURL
-from packaging.utils import NormalizedName, canonicalize_name, parse_wheel_filename
+from sbom_debian import Packages
+from sbom_python import Distributions, interpreter
 
-_OSI = "License :: OSI Approved :: "
+_Edges = Mapping[Component, Sequence[Component]]
+_COMPILER = "kfp_component_lib:compiler"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def license_of(metadata: Message) -> License:
-    """Return what a distribution says of its licence; the most exact that it says.
-
-    Source:
-        Core metadata specifications, packaging.python.org: License-Expression, License, Classifier.
-    """
-    classifiers = metadata.get_all("Classifier") or []
-    named = [c.removeprefix(_OSI) for c in classifiers if c.startswith(_OSI)]
-    # Many a License is a licence's whole text.
-    short = [text for text in metadata.get_all("License") or [] if "\n" not in text]
-    found = [metadata["License-Expression"], *short, " AND ".join(named)]
-    if not any(found):
-        sys.exit(f"{metadata['Name']} must say its licence in its metadata, got none.")
-    return LicenseFactory().make_from_string(next(filter(None, found)))
-
-
-def hashes(wheels: list[Path]) -> dict[tuple[NormalizedName, str], HashType]:
-    """Return the SHA-256 of each wheel by name and version."""
-    found = {}
-    for wheel in wheels:
-        name, version, _, _ = parse_wheel_filename(wheel.name)
-        digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
-        found[name, str(version)] = HashType(alg=HashAlgorithm.SHA_256, content=digest)
-    return found
-
-
-def distributions(image: Image, wheels: list[Path], owner: str) -> list[Component]:
-    """Describe the Python distributions whose metadata the image holds."""
-    known = hashes(wheels)
-    found = []
-    for path, content in image.read("**/*.dist-info/METADATA").items():
-        metadata = HeaderParser().parsestr(content.decode())
-        name, version = canonicalize_name(metadata["Name"]), metadata["Version"]
-        if (name, version) not in known:
-            sys.exit(
-                f"{owner}.wheels must have the wheel of every distribution in the image, "
-                f"got none for {name} {version} in {path}. Add it."
-            )
-        purl = PackageURL("pypi", None, name, version)
-        found.append(
-            Component(
-                name=name,
-                version=version,
-                bom_ref=str(purl),
-                purl=purl,
-                hashes=[known[name, version]],
-                licenses=[license_of(metadata)],
-            )
-        )
-    return found
-
-
-def debian_licenses(copyright_file: str) -> list[License]:
-    """Return the licences that a copyright file names; NOASSERTION if it is free text, or absent.
-
-    Debian's short names are kept as they are unless SPDX has the same: GPL-2+ is a name.
-
-    Source:
-        Machine-readable debian/copyright file, version 1.0 (DEP 5).
-    """
-    named = re.findall(r"^License:[ \t]*(\S.*?)[ \t]*$", copyright_file, re.MULTILINE)
-    if not copyright_file.startswith("Format:") or not named:
-        return [DisjunctiveLicense(name="NOASSERTION")]
-    found = {fixup_id(name) or name: fixup_id(name) for name in named}
-    return [
-        DisjunctiveLicense(id=known) if known else DisjunctiveLicense(name=name)
-        for name, known in sorted(found.items())
-    ]
-
-
-def debian_packages(image: Image) -> list[Component]:
-    """Describe the Debian packages that the image's base has installed."""
-    copyrights = {
-        PurePosixPath(path).parent.name: content.decode(errors="replace")
-        for path, content in image.read("usr/share/doc/*/copyright").items()
-    }
-    found = []
-    for content in image.read("var/lib/dpkg/status").values():
-        for paragraph in content.decode().strip().split("\n\n"):
-            fields = HeaderParser().parsestr(paragraph)
-            if fields["Status"].endswith(" installed"):
-                found.append(debian_package(fields, copyrights.get(fields["Package"], "")))
-    return found
-
-
-def debian_package(fields: Message, copyright_file: str) -> Component:
-    """Describe the package of a paragraph of dpkg's status."""
-    name, version = fields["Package"], fields["Version"]
-    purl = PackageURL("deb", "debian", name, version, {"arch": fields["Architecture"]})
+def subject(image: Image, name: str, own: Component | None) -> Component:
+    """Describe the image itself; its supplier is that of the distribution of its name."""
+    labels = image.config["config"]["Labels"]
+    architecture = {"arch": image.config["architecture"]}
+    digest = image.digest.removeprefix("sha256:")
     return Component(
         name=name,
-        version=version,
-        bom_ref=str(purl),
-        purl=purl,
-        licenses=debian_licenses(copyright_file),
-    )
-
-
-def interpreter(image: Image) -> list[Component]:
-    """Describe the Python that no package brought, such as that of Docker's python images."""
-    paths = [PurePosixPath(path) for path in image.files]
-    if not any(path.full_match("usr/local/bin/python3.*") for path in paths):
-        return []
-    version = image.environment()["PYTHON_VERSION"]
-    purl = PackageURL("generic", None, "python", version)
-    return [
-        Component(
-            name="python",
-            version=version,
-            type=ComponentType.APPLICATION,
-            bom_ref=str(purl),
-            purl=purl,
-            cpe=f"cpe:2.3:a:python:python:{version}:*:*:*:*:*:*:*",
-            licenses=[DisjunctiveLicense(id="Python-2.0")],
-        )
-    ]
-
-
-def bill(image: Image, name: str, components: list[Component]) -> Bom:
-    """Write the bill of an image; it is named by the image's digest, and has no time."""
-    digest = HashType(alg=HashAlgorithm.SHA_256, content=image.digest.removeprefix("sha256:"))
-    version = image.config["config"]["Labels"]["org.opencontainers.image.version"]
-    architecture = {"arch": image.config["architecture"]}
-    container = Component(
-        name=name,
         purl=PackageURL("oci", None, name, image.digest, architecture),
-        version=version,
+        version=labels["org.opencontainers.image.version"],
         type=ComponentType.CONTAINER,
         bom_ref=f"{name}@{image.digest}",
-        hashes=[digest],
+        hashes=[HashType(alg=HashAlgorithm.SHA_256, content=digest)],
+        licenses=own.licenses if own else None,
+        supplier=own.supplier if own else None,
+        # The rules compile by the Python that also runs this.
+        properties=[Property(name=_COMPILER, value=platform.python_version())],
     )
+
+
+def tools() -> ToolRepository:
+    """Describe what wrote the bill."""
+    library = "cyclonedx-python-lib"
+    purl = PackageURL("pypi", None, library, version(library))
+    return ToolRepository(
+        components=[
+            Component(name="image_sbom", group="kfp_component_lib", type=ComponentType.APPLICATION),
+            Component(name=library, version=version(library), purl=purl, bom_ref=f"tool:{purl}"),
+        ]
+    )
+
+
+def bill(image: Image, name: str, distributions: Distributions, packages: Packages) -> Bom:
+    """Write the bill of an image; it is named by the image's digest, and has no time."""
+    container = subject(image, name, distributions.find(name))
+    python = interpreter(image)
+    components = [
+        *distributions.components,
+        *packages.components,
+        *packages.system,
+        *python,
+    ]
     bom = Bom(
         serial_number=uuid.uuid5(uuid.NAMESPACE_OID, image.digest),
-        metadata=BomMetaData(component=container, timestamp=_EPOCH),
+        metadata=BomMetaData(
+            component=container,
+            lifecycles=[PredefinedLifecycle(phase=LifecyclePhase.BUILD)],
+            supplier=container.supplier,
+            timestamp=_EPOCH,
+            tools=tools(),
+        ),
         components=components,
     )
-    bom.register_dependency(container, components)
+    edges = distributions.edges | packages.edges
+    for component, below in edges.items():
+        bom.register_dependency(component, below)
+    bom.register_dependency(container, _roots(components, edges))
     return bom
+
+
+def _roots(components: list[Component], edges: _Edges) -> list[Component]:
+    """Return components from which all others can be reached: first those nothing depends on."""
+    below = {component for found in edges.values() for component in found}
+    roots, reached = [], set[Component]()
+    for component in sorted(components, key=lambda component: component in below):
+        if component not in reached:
+            roots.append(component)
+            waiting = [component]
+            while waiting:
+                found = waiting.pop()
+                if found not in reached:
+                    reached.add(found)
+                    waiting += edges.get(found, [])
+    return roots
 
 
 def main(argv: list[str]) -> None:
@@ -175,12 +110,10 @@ def main(argv: list[str]) -> None:
     parser.add_argument("wheels", type=Path, nargs="*")
     args = parser.parse_args(argv)
     image = Image(args.image)
-    components = [
-        *distributions(image, args.wheels, args.owner),
-        *debian_packages(image),
-        *interpreter(image),
-    ]
-    text = JsonV1Dot6(bill(image, args.name, components)).output_as_string(indent=2)
+    distributions = Distributions(image, args.wheels, args.owner)
+    text = JsonV1Dot6(bill(image, args.name, distributions, Packages(image))).output_as_string(
+        indent=2
+    )
     args.out.write_text(text + "\n", encoding="utf-8")
 
 

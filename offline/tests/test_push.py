@@ -1,12 +1,11 @@
 """oci_push: what a registry holds after a push, and what its flags do."""
 
 import os
-import re
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
+from crane_registry import serve
 
 SECONDS = 60
 
@@ -19,25 +18,11 @@ def crane(*arguments):
     ).stdout
 
 
-def wait_for_port(log):
-    """The port that a starting registry has chosen."""
-    deadline = time.monotonic() + SECONDS
-    while not (port := re.search(r"serving on port (\d+)", log.read_text())):
-        assert time.monotonic() < deadline, log.read_text()
-        time.sleep(0.05)
-    return port[1]
-
-
 @pytest.fixture(scope="module")
-def registry(tmp_path_factory):
+def registry():
     """The address of a registry on a free port, which ends with the tests of this file."""
-    log = tmp_path_factory.mktemp("registry") / "log"
-    command = [os.environ["CRANE"], "registry", "serve", "--address", "127.0.0.1:0"]
-    with log.open("w") as stderr, subprocess.Popen(command, stderr=stderr) as server:
-        try:
-            yield f"127.0.0.1:{wait_for_port(log)}"
-        finally:
-            server.terminate()
+    with serve(os.environ["CRANE"]) as port:
+        yield f"127.0.0.1:{port}"
 
 
 def push(name, *flags):

@@ -4,15 +4,13 @@ import gzip
 import hashlib
 import json
 import os
-import re
-import socket
 import subprocess
-import threading
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from crane_registry import CountingProxy, serve_counted
 from oci_layout import Image, members
 
 CRANE = os.environ["CRANE"]
@@ -21,47 +19,11 @@ SECONDS = 120
 JSON_AND_HTTP = 16_000
 
 
-class Relay:
-    """Passes connections on to a port of this machine, and counts what goes there.
-
-    Attributes:
-        port: Port to connect to instead.
-        sent: Bytes that went there, HTTP headers among them.
-    """
-
-    def __init__(self, port: int):
-        """Listen, for connections to `port`."""
-        self._target = port
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self._listener.getsockname()[1]
-        self.sent = 0
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def _accept(self) -> None:
-        while True:
-            client, _ = self._listener.accept()
-            server = socket.create_connection(("127.0.0.1", self._target))
-            threading.Thread(target=self._pass, args=(client, server, True), daemon=True).start()
-            threading.Thread(target=self._pass, args=(server, client, False), daemon=True).start()
-
-    def _pass(self, source: socket.socket, target: socket.socket, counted: bool) -> None:
-        while data := source.recv(1 << 16):
-            self.sent += len(data) if counted else 0
-            target.sendall(data)
-        target.shutdown(socket.SHUT_WR)
-
-
 @pytest.fixture(scope="module")
-def relay() -> Iterator[Relay]:
-    """Serve an empty registry behind a relay."""
-    command = [CRANE, "registry", "serve", "--address", "127.0.0.1:0"]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as server:
-        try:
-            line = next(line for line in server.stderr if "serving on port" in line)
-            threading.Thread(target=server.stderr.read, daemon=True).start()
-            yield Relay(int(re.search(r"port (\d+)", line)[1]))
-        finally:
-            server.terminate()
+def relay() -> Iterator[CountingProxy]:
+    """Serve an empty registry behind a count."""
+    with serve_counted(CRANE) as proxy:
+        yield proxy
 
 
 def own_layers(image: Image) -> list[Path]:
@@ -115,7 +77,7 @@ def edited_image(image: Image, layers: list[Path], folder: Path) -> Path:
     return folder / "layout"
 
 
-def push(relay: Relay, layout: Path) -> int:
+def push(relay: CountingProxy, layout: Path) -> int:
     """Push an image; return how many bytes that sent."""
     before = relay.sent
     repository = f"127.0.0.1:{relay.port}/team/components:edited"
@@ -128,7 +90,10 @@ def push(relay: Relay, layout: Path) -> int:
     ["datasets.py", "statistics/columns.py", "components/data_processing/split_dataset.py"],
 )
 def test_an_edit_sends_its_layer_and_json(
-    relay: Relay, tmp_path: Path, module: str, record_testsuite_property: Callable[[str, int], None]
+    relay: CountingProxy,
+    tmp_path: Path,
+    module: str,
+    record_testsuite_property: Callable[[str, int], None],
 ):
     """One layer of the library's, manifest, config, and what HTTP needs; the rest is there."""
     image = Image(Path(os.environ["IMAGE"]))

@@ -1,14 +1,13 @@
 """The push, against a registry that this test starts on this machine."""
 
 import os
-import re
 import socket
 import subprocess
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from crane_registry import serve
 from packaging.version import Version
 
 CRANE = os.environ["CRANE"]
@@ -20,27 +19,14 @@ SECONDS = 120
 @pytest.fixture(scope="module")
 def registry() -> Iterator[str]:
     """Serve an empty registry; return its host and port."""
-    command = [CRANE, "registry", "serve", "--address", "127.0.0.1:0"]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as server:
-        try:
-            yield f"127.0.0.1:{announced_port(server)}"
-        finally:
-            server.terminate()
-
-
-def announced_port(server: subprocess.Popen) -> int:
-    """Read the port from what the server says first; go on reading, lest it blocks."""
-    for line in server.stderr:
-        if found := re.search(r"serving on port (\d+)", line):
-            threading.Thread(target=server.stderr.read, daemon=True).start()
-            return int(found[1])
-    raise AssertionError(f"the registry ended with {server.wait(SECONDS)}")
+    with serve(CRANE) as port:
+        yield f"127.0.0.1:{port}"
 
 
 def push(*flags: str) -> subprocess.CompletedProcess:
     """Run the push as `bazel run` would, with the flags."""
     given = [f"--crane={CRANE}", f"--layout={os.environ['IMAGE']}", f"--version={VERSION}"]
-    command = [os.environ["PUSH"], *given, "--settle=1", *flags]
+    command = [os.environ["PUSH"], *given, *flags]
     return subprocess.run(command, capture_output=True, text=True, timeout=SECONDS)
 
 

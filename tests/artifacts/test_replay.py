@@ -104,6 +104,34 @@ def test_an_input_without_a_place(tmp_path: Path, count_bytes: Path):
     assert done.stderr.strip().endswith(f"Add: --artifact {BUCKET}/data=PATH")
 
 
+@pytest.mark.parametrize(
+    "uri",
+    ["minio://b/../../../evil", "minio://..", "gs://b/a/../../../../evil", "b/a", "", "s3://"],
+)
+@pytest.mark.parametrize("side", ["inputs", "outputs"])
+def test_an_artifact_outside_of_the_folder(tmp_path: Path, count_bytes: Path, uri: str, side: str):
+    """A URI that leads elsewhere is refused, and nothing is written."""
+    (tmp_path / "local").write_bytes(b"12345")
+    (tmp_path / "work").mkdir()
+    there = {"artifacts": [{"name": "data", "type": DATASET, "uri": uri}]}
+    executor_input = make_numeric_dataset(5)
+    if side == "inputs":
+        outputs = {"parameters": {"Output": {"outputFile": "/tmp/o"}}, "outputFile": "/tmp/e"}
+        executor_input = {"inputs": {"artifacts": {"data": there}}, "outputs": outputs}
+    else:
+        executor_input["outputs"]["artifacts"]["data_out"] = there
+    before = sorted(tmp_path.rglob("*"))
+    flags = [f"--pipeline={count_bytes}"] if side == "inputs" else [COMPONENT]
+    done = replay(tmp_path / "work", executor_input, *flags, f"--artifact={uri}=../local")
+    assert done.returncode == 1
+    assert f"without '..', got {uri!r}" in done.stderr
+    left = {tmp_path / "work/executor_input.json", *before}
+    assert {
+        p for p in tmp_path.rglob("*") if not p.is_relative_to(tmp_path / "work/replay")
+    } == left
+    assert not (tmp_path / "work/replay").exists()
+
+
 def test_an_input_of_no_component(tmp_path: Path):
     """The components are named."""
     done = replay(tmp_path, {"inputs": {"parameterValues": {"strange": 1}}, "outputs": {}})

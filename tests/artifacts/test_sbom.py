@@ -1,14 +1,19 @@
 """The bill of materials, held against the layers and the lock."""
 
+import hashlib
 import json
 import os
+import platform
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from cyclonedx.schema import SchemaVersion
+from cyclonedx.spdx import is_expression, is_supported_id
 from cyclonedx.validation.json import JsonStrictValidator
 from oci_layout import Image
+from packageurl import PackageURL
 from packaging.utils import canonicalize_name
 
 OWN = "kfp-component-lib"
@@ -27,9 +32,15 @@ def text() -> str:
 
 
 @pytest.fixture(scope="module")
-def listed(text: str) -> dict[str, dict]:
-    """Return the bill's components by package URL."""
-    components = json.loads(text)["components"]
+def bill(text: str) -> dict:
+    """Return the bill's content."""
+    return json.loads(text)
+
+
+@pytest.fixture(scope="module")
+def listed(bill: dict) -> dict[str, dict]:
+    """Return those of the bill's components that have a package URL, by it."""
+    components = [component for component in bill["components"] if "purl" in component]
     found = {component["purl"]: component for component in components}
     assert len(found) == len(components)
     return found
@@ -77,12 +88,17 @@ def test_hashes_are_those_of_the_lock(listed: dict[str, dict], locked: dict[str,
             assert digest["content"] in locked[purl], purl
 
 
-def test_every_distribution_has_a_licence(listed: dict[str, dict]):
-    """None is without, our own among them."""
-    without = [purl for purl, c in listed.items() if "pkg:pypi/" in purl and not c.get("licenses")]
-    assert without == []
+def test_every_distribution_has_a_licence_of_spdx(listed: dict[str, dict]):
+    """None is without, and each is an identifier or an expression, whatever the metadata says."""
+    for purl, component in listed.items():
+        if purl.startswith("pkg:pypi/"):
+            (entry,) = component["licenses"]
+            text = entry.get("expression") or entry["license"].get("id")
+            assert text, (purl, entry)
+            assert is_supported_id(text) or is_expression(text), purl
+    (kfp,) = [c for purl, c in listed.items() if purl.startswith("pkg:pypi/kfp@")]
     (own,) = [c for purl, c in listed.items() if purl.startswith(f"pkg:pypi/{OWN}@")]
-    assert own["licenses"] == [{"license": {"id": "Apache-2.0"}}]
+    assert kfp["licenses"] == own["licenses"] == [{"license": {"id": "Apache-2.0"}}]
 
 
 def test_the_packages_of_the_base_are_those_of_dpkg(image: Image, listed: dict[str, dict]):
@@ -104,24 +120,104 @@ def test_python_is_listed(image: Image, listed: dict[str, dict]):
     assert bool(packaged) != bool(built)
 
 
+def test_purls_of_packages_say_what_scanners_look_for(image: Image, listed: dict[str, dict]):
+    """The distribution, the architecture, and the source package where that has another name."""
+    (status,) = image.read("var/lib/dpkg/status").values()
+    sources = {
+        re.search(r"^Package: (.+)$", text, re.MULTILINE)[1]: re.search(
+            r"^Source: (\S+)", text, re.MULTILINE
+        )
+        for text in status.decode().strip().split("\n\n")
+    }
+    assert any(sources.values())
+    for purl, component in listed.items():
+        if purl.startswith("pkg:deb/"):
+            qualifiers = PackageURL.from_string(purl).qualifiers
+            assert qualifiers["distro"] == "debian-13", purl
+            assert qualifiers["arch"] in {"all", image.config["architecture"]}
+            source = sources[component["name"]]
+            assert qualifiers.get("upstream", "").partition("@")[0] == (source[1] if source else "")
+
+
+def test_the_operating_system_is_a_component(image: Image, bill: dict):
+    """By its name and version, as scanners choose their data by it."""
+    (release,) = image.read("usr/lib/os-release").values()
+    (system,) = [c for c in bill["components"] if c["type"] == "operating-system"]
+    assert f"ID={system['name']}\n" in release.decode()
+    assert f'VERSION_ID="{system["version"]}"' in release.decode()
+
+
+def test_shared_libraries_of_distributions_are_listed(image: Image, bill: dict):
+    """What a wheel brings besides Python, by the hash of each file."""
+    files = {path: data for path, data in image.read("opt/**/lib[!.]*.so*").items()}
+    named = {
+        c["properties"][0]["value"].lstrip("/"): c["hashes"][0]["content"]
+        for c in bill["components"]
+        if c["type"] == "file"
+    }
+    assert named == {path: hashlib.sha256(data).hexdigest() for path, data in files.items()}
+    assert any("openblas" in path for path in named)
+
+
+def test_who_made_it_and_how_is_said(bill: dict):
+    """The supplier of each component, the phase, and the tools."""
+    metadata = bill["metadata"]
+    assert metadata["lifecycles"] == [{"phase": "build"}]
+    assert {tool["name"] for tool in metadata["tools"]["components"]} >= {"image_sbom"}
+    assert metadata["component"]["properties"] == [
+        {"name": "kfp_component_lib:compiler", "value": platform.python_version()}
+    ]
+    assert metadata["supplier"] == {"name": "The kfp_component_lib authors"}
+    without = [
+        c["name"] for c in bill["components"] if c["type"] == "library" and "supplier" not in c
+    ]
+    assert without == []
+
+
+def test_everything_can_be_reached_from_the_image(bill: dict):
+    """The graph of dependencies leaves nothing out."""
+    edges = {entry["ref"]: entry.get("dependsOn", []) for entry in bill["dependencies"]}
+    waiting, reached = [bill["metadata"]["component"]["bom-ref"]], set()
+    while waiting:
+        reference = waiting.pop()
+        if reference not in reached:
+            reached.add(reference)
+            waiting += edges[reference]
+    assert reached >= {c["bom-ref"] for c in bill["components"]}
+    own = next(ref for ref in edges if ref.startswith(f"pkg:pypi/{OWN}@"))
+    assert {ref.partition("@")[0] for ref in edges[own]} >= {"pkg:pypi/numpy", "pkg:pypi/pyarrow"}
+    bash = next(ref for ref in edges if ref.startswith("pkg:deb/debian/bash@"))
+    assert any("/libc6@" in ref for ref in edges[bash])
+
+
 def test_licences_of_packages_are_those_of_their_copyright_files(
     image: Image, listed: dict[str, dict]
 ):
-    """Each name is in the package's file; where the file is free text, nothing is asserted."""
+    """Each is named there, by Debian or by SPDX; where the file is free text, none is asserted."""
     files = image.read("usr/share/doc/*/copyright")
-    asserted = set()
+    asserted, identified = set(), set()
     for purl, component in listed.items():
         if not purl.startswith("pkg:deb/"):
             continue
         text = files.get(f"usr/share/doc/{component['name']}/copyright", b"").decode()
-        names = {
-            license["license"].get("id") or license["license"]["name"]
-            for license in component["licenses"]
-        }
-        if names == {"NOASSERTION"}:
-            assert not text.startswith("Format:"), purl
-        else:
-            asserted.add(component["name"])
-            written = {" ".join(line.casefold().split()) for line in text.splitlines()}
-            assert {f"license: {name}".casefold() for name in names} <= written, purl
+        written = {" ".join(line.split()[1:]) for line in text.splitlines() if "icense:" in line}
+        for entry in component["licenses"]:
+            known, name = entry["license"].get("id"), entry["license"].get("name")
+            if name == "NOASSERTION":
+                assert not text.startswith("Format:"), purl
+            else:
+                asserted.add(component["name"])
+                assert name in written if name else any(map(as_debian(known), written)), (
+                    purl,
+                    known,
+                )
+                identified |= {known} - {None}
     assert asserted >= {"bash", "coreutils", "libc6"}
+    assert identified >= {"GPL-2.0-or-later", "GPL-3.0-or-later", "LGPL-2.1-or-later", "MIT"}
+
+
+def as_debian(identifier: str) -> Callable[[str], bool]:
+    """Return what tells whether a short name of Debian's may stand for an SPDX identifier."""
+    family = identifier.split("-")[0].casefold()
+    names = {"mit": ("mit", "expat")}.get(family, (family,))
+    return lambda name: name.casefold().startswith(names)

@@ -58,12 +58,29 @@ def test_metadata_names(metadata: Message, field: str, value: str):
     assert metadata.get_all(field) == [value]
 
 
+def requirements(file: str) -> set[Requirement]:
+    """Return the requirements that a file lists."""
+    lines = Path(file).read_text(encoding="utf-8").splitlines()
+    return {Requirement(line) for line in lines if line and not line.startswith("#")}
+
+
 def test_it_requires_what_the_requirements_file_says(metadata: Message):
-    """Requires-Dist is the runtime requirements file, and nothing else."""
-    lines = Path(os.environ["REQUIREMENTS"]).read_text(encoding="utf-8").splitlines()
-    wanted = {Requirement(line) for line in lines if line and not line.startswith("#")}
-    assert wanted
-    assert {Requirement(text) for text in metadata.get_all("Requires-Dist")} == wanted
+    """Requires-Dist is the runtime requirements file, and the extra for the verification."""
+    found = [Requirement(text) for text in metadata.get_all("Requires-Dist")]
+    assert {r for r in found if not r.marker} == requirements(os.environ["REQUIREMENTS"])
+    extra = [r for r in found if r.marker]
+    assert {str(r.marker) for r in extra} == {'extra == "verify"'}
+    wanted = requirements(os.environ["VERIFY_REQUIREMENTS"])
+    assert {(r.name, r.specifier) for r in extra} == {(r.name, r.specifier) for r in wanted}
+    assert metadata.get_all("Provides-Extra") == ["verify"]
+
+
+def test_it_has_the_command_that_verifies_a_release(files: dict[str, bytes]):
+    """An installer makes the program from this line, and the module is there."""
+    lines = files[f"{INFO}/entry_points.txt"].decode().split("\n")
+    module = "kfp_component_lib.verification.__main__"
+    assert f"verify-kfp-component-lib = {module}:main" in lines
+    assert f"{module.replace('.', '/')}.py" in files
 
 
 def test_its_description_is_the_readme(metadata: Message):

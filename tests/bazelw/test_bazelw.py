@@ -127,15 +127,50 @@ def test_exit_status_and_arguments_are_bazels(machine):
     assert (result.returncode, result.stdout) == (37, "run|//x|--|a b||*|")
 
 
-def test_the_password_goes_by_a_name_that_bazel_does_not_log(machine):
-    """Bazel's server log has each client's environment, without what is called a PASSWORD."""
+# As Bazel does with --script_path: it writes what is to be run, with its arguments.
+SCRIPTED = """
+for argument; do
+  case $argument in --script_path=*) echo 'env && echo "arguments:"' > "${argument#*=}" ;; esac
+done
+if [ "$1" = --in-toolbox ]; then shift && exec "$@"; fi
+env > "$HOME/seen"
+"""
+SECRETS = {"PYPI_PWD": "s3cret", "TWINE_PASSWORD": "s3cret too", "COSIGN_PASSWORD": "s3cret\nkey"}
+
+
+@pytest.mark.parametrize("options", [[], ["--output_base", "/x"], ["--nohome_rc"]], ids=str)
+def test_secrets_are_kept_from_bazel_and_given_to_the_program(machine, options):
+    """Bazel's log and build event stream hold its client's environment."""
+    machine.stub(machine.workspace / "offline/bazel", SCRIPTED)
+    command = ["bazelw", *options, "run", "//x", "--", "a b"]
+    done = machine.run(*command, BAZELW_MODE="offline", **SECRETS)
+    assert done.returncode == 0, done.stderr
+    assert "s3cret" not in (machine.home / "seen").read_text()
+    given = done.stdout.splitlines()
+    assert {"PYPI_PWD=s3cret", "TWINE_PASSWORD=s3cret too", "BAZELW_KEPT_SECRETS=1"} <= set(given)
+    first, _ = machine.calls("bazel")
+    assert re.sub(r"=/tmp/\S+", "=FILE", first) == " ".join(
+        [*options, "run --script_path=FILE //x -- a b"]
+    )
+
+
+@pytest.mark.parametrize("command", ["build", "test", "query"])
+def test_secrets_reach_no_other_command(machine, command):
+    """A build needs none of them."""
     machine.stub(machine.workspace / "offline/bazel", "env")
-    seen = machine.run("bazelw", "run", "//x", BAZELW_MODE="offline", PYPI_PWD="s3cret").stdout
-    assert [line for line in seen.splitlines() if "s3cret" in line] == ["TWINE_PASSWORD=s3cret"]
-    both = {"PYPI_PWD": "s3cret", "TWINE_PASSWORD": "twine's"}
-    seen = machine.run("bazelw", "run", "//x", BAZELW_MODE="offline", **both).stdout
+    seen = machine.run("bazelw", command, "//run", "run", BAZELW_MODE="offline", **SECRETS).stdout
     assert "s3cret" not in seen
-    assert "TWINE_PASSWORD=twine's\n" in seen
+
+
+def test_a_build_that_fails_runs_no_program(machine):
+    """The exit status is Bazel's, and no script is left behind."""
+    machine.stub(machine.workspace / "offline/bazel", "exit 37")
+    folder = machine.home / "tmp"
+    folder.mkdir()
+    environ = {"BAZELW_MODE": "offline", "TMPDIR": str(folder), "PYPI_PWD": "s3cret"}
+    assert machine.run("bazelw", "run", "//x", **environ).returncode == 37
+    assert list(folder.iterdir()) == []
+    assert len(machine.calls("bazel")) == 1
 
 
 def install(machine, folder: Path | None = None):

@@ -1,6 +1,7 @@
 """Fixtures of the release's tests: a registry, an index, and the command before them."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from crane_registry import serve
 
 from tests.release import product, servers
 
@@ -34,14 +36,10 @@ class World:
         """Where images go."""
         return f"{self.registry.address}/team/lib"
 
-    def build(
-        self,
-        version: str = "0.1.0",
-        text: str = "one",
-        **options: Any,
-    ) -> product.Product:
-        """Build the product for this registry."""
-        return product.make(self.folder, self.repository, version, text, **options)
+    def build(self, version: str = "0.1.0", text: str = "one", **plan: Any) -> product.Product:
+        """Build a product for this registry, as planned."""
+        planned = product.Plan(version, text, **plan)
+        return product.make(self.folder, self.repository, planned)
 
     def environment(self, **changes: str) -> dict[str, str]:
         """Return the whole environment of a command; a change to "" takes a name away."""
@@ -60,7 +58,7 @@ class World:
     def command(self, built: product.Product, *options: str, main: str = "release") -> list[str]:
         """Return the command that releases a product, or a part of it."""
         image = ["--crane", self.crane, "--layout", built.layout, "--version", built.version]
-        image += ["--repository", self.repository, "--settle", "1"]
+        image += ["--repository", self.repository]
         wheel = ["--wheel-dist", built.dist]
         whole = ["--bundle", built.bundle, "--wheel-repository", self.repository]
         given = {
@@ -96,6 +94,14 @@ class World:
             text=True,
         )
 
+    def publish(self, built: product.Product) -> None:
+        """Put a product on registry and index without asking whether it is right."""
+        pinned = f"{self.repository}@{built.digest}"
+        for command in (["push", built.layout, pinned], ["tag", pinned, built.version]):
+            subprocess.run([self.crane, *command], check=True, capture_output=True, timeout=60)
+        (wheel,) = built.dist.glob("*.whl")
+        shutil.copyfile(wheel, self.folder / "packages" / wheel.name)
+
     def digest(self, tag: str) -> str | None:
         """Return what the registry itself shows under a tag."""
         reference = f"127.0.0.1:{self.registry.upstream}/team/lib:{tag}"
@@ -121,7 +127,7 @@ def world(tmp_path: Path, crane: Path) -> Iterator[World]:
     packages = tmp_path / "packages"
     packages.mkdir()
     with (
-        servers.registry(crane) as registry_port,
+        serve(crane) as registry_port,
         servers.index(packages) as index_port,
         servers.proxy(registry_port) as registry,
         servers.proxy(index_port) as index,

@@ -2,16 +2,39 @@
 
 import gzip
 import hashlib
+import importlib.util
 import io
 import json
+import subprocess
+import sys
 import tarfile
 import zipfile
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from release.bundle import Record, write_bundle
+from kfp_component_lib.verification.bundle import Record
+from release.private.bundle_file import write_bundle
+
+SITE = "opt/site-packages"
+MODULE = "kfp_component_lib/__init__.py"
+_STATUS = """\
+Package: base-files
+Status: install ok installed
+Architecture: amd64
+Version: 13.8
+
+Package: gone
+Status: deinstall ok config-files
+Version: 1
+"""
+_RELEASE = 'ID=debian\nVERSION_ID="13"\n'
+_NUMPY = "Metadata-Version: 2.1\nName: numpy\nVersion: 2.5.5\n"
+LIBRARY = "opt/site-packages/numpy.libs/libopenblas.so"
+
+# A member of a layer: its name, and what tarfile makes of it.
+Entry = tuple[str, bytes | tarfile.TarInfo]
 
 
 @dataclass(frozen=True)
@@ -35,32 +58,123 @@ class Product:
     wheel_sha256: str
 
 
-def make(
-    folder: Path,
-    repository: str,
-    version: str = "0.1.0",
-    text: str = "one",
-    architectures: Sequence[str] = ("amd64",),
-    lacking: str = "",
-) -> Product:
-    """Build version `version` with `text` as its content; an index for several architectures.
+@dataclass(frozen=True)
+class Plan:
+    """What a build shall make, so that tests can change one thing of it.
 
-    The image for the architecture `lacking` has an empty layer in the wheel's place.
+    Attributes:
+        version: The version.
+        text: What the library says.
+        architectures: One makes an image, several an index.
+        layers: Gets the wheel's files and an architecture; returns the entries of each layer.
+        environment: The environment of the image's containers.
+        labels: The image's labels.
+        config: Changes an image's configuration.
     """
-    folder = folder / f"{version}-{text}"
-    wheel = _wheel(folder / "dist", version, text)
+
+    version: str = "0.1.0"
+    text: str = "one"
+    architectures: Sequence[str] = ("amd64",)
+    layers: "Callable[[Mapping[str, bytes], str], list[list[Entry]]]" = field(
+        default=lambda wheel, _: [base_layer(), wheel_layer(wheel)]
+    )
+    environment: Mapping[str, str] = field(default_factory=lambda: {"PYTHONPATH": f"/{SITE}"})
+    labels: Mapping[str, str] | None = None
+    config: Callable[[dict[str, Any]], Any] = lambda _: None
+
+
+def make(folder: Path, repository: str, plan: Plan) -> Product:
+    """Build a product for a repository."""
+    folder = folder / f"{plan.version}-{plan.text}"
+    wheel = _wheel(folder / "dist", plan.version, plan.text)
+    content = wheel_content(wheel)
     images = {
-        name: _image(folder / "layout", version, wheel if name != lacking else None, name)
-        for name in architectures
+        name: _image(folder / "layout", plan, plan.layers(content, name), name)
+        for name in plan.architectures
     }
     digest = _layout(folder / "layout", images)
-    reference = f"{repository}:{version}@{digest}"
+    reference = f"{repository}:{plan.version}@{digest}"
     sha256 = hashlib.sha256(wheel.read_bytes()).hexdigest()
-    bundle = folder / f"kfp_component_lib-{version}-pipelines.zip"
-    files = {f"{name}.cdx.json": _bill(image, sha256) for name, image in images.items()}
-    files["p.yaml"] = f"container:\n  image: {reference}\n".encode()
-    write_bundle(bundle, Record(version, reference, wheel.name, sha256), files)
-    return Product(version, folder / "layout", folder / "dist", bundle, digest, sha256)
+    bundle = folder / f"kfp_component_lib-{plan.version}-pipelines.zip"
+    files = {f"{name}.cdx.json": _bill(plan, image, sha256) for name, image in images.items()}
+    files["p.yaml"] = pipeline(reference)
+    write_bundle(bundle, Record(plan.version, reference, wheel.name, sha256), files)
+    return Product(plan.version, folder / "layout", folder / "dist", bundle, digest, sha256)
+
+
+def pipeline(image: str, name: str = "p") -> bytes:
+    """Return a compiled pipeline of one container."""
+    executors = {"exec-one": {"container": {"image": image, "command": ["true"]}}}
+    specification = {
+        "pipelineInfo": {"name": name},
+        "deploymentSpec": {"executors": executors},
+        "root": {"dag": {"tasks": {}}},
+        "schemaVersion": "2.1.0",
+    }
+    return json.dumps(specification, indent=1).encode()
+
+
+def base_layer() -> list[Entry]:
+    """Return the entries of a base with Debian's files and a third-party distribution."""
+    return [
+        ("etc/os-release", _RELEASE.encode()),
+        ("var/lib/dpkg/status", _STATUS.encode()),
+        (f"{SITE}/numpy-2.5.5.dist-info/METADATA", _NUMPY.encode()),
+        (f"./{LIBRARY}", b"ELF"),
+    ]
+
+
+def wheel_layer(wheel: Mapping[str, bytes], site: str = SITE) -> list[Entry]:
+    """Return the entries of a layer with an installed wheel and its bytecode."""
+    entries: list[Entry] = [(f"{site}/{name}", content) for name, content in wheel.items()]
+    (info,) = {name.partition("/")[0] for name in wheel if ".dist-info/" in name}
+    entries.append((f"{site}/{info}/INSTALLER", b"bazel\n"))
+    for name, content in wheel.items():
+        if name.endswith(".py"):
+            path = importlib.util.cache_from_source(f"{site}/{name}")
+            entries.append((path, compiled(content, f"/{SITE}/{name}")))
+    return entries
+
+
+def compiled(source: bytes, path: str) -> bytes:
+    """Return the bytecode of a module, without columns, as the rules compile it."""
+    code = (
+        "import importlib.util, marshal, sys; source = sys.stdin.buffer.read(); "
+        "code = compile(source, sys.argv[1], 'exec', dont_inherit=True, optimize=0); "
+        "header = importlib.util.MAGIC_NUMBER + (1).to_bytes(4, 'little'); "
+        "hash = importlib.util.source_hash(source); "
+        "sys.stdout.buffer.write(header + hash + marshal.dumps(code))"
+    )
+    command = [sys.executable, "-X", "no_debug_ranges", "-c", code, path]
+    return subprocess.run(command, input=source, check=True, stdout=subprocess.PIPE).stdout
+
+
+def link(target: str, hard: bool = False) -> tarfile.TarInfo:
+    """Return a link, whose name is set when it is added."""
+    info = tarfile.TarInfo()
+    info.type, info.linkname = (tarfile.LNKTYPE if hard else tarfile.SYMTYPE), target
+    return info
+
+
+def folder() -> tarfile.TarInfo:
+    """Return a folder, whose name is set when it is added."""
+    info = tarfile.TarInfo()
+    info.type, info.mode = tarfile.DIRTYPE, 0o755
+    return info
+
+
+def device() -> tarfile.TarInfo:
+    """Return a device, whose name is set when it is added."""
+    info = tarfile.TarInfo()
+    info.type = tarfile.CHRTYPE
+    return info
+
+
+def wheel_content(wheel: Path) -> dict[str, bytes]:
+    """Return the files of a wheel, without RECORD."""
+    with zipfile.ZipFile(wheel) as archive:
+        names = [name for name in archive.namelist() if not name.endswith("/RECORD")]
+        return {name: archive.read(name) for name in names}
 
 
 def _wheel(folder: Path, version: str, text: str) -> Path:
@@ -68,7 +182,8 @@ def _wheel(folder: Path, version: str, text: str) -> Path:
     info = f"kfp_component_lib-{version}.dist-info"
     metadata = f"Metadata-Version: 2.1\nName: kfp-component-lib\nVersion: {version}\n"
     files = {
-        "kfp_component_lib/__init__.py": f"TEXT = {text!r}\n",
+        MODULE: f"TEXT = {text!r}\n",
+        "kfp_component_lib/work.py": "def work():\n    return 1\n",
         f"{info}/METADATA": metadata,
         f"{info}/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
         f"{info}/RECORD": "",
@@ -80,12 +195,23 @@ def _wheel(folder: Path, version: str, text: str) -> Path:
     return path
 
 
-def _bill(image: dict[str, Any], wheel_sha256: str) -> bytes:
-    def named(sha256: str) -> dict[str, Any]:
-        return {"hashes": [{"alg": "SHA-256", "content": sha256}]}
+def _bill(plan: Plan, image: dict[str, Any], wheel_sha256: str) -> bytes:
+    def named(sha256: str, **attributes: Any) -> dict[str, Any]:
+        return {**attributes, "hashes": [{"alg": "SHA-256", "content": sha256}]}
 
-    subject = named(image["digest"].removeprefix("sha256:"))
-    bill = {"metadata": {"component": subject}, "components": [named(wheel_sha256)]}
+    library = hashlib.sha256(b"ELF").hexdigest()
+    path = {"name": "kfp_component_lib:path", "value": f"/{LIBRARY}"}
+    version = plan.version
+    bill = {
+        "metadata": {"component": named(image["digest"].removeprefix("sha256:"))},
+        "components": [
+            named(wheel_sha256, purl=f"pkg:pypi/kfp-component-lib@{version}"),
+            {"purl": "pkg:pypi/numpy@2.5.5"},
+            {"purl": "pkg:deb/debian/base-files@13.8?arch=amd64&distro=debian-13"},
+            {"type": "operating-system", "name": "debian", "version": "13"},
+            named(library, type="file", name="libopenblas.so", properties=[path]),
+        ],
+    }
     return json.dumps(bill).encode()
 
 
@@ -108,31 +234,41 @@ def _index(entries: list[dict[str, Any]]) -> bytes:
     return json.dumps({"schemaVersion": 2, "mediaType": media_type, "manifests": entries}).encode()
 
 
-def _image(folder: Path, version: str, wheel: Path | None, architecture: str) -> dict[str, Any]:
-    layer = _layer(wheel) if wheel else bytes(10240)
-    labels = {"org.opencontainers.image.version": version}
+def _image(
+    folder: Path, plan: Plan, layers: list[list[Entry]], architecture: str
+) -> dict[str, Any]:
+    archives = [_layer(entries) for entries in layers]
+    labels = plan.labels
+    if labels is None:
+        labels = {"org.opencontainers.image.version": plan.version}
     config = {
         "architecture": architecture,
         "os": "linux",
-        "config": {"Labels": labels},
-        "rootfs": {"type": "layers", "diff_ids": [_digest(layer)]},
+        "config": {"Labels": labels, "Env": [f"{k}={v}" for k, v in plan.environment.items()]},
+        "rootfs": {"type": "layers", "diff_ids": [_digest(archive) for archive in archives]},
     }
+    plan.config(config)
+    zipped = [gzip.compress(archive, mtime=0) for archive in archives]
     manifest = {
         "schemaVersion": 2,
         "mediaType": "application/vnd.oci.image.manifest.v1+json",
         "config": _blob(folder, "config.v1+json", json.dumps(config).encode()),
-        "layers": [_blob(folder, "layer.v1.tar+gzip", gzip.compress(layer, mtime=0))],
+        "layers": [_blob(folder, "layer.v1.tar+gzip", content) for content in zipped],
     }
     return _blob(folder, "manifest.v1+json", json.dumps(manifest).encode())
 
 
-def _layer(wheel: Path) -> bytes:
+def _layer(entries: list[Entry]) -> bytes:
     out = io.BytesIO()
-    with zipfile.ZipFile(wheel) as archive, tarfile.open(fileobj=out, mode="w") as tar:
-        for name in archive.namelist():
-            member = tarfile.TarInfo(f"opt/site-packages/{name}")
-            member.size = archive.getinfo(name).file_size
-            tar.addfile(member, io.BytesIO(archive.read(name)))
+    with tarfile.open(fileobj=out, mode="w") as tar:
+        for name, content in entries:
+            if isinstance(content, tarfile.TarInfo):
+                content.name = name
+                tar.addfile(content)
+            else:
+                member = tarfile.TarInfo(name)
+                member.size = len(content)
+                tar.addfile(member, io.BytesIO(content))
     return out.getvalue()
 
 

@@ -1,12 +1,12 @@
-"""Real servers on 127.0.0.1: crane's registry, pypiserver, and a proxy that makes them fail."""
+"""A package index on 127.0.0.1, and a proxy that makes a server fail on demand."""
 
 import contextlib
 import http.client
 import http.server
+import json
 import re
 import socketserver
 import ssl
-import subprocess
 import threading
 import time
 import wsgiref.simple_server
@@ -17,18 +17,6 @@ from pathlib import Path
 import pypiserver
 
 USER, PASSWORD = "publisher", "s3cr3t-t0ken/with=signs"
-
-
-@contextlib.contextmanager
-def registry(crane: Path) -> Iterator[int]:
-    """Serve crane's own registry from memory; yields its port."""
-    command = [str(crane), "registry", "serve", "--address", "127.0.0.1:0"]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stderr
-            yield int(process.stderr.readline().rpartition(" ")[2])
-        finally:
-            process.kill()
 
 
 @contextlib.contextmanager
@@ -113,15 +101,56 @@ def proxy(upstream: int, certificate: tuple[Path, Path] | None = None) -> Iterat
             yield server.proxy
 
 
-def status(code: int) -> Callable[["Handler"], bool]:
-    """Answer with an error."""
+# What nginx says of a server behind it, in seven lines.
+NGINX = b"""<html>\r
+<head><title>503 Service Temporarily Unavailable</title></head>\r
+<body>\r
+<center><h1>503 Service Temporarily Unavailable</h1></center>\r
+<hr><center>nginx</center>\r
+</body>\r
+</html>\r
+"""
+
+
+def status(code: int, body: bytes = b"fault", **headers: str) -> Callable[["Handler"], bool]:
+    """Answer with an error; an underscore in a header's name stands for a hyphen."""
+    sent = {"Content-Type": "text/plain"} | {k.replace("_", "-"): v for k, v in headers.items()}
 
     def act(handler: "Handler") -> bool:
         handler.read_body()
-        handler.answer(code, {"Content-Type": "text/plain"}, b"fault")
+        handler.answer(code, sent, body)
         return False
 
     return act
+
+
+def refusal(code: int, error: str, message: str) -> Callable[["Handler"], bool]:
+    """Refuse as the distribution specification says it, with a code and a message."""
+    body = json.dumps({"errors": [{"code": error, "message": message}]}).encode()
+    return status(code, body, Content_Type="application/json")
+
+
+def cut(handler: "Handler") -> bool:
+    """Announce a body and hang up within it."""
+    handler.read_body()
+    handler.answer(200, {"Content-Type": "text/html", "Content-Length": "1000"}, b"<html>")
+    handler.close_connection = True
+    return False
+
+
+def trickle(handler: "Handler") -> bool:
+    """Send a byte now and then, until the client hangs up or half a minute is over."""
+    handler.read_body()
+    handler.wfile.write(
+        b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 999\r\n\r\n"
+    )
+    with contextlib.suppress(OSError):
+        for _ in range(60):
+            handler.wfile.write(b" ")
+            handler.wfile.flush()
+            time.sleep(0.5)
+    handler.close_connection = True
+    return False
 
 
 def die(handler: "Handler") -> bool:
@@ -178,7 +207,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if "Content-Length" not in headers:
             self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        self.wfile.write(body)
+        if self.command != "HEAD":
+            self.wfile.write(body)
 
     def _pass_on(self) -> None:
         body = self.read_body()

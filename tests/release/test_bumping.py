@@ -6,10 +6,10 @@ from datetime import date
 import pytest
 from packaging.version import Version
 
+from kfp_component_lib.verification.errors import DeliveryError
 from release.bump_main import check_tag, edit, records
-from release.bumping import next_version, with_release
-from release.errors import ReleaseError
-from release.versions import moves_forward, moving_tags, parse_version
+from release.private.bumping import next_version, with_release
+from release.private.versions import moving_tags, parse_version
 
 TODAY = date(2026, 1, 2)
 MODULE = """module(
@@ -56,7 +56,7 @@ def test_next_version(current, wanted, expected):
 )
 def test_versions_that_are_refused(wanted, message):
     """What is no wheel's version, no image's tag, or not newer, is refused with the rule."""
-    with pytest.raises(ReleaseError, match=re.escape(message)):
+    with pytest.raises(DeliveryError, match=re.escape(message)):
         next_version(Version("0.1.0"), wanted)
 
 
@@ -67,11 +67,10 @@ def test_versions_that_are_accepted(version):
 
 
 def test_moving_tags():
-    """Releases have two tags that follow them, pre-releases none."""
-    assert moving_tags(Version("1.2.3")) == ["1.2", "latest"]
-    assert moving_tags(Version("1.2.3rc1")) == []
-    assert moves_forward(None, Version("1.2.3"))
-    assert not moves_forward("1.10.0", Version("1.9.9"))
+    """Releases have the tags that were chosen to follow them, pre-releases none."""
+    assert moving_tags(Version("1.2.3"), "MAJOR.MINOR,latest") == ["1.2", "latest"]
+    assert moving_tags(Version("1.2.3"), "none") == []
+    assert moving_tags(Version("1.2.3rc1"), "MAJOR.MINOR,latest") == []
 
 
 @pytest.fixture
@@ -118,7 +117,7 @@ def test_a_pre_release_leaves_the_released_interfaces(label, by_release, by_cand
 def test_a_release_without_notes_is_refused(workspace, notes):
     """Nothing under [Unreleased]: neither file changes."""
     (workspace / "CHANGELOG.md").write_text(notes)
-    with pytest.raises(ReleaseError, match=r"CHANGELOG.md must say what changes under"):
+    with pytest.raises(DeliveryError, match=r"CHANGELOG.md must say what changes under"):
         edit(workspace, "patch", TODAY)
     assert (workspace / "MODULE.bazel").read_text() == MODULE
 
@@ -133,5 +132,5 @@ def test_links_at_the_end_stay_at_the_end():
 def test_a_tag_is_v_and_the_version(workspace):
     """What was tagged is what MODULE.bazel says, or the release stops."""
     check_tag(workspace, "v0.1.0")
-    with pytest.raises(ReleaseError, match=r"tag must be v0\.1\.0, .*, got 'v0\.2\.0'"):
+    with pytest.raises(DeliveryError, match=r"tag must be v0\.1\.0, .*, got 'v0\.2\.0'"):
         check_tag(workspace, "v0.2.0")

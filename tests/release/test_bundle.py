@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from release.bundle import check_names
-from release.errors import ReleaseError
+from kfp_component_lib.verification.errors import DeliveryError
+from release.private.bundle_file import check_pipeline_names
 
 
 @pytest.fixture
@@ -17,14 +17,14 @@ def pipelines():
 
 def test_pipelines_of_different_names_go_together(pipelines):
     """Those of this workspace do."""
-    check_names(pipelines)
+    check_pipeline_names(pipelines)
 
 
 def test_two_pipelines_of_one_name_do_not(pipelines):
     """On a server one would become a version of the other."""
     pipelines["scoring_again.yaml"] = pipelines["batch_scoring.yaml"]
-    with pytest.raises(ReleaseError) as failure:
-        check_names(pipelines)
+    with pytest.raises(DeliveryError) as failure:
+        check_pipeline_names(pipelines)
     assert str(failure.value) == (
         "pipelines of a bundle must have different names, got 'batch-scoring' in "
         "batch_scoring.yaml and in scoring_again.yaml. Give one another name in its @dsl.pipeline."

@@ -4,7 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from release import web
+from kfp_component_lib.verification.errors import DeliveryError
+from release.private.credentials import (
+    basic,
+    environment_of_crane,
+    read_environment,
+    read_upload,
+)
 from tests.release import servers
 from tests.release.servers import Fault, status
 
@@ -78,7 +84,7 @@ def test_a_secret_in_the_url_is_not_shown(world):
 def must_not_show(text):
     """Fail if the secret is in the text, plain or as the Authorization header has it."""
     assert servers.PASSWORD not in text
-    assert web.basic(servers.USER, servers.PASSWORD).split()[1] not in text
+    assert basic(servers.USER, servers.PASSWORD) not in text
 
 
 def test_a_secret_is_in_no_process_list(world):
@@ -109,7 +115,7 @@ def arguments_of_all_processes():
 
 def test_a_secret_is_in_no_file(world):
     """A release leaves the secret in no file of its workspace or of the home folder."""
-    world.index.faults.append(Fault("POST", "/", status(503), 6))
+    world.index.faults.append(Fault("POST", "/", status(503), 2))
     done = world.run(world.build(), **NAMES)
     assert done.returncode == 0, done.stdout
     for file in world.folder.rglob("*"):
@@ -117,7 +123,100 @@ def test_a_secret_is_in_no_file(world):
             assert servers.PASSWORD.encode() not in file.read_bytes(), file
 
 
-@pytest.mark.parametrize(("given", "warned"), [(NAMES, True), (TWINE, False)])
-def test_a_secret_that_bazel_logs_is_warned_of(world, given, warned):
-    """Bazel's own log keeps PYPI_PWD from the environment, and leaves TWINE_PASSWORD out."""
-    assert ("Put it into .env" in publish(world, **given).stdout) == warned
+@pytest.mark.parametrize("given", [NAMES, TWINE], ids=["PYPI", "TWINE"])
+@pytest.mark.parametrize("kept", ["", "1"], ids=["by Bazel", "by bazelw"])
+def test_a_secret_that_bazel_has_seen_is_warned_of(world, given, kept):
+    """Bazel keeps the environment of its commands, and ./bazelw says that it has kept it from it."""
+    said = publish(world, **given, BAZELW_KEPT_SECRETS=kept).stdout
+    assert ("Put it into .env" in said) == (not kept)
+
+
+DOTENV = {
+    "PYPI_PWD=abc#def": "abc#def",
+    "PYPI_PWD=abc #def": "abc",
+    "PYPI_PWD=a\\b": "a\\b",
+    "PYPI_PWD = x": "x",
+    "export PYPI_PWD=x=y": "x=y",
+    "PYPI_PWD='a b'": "a b",
+    'PYPI_PWD="a\\"b"': 'a"b',
+    "PYPI_PWD=$HOME": "$HOME",
+    "PYPI_PWD=${HOME}": "${HOME}",
+    "PYPI_PWD=ä€": "ä€",
+    "\ufeffPYPI_PWD=x": "x",
+    "PYPI_PWD=x\r": "x",
+    "PYPI_PWD=": None,
+    "PYPI_PWD": None,
+    "# PYPI_PWD=x": None,
+}
+
+
+@pytest.mark.parametrize("line", DOTENV)
+def test_dotenv_is_read_as_python_dotenv_reads_it(tmp_path, line):
+    """Every value arrives as it was written, and nothing is expanded."""
+    (tmp_path / ".env").write_text(line + "\n", encoding="utf-8", newline="")
+    assert read_environment({}, tmp_path).get("PYPI_PWD") == DOTENV[line]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"A=1\nPYPI_PWD='x\n", "got another one at line 2"),
+        (b'PYPI_PWD="x', "Is a quote left open"),
+        (b"PYPI_PWD='x'y\n", "must have lines NAME=VALUE"),
+        (b"PYPI_PWD=\xff", "must be text in UTF-8"),
+    ],
+)
+def test_a_dotenv_that_cannot_be_read_is_an_error(tmp_path, content, message):
+    """It names the file and the line, and not what stands there."""
+    (tmp_path / ".env").write_bytes(content)
+    with pytest.raises(DeliveryError, match=message) as failure:
+        read_environment({}, tmp_path)
+    assert "PYPI_PWD" not in str(failure.value)
+
+
+def test_only_named_variables_of_dotenv_reach_a_program(tmp_path):
+    """What else stands there is somebody else's."""
+    lines = (
+        "LD_PRELOAD=/evil.so\nPATH=/evil\nPYTHONPATH=/evil\nPYPI_USR=me\nSSL_CERT_FILE=/ca.pem\n"
+    )
+    (tmp_path / ".env").write_text(lines)
+    known = read_environment({"PATH": "/usr/bin", "PYPI_USR": "you", "EMPTY": ""}, tmp_path)
+    assert known == {"PATH": "/usr/bin", "PYPI_USR": "you", "SSL_CERT_FILE": "/ca.pem"}
+
+
+@pytest.mark.parametrize("name", ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "TWINE_CERT", "PIP_CERT"])
+def test_authorities_reach_every_reader(tmp_path, name):
+    """crane, twine and the reader of the index trust what one variable names."""
+    (tmp_path / ".env").write_text(f"{name}=/ca.pem\nPYPI_PWD=s3cret\n")
+    known = read_environment({"TWINE_REPOSITORY_URL": "https://index.invalid/"}, tmp_path)
+    upload = read_upload(known, None)
+    assert upload.index.authorities == "/ca.pem"
+    assert upload.environment["REQUESTS_CA_BUNDLE"] == "/ca.pem"
+    assert environment_of_crane(known)["SSL_CERT_FILE"] == "/ca.pem"
+    assert "s3cret" not in str(environment_of_crane(known))
+
+
+REASONS = {
+    "PyPI": (400, b"", "File already exists ('x.whl', with blake2_256 hash '0')."),
+    "Artifactory": (403, b'{"errors": [{"status": 403, "message": "Not enough permissions"}]}', ""),
+    "Nexus": (400, b"<html><h1>Repository does not allow updating assets: pypi</h1></html>", ""),
+}
+
+
+@pytest.mark.parametrize("server", REASONS)
+def test_the_indexs_own_reason_is_shown(world, server):
+    """Each index says it in another place, and nobody has to guess."""
+    code, body, reason = REASONS[server]
+
+    def refuse(handler):
+        handler.read_body()
+        handler.responses = {code: (reason or "Bad Request", "")}
+        handler.answer(code, {"Content-Type": "text/html"}, body)
+        return False
+
+    world.index.faults.append(Fault("POST", "/", refuse, 9))
+    done = publish(world, **NAMES)
+    assert done.returncode == 1
+    shown = reason or "Not enough permissions" if server != "Nexus" else "does not allow updating"
+    assert shown in done.stdout
+    assert len(world.index.writes()) == 1

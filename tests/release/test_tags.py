@@ -1,8 +1,12 @@
 """Tests of tags on a real registry: the version tag stays, the others move forward only."""
 
+import subprocess
+
 import pytest
 
-from tests.release.servers import Fault
+from tests.release.servers import Fault, refusal
+
+TAGGED = r"/manifests/0\.1\.0$"
 
 
 def push(world, version, text="one", *options):
@@ -50,8 +54,8 @@ def test_a_release_version_may_not_be_overwritten(world):
     assert not world.registry.writes()
 
 
-def test_a_tag_that_is_moved_back_is_moved_again(world):
-    """An older release that moves `latest` at the same moment does not keep it."""
+def test_a_tag_that_is_moved_back_is_said_and_moved_by_the_next_run(world):
+    """An older release that moves `latest` at the same moment does not keep it silently."""
     old, _ = push(world, "0.1.0")
     manifest = (world.folder / "0.1.0-one/layout/blobs/sha256" / old[7:]).read_bytes()
 
@@ -60,5 +64,92 @@ def test_a_tag_that_is_moved_back_is_moved_again(world):
         return True
 
     world.registry.faults.append(Fault("PUT", "/manifests/latest", move_back))
-    new, _ = push(world, "0.2.0")
-    assert world.digest("latest") == new
+    built = world.build("0.2.0")
+    done = world.run(built, main="push_image")
+    assert done.returncode == 1
+    assert "latest must stay at 0.2.0, got moved back" in done.stdout
+    assert world.run(built, main="push_image").returncode == 0
+    assert world.digest("latest") == built.digest
+
+
+@pytest.mark.parametrize(
+    ("wanted", "moved"),
+    [("none", []), ("latest", ["latest"]), ("stable,MAJOR.MINOR", ["0.1", "stable"])],
+)
+def test_which_tags_move_is_a_choice(world, wanted, moved):
+    """--moving-tags names them, and no other tag is written."""
+    push(world, "0.1.0", "one", f"--moving-tags={wanted}")
+    shown = [tag for tag in ("0.1", "latest", "stable") if world.digest(tag)]
+    assert shown == moved
+
+
+@pytest.mark.parametrize("wanted", ["none,latest", "a b", "0.1.0", "-x"])
+def test_what_cannot_move_is_refused(world, wanted):
+    """Neither the version's own tag nor what is no tag, and nothing is written."""
+    done = world.run(world.build(), f"--moving-tags={wanted}", main="push_image")
+    assert done.returncode == 1
+    assert (
+        f"--moving-tags must be none, or tags such as MAJOR.MINOR,latest, got {wanted!r}"
+        in done.stdout
+    )
+    assert not world.registry.writes()
+
+
+LABEL = "org.opencontainers.image.version"
+
+
+@pytest.mark.parametrize(
+    "labels", [{}, {LABEL: ""}, {LABEL: "main"}, {LABEL: "1.2.3-alpine"}], ids=str
+)
+def test_a_foreign_latest_is_refused_before_anything_is_written(world, labels):
+    """Another team's image lies there: this is no place to release to."""
+    foreign = world.build("0.0.1", labels=labels)
+    command = [world.crane, "push", foreign.layout, f"{world.repository}:latest"]
+    subprocess.run(command, check=True, capture_output=True)
+    before = len(world.registry.writes())
+    done = world.run(world.build())
+    assert done.returncode == 1
+    assert "latest must show an image that is labelled with a version" in done.stdout
+    assert "Traceback" not in done.stdout
+    assert len(world.registry.writes()) == before
+    assert world.run(world.build(text="two"), "--moving-tags=none").returncode == 0
+
+
+ECR = refusal(
+    400,
+    "TAG_INVALID",
+    "The image tag 'latest' already exists in the 'lib' repository and cannot be overwritten "
+    "because the repository is immutable.",
+)
+
+
+def test_a_second_release_to_a_registry_with_immutable_tags_succeeds(world):
+    """`latest` stays where the first release put it, which is said, and the same again succeeds."""
+    first, second = world.build("0.1.0"), world.build("0.2.0")
+    assert world.run(first).returncode == 0
+    world.registry.faults.append(Fault("PUT", "/manifests/latest", ECR, 99))
+    for _ in range(2):
+        done = world.run(second)
+        assert done.returncode == 0, done.stdout
+        assert "latest STAYS where it is" in done.stdout
+        assert "--moving-tags=none" in done.stdout
+    assert world.digest("0.2.0") == second.digest
+    assert world.digest("latest") == first.digest
+    assert len(world.wheels()) == 2
+
+
+def test_an_immutable_version_tag_that_came_meanwhile_is_refused(world):
+    """Between look and write somebody else gave the tag: nothing more goes out."""
+    first, other = world.build(), world.build(text="two")
+    assert world.run(first, main="push_image").returncode == 0
+    hidden = refusal(404, "MANIFEST_UNKNOWN", "manifest unknown")
+    # crane asks by HEAD and, if that fails, by GET; the release asks in check and before it writes.
+    world.registry.faults += [
+        Fault("HEAD", TAGGED, hidden, 2),
+        Fault("GET", TAGGED, hidden, 2),
+        Fault("PUT", TAGGED, ECR, 99),
+    ]
+    done = world.run(other)
+    assert done.returncode == 1
+    assert "another release of this version ran at the same time" in done.stdout
+    assert not world.wheels()

@@ -9,8 +9,8 @@ from datetime import date
 
 from packaging.version import Version
 
-from release.errors import ReleaseError
-from release.versions import parse_version
+from kfp_component_lib.verification.errors import DeliveryError
+from release.private.versions import parse_version
 
 PARTS = ("major", "minor", "patch")
 _LITERAL = re.compile(r'^(module\(.*?^\s*version = ")([^"]*)(")', re.MULTILINE | re.DOTALL)
@@ -28,12 +28,12 @@ def next_version(current: Version, wanted: str) -> Version:
         wanted: "major", "minor", "patch" or a version.
 
     Raises:
-        ReleaseError: If it is no version, no tag, or not newer.
+        DeliveryError: If it is no version, no tag, or not newer.
     """
     if wanted not in PARTS:
         version = parse_version(wanted)
         if version <= current:
-            raise ReleaseError(f"version must be newer than {current}, got {wanted}.")
+            raise DeliveryError(f"version must be newer than {current}, got {wanted}.")
         return version
     place = PARTS.index(wanted)
     numbers = [current.major, current.minor, current.micro]
@@ -47,11 +47,11 @@ def read_version(module: str) -> Version:
     """Return the version that the text of a MODULE.bazel states.
 
     Raises:
-        ReleaseError: If it states none, or one that is no version.
+        DeliveryError: If it states none, or one that is no version.
     """
     found = _LITERAL.search(module)
     if not found:
-        raise ReleaseError('MODULE.bazel must have module(version = "…"), got none.')
+        raise DeliveryError('MODULE.bazel must have module(version = "…"), got none.')
     return parse_version(found[2])
 
 
@@ -66,13 +66,13 @@ def with_release(changelog: str, version: Version, today: date) -> str:
     A pre-release leaves it where it is: its changes are part of the release it prepares.
 
     Raises:
-        ReleaseError: If nothing is noted under [Unreleased].
+        DeliveryError: If nothing is noted under [Unreleased].
     """
     if version.is_prerelease:
         return changelog
     found = _UNRELEASED.search(changelog)
     if not found or not found[1].strip():
-        raise ReleaseError(
+        raise DeliveryError(
             "CHANGELOG.md must say what changes under '## [Unreleased]', got nothing. Write it."
         )
     heading = f"## [Unreleased]\n\n## [{version}] - {today.isoformat()}\n"

@@ -1,26 +1,29 @@
-"""The options that the release commands share, and what they stand for."""
+"""The options that the commands of the release share, and what they stand for."""
 
 import argparse
 import os
 from pathlib import Path
 
-from release.crane import Crane, check_listening
-from release.credentials import read_upload
-from release.errors import ReleaseError
-from release.image import Image, ImagePush
-from release.retry import Retry, say
-from release.versions import parse_version
-from release.wheel import Wheel, WheelPublication
+from kfp_component_lib.verification.clients import Crane
+from kfp_component_lib.verification.errors import DeliveryError
+from kfp_component_lib.verification.retry import Retry, say
+from release.private.credentials import environment_of_crane, read_environment, read_upload
+from release.private.image_push import Image, ImagePush
+from release.private.registry import Registry, check_listening
+from release.private.versions import LATEST, MINOR, NONE, moving_tags, parse_version
+from release.private.wheel_upload import Wheel, WheelUpload
 
-# Bazel's filter knows names such as TWINE_PASSWORD, not this one.
-_IN_BAZELS_LOG = (
-    "warning: Bazel's server log on this machine now holds PYPI_PWD. Put it into .env, or call "
-    "Bazel as ./bazelw, which renames it to TWINE_PASSWORD, which Bazel leaves out."
+# What ./bazelw sets when it has kept secrets from Bazel.
+_KEPT = "BAZELW_KEPT_SECRETS"
+_SEEN_BY_BAZEL = (
+    "warning: Bazel has seen {}: its server log on this machine and its build event stream hold "
+    "the environment of every command. Put it into .env, or call Bazel as ./bazelw, which keeps it "
+    "from Bazel."
 )
 
 
 def add_common(parser: argparse.ArgumentParser) -> None:
-    """Add what every release command takes."""
+    """Add what every command of the release takes."""
     parser.add_argument("--dry-run", action="store_true", help="read and compare, write nothing")
     parser.add_argument(
         "--pauses",
@@ -32,7 +35,7 @@ def add_common(parser: argparse.ArgumentParser) -> None:
 
 
 def add_image(parser: argparse.ArgumentParser) -> None:
-    """Add what pushing an image takes; the build fills in the first three."""
+    """Add what pushing images takes; the build fills in the first three."""
     parser.add_argument("--crane", type=Path, required=True, help=argparse.SUPPRESS)
     parser.add_argument("--layout", type=Path, required=True, help=argparse.SUPPRESS)
     parser.add_argument("--version", required=True, help=argparse.SUPPRESS)
@@ -43,11 +46,11 @@ def add_image(parser: argparse.ArgumentParser) -> None:
         help="let the version tag move; for development versions (X.Y.Z.devN) only",
     )
     parser.add_argument(
-        "--settle",
-        type=float,
-        default=ImagePush.settle,
-        metavar="SECONDS",
-        help="how long writing a tag may take, and is waited for (default: %(default)s)",
+        "--moving-tags",
+        default=os.environ.get("RELEASE_MOVING_TAGS") or f"{MINOR},{LATEST}",
+        metavar="TAGS",
+        help=f"tags that follow the newest release, or {NONE}, as for registries that keep tags "
+        f"immutable (default: RELEASE_MOVING_TAGS, else {MINOR},{LATEST})",
     )
 
 
@@ -61,27 +64,28 @@ def add_wheel(parser: argparse.ArgumentParser) -> None:
 
 
 def image_push(args: argparse.Namespace) -> ImagePush:
-    """Return the step that pushes the image."""
+    """Return the step that pushes the images."""
     version = parse_version(args.version)
     if args.allow_overwrite and not version.is_devrelease:
-        raise ReleaseError(
+        raise DeliveryError(
             f"--allow-overwrite must be used for development versions, got {args.version}. "
             f"Release another version, or bazel run //release:bump -- {args.version}.dev1"
         )
+    moving = moving_tags(version, args.moving_tags)
     check_listening(args.repository)
+    crane = Crane(args.crane.resolve(), environment_of_crane(_environment()))
     image = Image(args.layout, args.repository, version)
-    return ImagePush(
-        Crane(args.crane.resolve()), image, Retry(args.pauses), args.settle, args.allow_overwrite
-    )
+    return ImagePush(Registry(crane, Retry(args.pauses)), image, moving, args.allow_overwrite)
 
 
-def wheel_publication(args: argparse.Namespace) -> WheelPublication:
+def wheel_upload(args: argparse.Namespace) -> WheelUpload:
     """Return the step that publishes the wheel."""
-    if "PYPI_PWD" in os.environ and "BUILD_WORKSPACE_DIRECTORY" in os.environ:
-        say(_IN_BAZELS_LOG)
+    seen = [name for name in ("PYPI_PWD", "TWINE_PASSWORD") if os.environ.get(name)]
+    if seen and "BUILD_WORKSPACE_DIRECTORY" in os.environ and _KEPT not in os.environ:
+        say(_SEEN_BY_BAZEL.format(" and ".join(seen)))
     (wheel,) = args.wheel_dist.glob("*.whl")
-    upload = read_upload(os.environ, workspace(), args.index_url)
-    return WheelPublication(Wheel(wheel), upload, Retry(args.pauses))
+    upload = read_upload(_environment(), args.index_url)
+    return WheelUpload(Wheel(wheel), upload, Retry(args.pauses))
 
 
 def workspace() -> Path:
@@ -92,3 +96,7 @@ def workspace() -> Path:
 def invoked_in() -> Path:
     """Return the folder in which the command was typed."""
     return Path(os.environ.get("BUILD_WORKING_DIRECTORY", "."))
+
+
+def _environment() -> dict[str, str]:
+    return read_environment(os.environ, workspace())

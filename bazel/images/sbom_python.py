@@ -1,0 +1,196 @@
+"""What an image holds of Python: distributions, the libraries that they bring, the interpreter."""
+
+import email.parser
+import email.utils
+import hashlib
+import json
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from email.message import Message
+from pathlib import Path, PurePosixPath
+
+from cyclonedx.contrib.license.factories import LicenseFactory
+from cyclonedx.model import HashAlgorithm, HashType, Property
+from cyclonedx.model.component import Component, ComponentType
+from cyclonedx.model.contact import OrganizationalContact, OrganizationalEntity
+from cyclonedx.model.license import DisjunctiveLicense, License
+from oci_layout import Image
+from packageurl import PackageURL
+from packaging.requirements import Requirement
+from packaging.utils import NormalizedName, canonicalize_name, parse_wheel_filename
+
+PATH = "kfp_component_lib:path"  # the property with the absolute path of a file of the image
+_OSI = "License :: OSI Approved :: "
+# Of the classifiers, those that stand for one licence of SPDX's list.
+_CLASSIFIED = {
+    "Apache Software License": "Apache-2.0",
+    "ISC License (ISCL)": "ISC",
+    "MIT License": "MIT",
+    "Mozilla Public License 2.0 (MPL 2.0)": "MPL-2.0",
+    "The Unlicense (Unlicense)": "Unlicense",
+}
+_SHARED_LIBRARY = re.compile(r"lib[^./][^/]*\.so(\.\d+)*")
+
+
+class Distributions:
+    """The distributions in an image.
+
+    Attributes:
+        components: Them, with what is within them.
+        edges: What each depends on, of all components.
+    """
+
+    def __init__(self, image: Image, wheels: list[Path], owner: str):
+        """Read the metadata that the image holds.
+
+        Args:
+            image: The image.
+            wheels: The wheel of every distribution in it.
+            owner: The target that errors name.
+        """
+        known = _hashes(wheels)
+        metadata = {
+            path: email.parser.HeaderParser().parsestr(content.decode())
+            for path, content in image.read("**/*.dist-info/METADATA").items()
+        }
+        self._named: dict[NormalizedName, Component] = {}
+        for path, fields in metadata.items():
+            name, version = canonicalize_name(fields["Name"]), fields["Version"]
+            if (name, version) not in known:
+                sys.exit(
+                    f"{owner}.wheels must have the wheel of every distribution in the image, "
+                    f"got none for {name} {version} in {path}. Add it."
+                )
+            self._named[name] = _distribution(fields, known[name, version])
+        self.edges = {
+            component: [self._named[name] for name in _required(fields) if name in self._named]
+            for component, fields in zip(self._named.values(), metadata.values(), strict=True)
+        }
+        self.components = list(self._named.values())
+        for path, within in _vendored(image):
+            self.components.append(within)
+            self.edges.setdefault(self._owner(path), []).append(within)
+
+    def find(self, name: str) -> Component | None:
+        """Return a distribution by its name."""
+        return self._named.get(canonicalize_name(name))
+
+    def _owner(self, path: str) -> Component:
+        """Return the distribution whose folder a path leads through: NAME, NAME.libs, NAME-1.dist-info."""
+        for part in PurePosixPath(path).parts:
+            name = canonicalize_name(re.split(r"[.-]", part, maxsplit=1)[0])
+            if found := self._named.get(name):
+                return found
+        sys.exit(
+            f"{path} must lie in the folder of a distribution, got none of {list(self._named)}."
+        )
+
+
+def interpreter(image: Image) -> list[Component]:
+    """Describe the Python that no package brought, such as that of Docker's python images."""
+    paths = [PurePosixPath(path) for path in image.files]
+    if not any(path.full_match("usr/local/bin/python3.[0-9]*") for path in paths):
+        return []
+    version = image.environment()["PYTHON_VERSION"]
+    purl = PackageURL("generic", None, "python", version)
+    return [
+        Component(
+            name="python",
+            version=version,
+            type=ComponentType.APPLICATION,
+            bom_ref=str(purl),
+            purl=purl,
+            cpe=f"cpe:2.3:a:python:python:{version}:*:*:*:*:*:*:*",
+            licenses=[DisjunctiveLicense(id="Python-2.0")],
+            supplier=OrganizationalEntity(name="Python Software Foundation"),
+        )
+    ]
+
+
+def license_of(metadata: Message) -> License:
+    """Return what a distribution says of its licence; the most exact that it says.
+
+    Source:
+        Core metadata specifications, packaging.python.org: License-Expression, License, Classifier.
+    """
+    classifiers = metadata.get_all("Classifier") or []
+    named = [c.removeprefix(_OSI) for c in classifiers if c.startswith(_OSI)]
+    classified = " AND ".join(_CLASSIFIED.get(name, name) for name in named)
+    # Many a License is a licence's whole text.
+    short = [text for text in metadata.get_all("License") or [] if "\n" not in text]
+    found = [metadata["License-Expression"], *short, classified]
+    if not any(found):
+        sys.exit(f"{metadata['Name']} must say its licence in its metadata, got none.")
+    return LicenseFactory().make_from_string(next(filter(None, found)))
+
+
+def entity(person: str) -> OrganizationalEntity:
+    """Return who is meant by a name, an address, or both as in the head of a letter."""
+    name, address = email.utils.parseaddr(person)
+    contacts = [OrganizationalContact(name=name or None, email=address)] if "@" in address else []
+    return OrganizationalEntity(name=name or person, contacts=contacts)
+
+
+def _distribution(metadata: Message, digest: HashType) -> Component:
+    name, version = canonicalize_name(metadata["Name"]), metadata["Version"]
+    purl = PackageURL("pypi", None, name, version)
+    fields = ("Author", "Author-email", "Maintainer", "Maintainer-email")
+    people = [metadata[field] for field in fields if metadata[field]]
+    return Component(
+        name=name,
+        version=version,
+        bom_ref=str(purl),
+        purl=purl,
+        hashes=[digest],
+        licenses=[license_of(metadata)],
+        supplier=entity(people[0]) if people else None,
+    )
+
+
+def _hashes(wheels: list[Path]) -> Mapping[tuple[NormalizedName, str], HashType]:
+    """Return the SHA-256 of each wheel by name and version."""
+    found = {}
+    for wheel in wheels:
+        name, version, _, _ = parse_wheel_filename(wheel.name)
+        found[name, str(version)] = _sha256(wheel.read_bytes())
+    return found
+
+
+def _sha256(content: bytes) -> HashType:
+    return HashType(alg=HashAlgorithm.SHA_256, content=hashlib.sha256(content).hexdigest())
+
+
+def _required(metadata: Message) -> Iterator[NormalizedName]:
+    """Yield the names of what a distribution requires on a Linux machine, without its extras."""
+    for text in metadata.get_all("Requires-Dist") or []:
+        requirement = Requirement(text)
+        if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):
+            yield canonicalize_name(requirement.name)
+
+
+def _vendored(image: Image) -> Iterator[tuple[str, Component]]:
+    """Yield what distributions bring besides Python: shared libraries, and what they say of others.
+
+    Source:
+        PEP 770, for the bills that lie in `.dist-info/sboms`.
+    """
+    for folder in filter(None, image.environment().get("PYTHONPATH", "").split(":")):
+        for path, content in sorted(image.read(f"{folder.lstrip('/')}/**/lib*.so*").items()):
+            if _SHARED_LIBRARY.fullmatch(PurePosixPath(path).name):
+                yield path, _file(path, content)
+    for path, content in sorted(image.read("**/*.dist-info/sboms/*").items()):
+        for component in json.loads(content).get("components", []):
+            if "purl" in component:
+                purl = PackageURL.from_string(component["purl"])
+                yield path, Component(name=purl.name, version=purl.version, purl=purl)
+
+
+def _file(path: str, content: bytes) -> Component:
+    return Component(
+        name=PurePosixPath(path).name,
+        type=ComponentType.FILE,
+        bom_ref=f"/{path}",
+        hashes=[_sha256(content)],
+        properties=[Property(name=PATH, value=f"/{path}")],
+    )

@@ -1,0 +1,283 @@
+"""The files of an image, as a container of it sees them.
+
+Layers are laid over one another as a container runtime lays them: whiteouts remove what is below,
+links are followed, and a later entry replaces an earlier one. What runtimes could understand
+differently is an error.
+
+Source:
+    OCI Image Format Specification 1.1: layer.md.
+"""
+
+import collections
+import gzip
+import hashlib
+import tarfile
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO
+
+from kfp_component_lib.verification.errors import DeliveryError
+
+_WHITEOUT = ".wh."
+_OPAQUE = ".wh..wh..opq"
+_AUFS = ".wh..wh."  # what aufs keeps for itself, and runtimes pass over
+_LINKS_FOLLOWED = 40  # as Linux does
+_ENTRIES_LIMIT = 2_000_000
+_UNPACKED_LIMIT = 16 << 30  # bytes of all layers
+_CHUNK = 1 << 20
+_GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
+
+
+@dataclass(eq=False)
+class Folder:
+    """A folder.
+
+    Attributes:
+        entries: What is in it, by name.
+    """
+
+    entries: "dict[str, Node]" = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class File:
+    """A regular file, whose content lies in an unpacked layer."""
+
+    layer: Path
+    offset: int
+    size: int
+
+    def read(self) -> bytes:
+        """Return the content."""
+        with self.layer.open("rb") as layer:
+            layer.seek(self.offset)
+            return layer.read(self.size)
+
+    def sha256(self) -> str:
+        """Return the hash of the content, in hex."""
+        return hashlib.sha256(self.read()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Link:
+    """A symbolic link.
+
+    Attributes:
+        target: What it points at.
+    """
+
+    target: str
+
+
+@dataclass(frozen=True)
+class Special:
+    """A device, a pipe or a socket."""
+
+
+Node = Folder | File | Link | Special
+_Made = collections.defaultdict[Folder, set[str]]  # the names that one layer puts into folders
+
+
+class Layers:
+    """Unpacks layers, each once, into a folder that must stay while files are read."""
+
+    def __init__(self, scratch: Path):
+        """Unpack into the folder `scratch`."""
+        self._scratch = scratch
+        self._room = _UNPACKED_LIMIT
+        self._known: dict[Path, tuple[Path, str]] = {}
+
+    def unpack(self, layer: Path) -> tuple[Path, str]:
+        """Return the tar archive of a layer, and the digest of that.
+
+        Raises:
+            DeliveryError: If the layer is damaged, or all of them together are too large.
+        """
+        if layer not in self._known:
+            target = self._scratch / f"{layer.name}.tar"
+            self._known[layer] = target, self._unpack(layer, target)
+        return self._known[layer]
+
+    def _unpack(self, layer: Path, unpacked: Path) -> str:
+        digest = hashlib.sha256()
+        try:
+            with _opened(layer) as source, unpacked.open("wb") as target:
+                while chunk := source.read(_CHUNK):
+                    self._room -= len(chunk)
+                    if self._room < 0:
+                        raise DeliveryError(
+                            f"layers must have at most {_UNPACKED_LIMIT:,} bytes unpacked, got "
+                            f"more in {layer.name}."
+                        )
+                    digest.update(chunk)
+                    target.write(chunk)
+        except (OSError, EOFError, zlib.error) as error:
+            raise DeliveryError(
+                f"layer {layer.name} must be a gzipped tar archive, got {str(error)!r}."
+            ) from None
+        return "sha256:" + digest.hexdigest()
+
+
+class ContainerFiles:
+    """The files of an image.
+
+    Attributes:
+        root: The root folder.
+    """
+
+    def __init__(self, archives: Sequence[Path]):
+        """Lay layers over one another.
+
+        Args:
+            archives: The unpacked layers, lowest first.
+
+        Raises:
+            DeliveryError: If a layer is damaged, or could be understood differently.
+        """
+        self.root = Folder()
+        self._entries = 0
+        for number, archive in enumerate(archives):
+            self._apply(archive, f"layer {number + 1} of {len(archives)}")
+
+    def find(self, path: str) -> Node | None:
+        """Return what lies at an absolute path, with all links followed; None if nothing does."""
+        return self._resolve(_parts(path))
+
+    def walk(self) -> Iterator[tuple[str, Node]]:
+        """Yield everything with its path; links are not followed."""
+        waiting: list[tuple[str, Node]] = [("", self.root)]
+        while waiting:
+            path, node = waiting.pop()
+            if path:
+                yield path, node
+            if isinstance(node, Folder):
+                waiting += [(f"{path}/{name}", below) for name, below in node.entries.items()]
+
+    def _apply(self, unpacked: Path, name: str) -> None:
+        made: _Made = collections.defaultdict(set)
+        try:
+            with tarfile.open(unpacked, "r:", errorlevel=2) as archive:
+                for member in archive:
+                    self._count()
+                    self._add(member, unpacked, made, name)
+        except (tarfile.TarError, ValueError, OverflowError, RecursionError) as error:
+            raise DeliveryError(f"{name} must be a tar archive, got {str(error)!r}.") from None
+
+    def _count(self) -> None:
+        self._entries += 1
+        if self._entries > _ENTRIES_LIMIT:
+            raise DeliveryError(f"an image must have at most {_ENTRIES_LIMIT:,} entries, got more.")
+
+    def _add(self, member: tarfile.TarInfo, unpacked: Path, made: _Made, layer: str) -> None:
+        parts = _parts(member.name)
+        if ".." in parts:
+            raise DeliveryError(f"{layer} must stay inside the image, got {member.name!r}.")
+        if not parts:
+            return
+        folder = self._folder(parts[:-1], member.name, made, layer)
+        ours, name = made[folder], parts[-1]
+        if name == _OPAQUE:
+            _remove_others(folder, made)
+        elif name.startswith(_AUFS):
+            return
+        elif name.startswith(_WHITEOUT):
+            self._remove(folder, name.removeprefix(_WHITEOUT), ours, layer)
+        elif not (member.isdir() and isinstance(folder.entries.get(name), Folder)):
+            if name in ours:
+                raise DeliveryError(
+                    f"{layer} must have each entry once, got {member.name!r} twice."
+                )
+            ours.add(name)
+            folder.entries[name] = self._node(member, unpacked, layer)
+        else:
+            ours.add(name)
+
+    def _remove(self, folder: Folder, name: str, ours: set[str], layer: str) -> None:
+        if name in ours:
+            raise DeliveryError(f"{layer} must not remove what it adds itself, got {name!r}.")
+        folder.entries.pop(name, None)
+
+    def _node(self, member: tarfile.TarInfo, unpacked: Path, layer: str) -> Node:
+        if member.isdir():
+            return Folder()
+        if member.issym():
+            return Link(member.linkname)
+        if member.islnk():
+            target = self._resolve(_parts(member.linkname), follow_last=False)
+            if target is None or isinstance(target, Folder):
+                raise DeliveryError(
+                    f"{layer} must link to files that are there, got {member.name!r} to "
+                    f"{member.linkname!r}."
+                )
+            return target
+        if member.issparse():
+            raise DeliveryError(
+                f"{layer} must hold whole files, got a sparse one: {member.name!r}."
+            )
+        if member.isreg():
+            return File(unpacked, member.offset_data, member.size)
+        return Special()
+
+    def _folder(self, parts: Sequence[str], path: str, made: _Made, layer: str) -> Folder:
+        """Return the folder of an entry, which is made if it is not there."""
+        node: Node | None = self.root
+        for number, part in enumerate(parts):
+            assert isinstance(node, Folder)
+            node.entries.setdefault(part, Folder())
+            made[node].add(part) if not isinstance(node.entries[part], Link) else None
+            node = self._resolve(parts[: number + 1])
+            if not isinstance(node, Folder):
+                raise DeliveryError(f"{layer} must put {path!r} into a folder, got something else.")
+        assert isinstance(node, Folder)
+        return node
+
+    def _resolve(self, parts: Sequence[str], follow_last: bool = True) -> Node | None:
+        """Return what a path leads to inside the image; None if that is nothing."""
+        trail: list[Folder] = [self.root]
+        waiting, followed = list(parts), 0
+        node: Node = self.root
+        while waiting:
+            part = waiting.pop(0)
+            if part == "..":
+                trail = trail[:-1] or [self.root]
+                node = trail[-1]
+                continue
+            found = trail[-1].entries.get(part)
+            if isinstance(found, Link) and (waiting or follow_last):
+                followed += 1
+                if followed > _LINKS_FOLLOWED:
+                    return None
+                if found.target.startswith("/"):
+                    trail = [self.root]
+                node = trail[-1]
+                waiting = _parts(found.target) + waiting
+                continue
+            if found is None or (waiting and not isinstance(found, Folder)):
+                return None
+            node = found
+            if isinstance(found, Folder):
+                trail.append(found)
+        return node
+
+
+def _remove_others(folder: Folder, made: _Made) -> None:
+    """Remove from a folder, and from all below it, what the present layer did not put there."""
+    for name, node in list(folder.entries.items()):
+        if name not in made[folder]:
+            del folder.entries[name]
+        elif isinstance(node, Folder):
+            _remove_others(node, made)
+
+
+def _parts(path: str) -> list[str]:
+    return [part for part in path.split("/") if part not in ("", ".")]
+
+
+def _opened(layer: Path) -> BinaryIO | gzip.GzipFile:
+    with layer.open("rb") as file:
+        begin = file.read(4)
+    if begin.startswith(_ZSTD):
+        raise DeliveryError(f"layer {layer.name} must be gzipped or plain to be read, got zstd.")
+    return gzip.open(layer) if begin.startswith(_GZIP) else layer.open("rb")

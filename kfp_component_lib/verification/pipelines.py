@@ -1,0 +1,165 @@
+"""Which images compiled pipelines name, as a YAML parser sees it.
+
+Nothing is searched for in the text: YAML has many ways to write one key, and a program that matches
+lines sees other pipelines than a cluster does.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from kfp_component_lib.verification.errors import DeliveryError
+
+_SPECIFICATION = ("pipelineInfo", "deploymentSpec", "root", "schemaVersion")
+_DOCKER_HUB = ("docker.io", "index.docker.io", "registry-1.docker.io", "registry.hub.docker.com")
+_REFERENCE = re.compile(
+    r"(?!-)[\w.-]+(:\d+)?(/[\w.-]+)*(:[\w.-]{1,128})?(@sha256:[0-9a-fA-F]{64})?"
+)
+_DEPTH = 100
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """What a compiled pipeline says of itself.
+
+    Attributes:
+        name: Its name on a server.
+        images: The image of each of its container executors, by the executor's name.
+        texts: All texts in it, whatever they are for.
+    """
+
+    name: str
+    images: Mapping[str, str]
+    texts: frozenset[str]
+
+
+def read_pipeline(file: str, content: bytes) -> Pipeline:
+    """Return what a compiled pipeline says of itself.
+
+    Args:
+        file: Its name, for messages.
+        content: YAML: the pipeline's specification and, if it has one, that of its platforms.
+
+    Raises:
+        DeliveryError: If it is no compiled pipeline, one of its containers has no image, or readers
+            could understand it differently.
+    """
+    documents = list(_documents(file, content))
+    specification = documents[0] if documents else None
+    if not isinstance(specification, dict) or not all(k in specification for k in _SPECIFICATION):
+        raise DeliveryError(
+            f"{file} must be a compiled pipeline, with {', '.join(_SPECIFICATION)}, got another "
+            "document."
+        )
+    images = dict(_images(file, specification))
+    if not images:
+        raise DeliveryError(f"{file} must name an image to run, got no container with an image.")
+    texts = frozenset(text for document in documents for text in _texts(document))
+    return Pipeline(_text(file, specification["pipelineInfo"], "name"), images, texts)
+
+
+def texts_in(file: str, content: bytes) -> frozenset[str]:
+    """Return all texts in a YAML file.
+
+    Raises:
+        DeliveryError: If it is no YAML, or readers could understand it differently.
+    """
+    return frozenset(text for document in _documents(file, content) for text in _texts(document))
+
+
+def references_to(repository: str, texts: frozenset[str]) -> set[str]:
+    """Return those texts that name an image in a repository, in any way of writing it."""
+    wanted = _normal(repository)
+    return {
+        text
+        for text in texts
+        if _REFERENCE.fullmatch(text.strip()) and _repository(text.strip()) == wanted
+    }
+
+
+class _Loader(yaml.SafeLoader):  # type: ignore[misc]
+    """Reads YAML of which there is one reading: no key twice, no aliases, plain types."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        if self.check_event(yaml.AliasEvent):
+            event = self.peek_event()
+            raise yaml.MarkedYAMLError(
+                problem="aliases are not read", problem_mark=event.start_mark
+            )
+        return super().compose_node(parent, index)
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        for number, key in enumerate(keys):
+            if not isinstance(key, str) or key in keys[:number] or key == "<<":
+                raise yaml.MarkedYAMLError(
+                    problem=f"keys must be texts that differ, got {key!r}",
+                    problem_mark=node.value[number][0].start_mark,
+                )
+        return dict(super().construct_mapping(node, deep=deep))
+
+
+def _documents(file: str, content: bytes) -> Iterator[Any]:
+    try:
+        yield from yaml.load_all(content.decode("utf-8"), _Loader)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        reason = " ".join(str(error).split())[:300]
+        raise DeliveryError(f"{file} must be YAML with one reading, got {reason}.") from None
+
+
+def _images(file: str, specification: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    deployment = specification["deploymentSpec"]
+    executors = deployment.get("executors", {}) if isinstance(deployment, dict) else None
+    if not isinstance(executors, dict):
+        raise DeliveryError(f"{file} must have executors by name, got {executors!r}.")
+    for name, executor in executors.items():
+        if isinstance(executor, dict) and "container" in executor:
+            yield name, _text(f"{file}: executor {name}", executor["container"], "image")
+
+
+def _text(where: str, found: Any, key: str) -> str:
+    value = found.get(key) if isinstance(found, dict) else None
+    if not isinstance(value, str) or not value.strip():
+        raise DeliveryError(f"{where} must have a text {key}, got {value!r}.")
+    return value
+
+
+def _texts(value: Any, depth: int = 0) -> Iterator[str]:
+    if depth > _DEPTH:
+        raise DeliveryError(f"a pipeline must be nested less than {_DEPTH} deep, got more.")
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield key
+            yield from _texts(item, depth + 1)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _texts(item, depth + 1)
+
+
+def _repository(reference: str) -> str:
+    """Return the normal form of a reference's repository."""
+    named = reference.partition("@")[0]
+    path, colon, tag = named.rpartition(":")
+    return _normal(path if colon and "/" not in tag else named)
+
+
+def _normal(repository: str) -> str:
+    """Return a repository in the one form that all its ways of writing have in common.
+
+    Source:
+        The reference grammar of distribution: a first part with a dot, a colon or `localhost` is a
+        host; without one it is Docker Hub's, which keeps names of one part below `library`.
+    """
+    host, slash, path = repository.partition("/")
+    if not slash or not ("." in host or ":" in host or host == "localhost"):
+        host, path = "docker.io", repository
+    name, _, port = host.lower().partition(":")
+    host = name.removesuffix(".") + (f":{port}" if port not in ("", "443") else "")
+    if host in _DOCKER_HUB:
+        host, path = "docker.io", path if "/" in path else f"library/{path}"
+    return f"{host}/{path.lower()}"

@@ -1,0 +1,187 @@
+"""A repository in a registry: its manifests, and the images below them."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kfp_component_lib.verification.answers import AbsentError
+from kfp_component_lib.verification.clients import Blob, Client
+from kfp_component_lib.verification.errors import DeliveryError
+from kfp_component_lib.verification.retry import PATIENT, Retry
+
+Json = dict[str, Any]
+_LAYERS_LIMIT = 8 << 30  # bytes of an image, compressed
+_DEPTH = 3  # an index of indexes of images
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """A manifest of an image, or of an index of images.
+
+    Attributes:
+        digest: Its digest.
+        content: What it says.
+    """
+
+    digest: str
+    content: Json
+
+    @property
+    def blobs(self) -> list[Blob]:
+        """The configuration and the layers, lowest first, that the manifest of an image lists."""
+        described = [self.content["config"], *self.content["layers"]]
+        return [Blob(entry["digest"], entry["size"]) for entry in described]
+
+
+@dataclass(frozen=True)
+class Registry:
+    """A repository in a registry.
+
+    Attributes:
+        repository: HOST/PATH, without a tag.
+        client: What reads it.
+        retry: How failures are met that may pass.
+    """
+
+    repository: str
+    client: Client
+    retry: Retry = PATIENT
+
+    def find(self, tag: str) -> Manifest | None:
+        """Return what a tag stands for, None if there is no such tag."""
+        try:
+            return self._read(f"{self.repository}:{tag}")
+        except AbsentError:
+            return None
+
+    def get(self, digest: str) -> Manifest:
+        """Return the manifest of a digest.
+
+        Raises:
+            DeliveryError: If it is not there, or has another digest.
+        """
+        found = self._read(f"{self.repository}@{digest}")
+        if found.digest != digest:
+            raise self._damaged(digest, found.digest)
+        return found
+
+    def images(self, digest: str) -> list[Manifest]:
+        """Return the images that a digest stands for: an image is one, an index has several.
+
+        Attestations, which an index may have besides, are for no platform and are left out.
+
+        Raises:
+            DeliveryError: If one of them is not there, or indexes are nested too deeply.
+        """
+        return self._images(digest, _DEPTH)
+
+    def save(self, image: Manifest, folder: Path) -> tuple[Path, list[Path]]:
+        """Write configuration and layers of an image to a folder, unless they are there already.
+
+        Returns:
+            The file of the configuration, and those of the layers, lowest first.
+
+        Raises:
+            DeliveryError: If a blob is not what its digest says, or they are too large.
+        """
+        blobs = image.blobs
+        if (size := sum(blob.size for blob in blobs)) > _LAYERS_LIMIT:
+            raise DeliveryError(
+                f"{self.repository}@{image.digest} must have at most {_LAYERS_LIMIT:,} bytes, "
+                f"got {size:,}."
+            )
+        reference = f"{self.repository}@{image.digest}"
+        missing = [blob for blob in blobs if not (folder / _hex(blob)).exists()]
+        if missing:
+            self.retry(lambda: self.client.save_image(reference, missing, folder))
+        config, *layers = [self._checked(blob, folder) for blob in blobs]
+        return config, layers
+
+    def _images(self, digest: str, depth: int) -> list[Manifest]:
+        manifest = self.get(digest)
+        if "manifests" not in manifest.content:
+            _must_be_an_image(manifest, self.repository)
+            return [manifest]
+        if depth == 0:
+            raise DeliveryError(
+                f"{self.repository}@{digest} must be an image or an index of images, got an index "
+                f"below {_DEPTH} others."
+            )
+        below = [self._images(entry, depth - 1) for entry in _members(manifest, self.repository)]
+        return [image for images in below for image in images]
+
+    def _read(self, reference: str) -> Manifest:
+        body = self.retry(lambda: self.client.manifest(reference))
+        try:
+            content = json.loads(body)
+        except (ValueError, RecursionError):
+            content = None
+        if not isinstance(content, dict):
+            raise DeliveryError(
+                f"{reference} must be a manifest in JSON, got {body[:60]!r}. Is {self.repository} "
+                "in a registry?"
+            )
+        return Manifest("sha256:" + hashlib.sha256(body).hexdigest(), content)
+
+    def _checked(self, blob: Blob, folder: Path) -> Path:
+        file = folder / _hex(blob)
+        with file.open("rb") as content:
+            found = "sha256:" + hashlib.file_digest(content, "sha256").hexdigest()
+        if found != blob.digest:
+            file.unlink()
+            raise self._damaged(blob.digest, found)
+        return file
+
+    def _damaged(self, wanted: str, found: str) -> DeliveryError:
+        return DeliveryError(
+            f"{self.repository} must hold {wanted}, got {found}. The image is damaged: tell its "
+            "publisher."
+        )
+
+
+def _hex(blob: Blob) -> str:
+    """Return a digest without its algorithm, which names the blob's file."""
+    return blob.digest.partition(":")[2]
+
+
+def _members(index: Manifest, repository: str) -> Sequence[str]:
+    """Return the digests of what an index lists, without attestations."""
+    try:
+        return [
+            entry["digest"]
+            for entry in index.content["manifests"]
+            if entry.get("platform", {}).get("architecture") != "unknown"
+        ]
+    except (AttributeError, KeyError, TypeError):
+        raise _malformed(index, repository, "index") from None
+
+
+def _must_be_an_image(manifest: Manifest, repository: str) -> None:
+    try:
+        blobs = manifest.blobs
+    except (KeyError, TypeError):
+        blobs = []
+    if not blobs or not all(_is_blob(blob) for blob in blobs):
+        raise _malformed(manifest, repository, "image")
+
+
+def _is_blob(blob: Blob) -> bool:
+    algorithm, _, value = blob.digest.partition(":") if isinstance(blob.digest, str) else ("",) * 3
+    return (
+        algorithm == "sha256"
+        and len(value) == 64
+        and set(value) <= set("0123456789abcdef")
+        and isinstance(blob.size, int)
+        and blob.size >= 0
+    )
+
+
+def _malformed(manifest: Manifest, repository: str, kind: str) -> DeliveryError:
+    return DeliveryError(
+        f"{repository}@{manifest.digest} must be the manifest of an {kind}, got "
+        f"{json.dumps(manifest.content)[:200]}."
+    )
