@@ -15,7 +15,7 @@ from kfp_component_lib.errors import DataError, check
 from kfp_component_lib.files import StrPath, replacing
 from kfp_component_lib.state import from_state, read_state
 
-__all__ = ["CLASS_TYPES", "LinearModel", "load_model", "save_model"]
+__all__ = ["CLASS_TYPES", "LinearModel", "check_classes", "load_model", "save_model"]
 
 Floats = npt.NDArray[np.float64]
 _FORMAT = "kfp_component_lib/linear-model/1"
@@ -110,7 +110,9 @@ def load_model(path: StrPath, field: str = "model") -> LinearModel:
     state = read_state(Path(path) / "model.json", _FORMAT, field, fix)
     stated = from_state(_Stated, state, field, fix)
     _check_names(stated, field, fix)
-    _check_classes(stated, field, fix)
+    count = 2 if stated.task == "classification" else 0
+    check(len(stated.classes) == count, field, f"have {count} classes", stated.classes, fix)
+    check_classes(stated.classes, stated.label_type, stated.task, field, fix)
     coefficients = _read_coefficients(Path(path) / "coefficients.npy", field, fix)
     shape, count = coefficients.shape, len(stated.features)
     check(shape == (count,), field, f"have {count} coefficients, one a feature", shape, fix)
@@ -124,16 +126,28 @@ def _check_names(stated: _Stated, field: str, fix: str) -> None:
     check(not twice, field, "name the label and each feature once", twice, fix)
 
 
-def _check_classes(stated: _Stated, field: str, fix: str) -> None:
-    kind = CLASS_TYPES.get(stated.label_type)
-    check(kind, field, f"have a label_type of {sorted(CLASS_TYPES)}", stated.label_type, fix)
-    count = 2 if stated.task == "classification" else 0
-    fits = len(set(stated.classes)) == len(stated.classes) == count
-    check(fits, field, f"have {count} different classes", stated.classes, fix)
-    typed = all(type(value) is kind for value in stated.classes)
-    check(
-        typed, field, f"have classes of the label_type {stated.label_type!r}", stated.classes, fix
-    )
+def check_classes(
+    classes: tuple[bool | int | float | str, ...], label_type: str, task: str, field: str, fix: str
+) -> None:
+    """Refuse classes that are not different ones of their type, or those of a regression.
+
+    Args:
+        classes: The classes of a model.
+        label_type: Name of their Arrow type.
+        task: `regression`, of which there are none, or `classification`.
+        field: Who asks, as `owner.field`.
+        fix: Where to get a good model.
+
+    Raises:
+        DataError: If they do not fit.
+    """
+    kind = CLASS_TYPES.get(label_type)
+    check(kind, field, f"have a label_type of {sorted(CLASS_TYPES)}", label_type, fix)
+    fits = len(classes) > 1 if task == "classification" else not classes
+    rule = "have classes" if task == "classification" else "have no classes"
+    check(fits and len(set(classes)) == len(classes), field, f"{rule} that differ", classes, fix)
+    typed = all(type(value) is kind for value in classes)
+    check(typed, field, f"have classes of the label_type {label_type!r}", classes, fix)
 
 
 def _read_coefficients(path: Path, field: str, fix: str) -> Floats:

@@ -63,31 +63,50 @@ def from_state(kind: type[Stated], state: object, field: str, fix: str) -> State
     Raises:
         DataError: If an attribute is missing, unknown, or of another type.
     """
-    assert dataclasses.is_dataclass(kind)
+    stated: Stated = _object(kind, state, "", _Refusal(field, fix))
+    return stated
+
+
+@dataclasses.dataclass(frozen=True)
+class _Refusal:
+    """How what is wrong with a state is said."""
+
+    field: str
+    fix: str
+
+    def unless(self, condition: object, place: str, rule: str, got: object) -> None:
+        check(condition, self.field, f"{rule}{place and f' in {place}'}", got, self.fix)
+
+
+def _object(kind: Any, state: object, place: str, refuse: _Refusal) -> Any:
     known = dataclasses.fields(kind)
     needed = [f.name for f in known if f.default is dataclasses.MISSING]
-    check(isinstance(state, dict), field, f"state {needed}", state, fix)
+    refuse.unless(isinstance(state, dict), place, f"state {needed}", state)
     assert isinstance(state, dict)
     missing = sorted(set(needed) - set(state))
-    check(not missing, field, f"state {', '.join(map(repr, missing))}", sorted(state), fix)
+    refuse.unless(not missing, place, f"state {', '.join(map(repr, missing))}", sorted(state))
     unknown = sorted(set(state) - {f.name for f in known})
-    check(not unknown, field, f"state nothing but {[f.name for f in known]}", unknown, fix)
-    hints = get_type_hints(kind)
-    values = {name: _value(hints[name], v, f"{field}: {name}", fix) for name, v in state.items()}
-    return kind(**values)
+    refuse.unless(not unknown, place, f"state nothing but {[f.name for f in known]}", unknown)
+    hints, prefix = get_type_hints(kind), f"{place}." if place else ""
+    return kind(**{n: _value(hints[n], v, f"{prefix}{n}", refuse) for n, v in state.items()})
 
 
-def _value(hint: Any, value: object, field: str, fix: str) -> Any:
+def _value(hint: Any, value: object, place: str, refuse: _Refusal) -> Any:
     if dataclasses.is_dataclass(hint):
-        return from_state(hint, value, field, fix)  # type: ignore[arg-type]
+        return _object(hint, value, place, refuse)
     if get_origin(hint) is tuple:
-        check(isinstance(value, list), field, "be a list", value, fix)
+        refuse.unless(isinstance(value, list), "", f"state {place} as a list", value)
         assert isinstance(value, list)
         (inner,) = {*get_args(hint)} - {...}
-        return tuple(_value(inner, v, f"{field}[{n}]", fix) for n, v in enumerate(value))
+        return tuple(_value(inner, v, f"{place}[{n}]", refuse) for n, v in enumerate(value))
     options = get_args(hint) if isinstance(hint, UnionType) else (hint,)
+    lists = [option for option in options if get_origin(option) is tuple]
+    if lists and value is not None:
+        return _value(lists[0], value, place, refuse)
+    options = tuple(option for option in options if option not in lists)
     fitting = [option for option in options if _fits(option, value)]
-    check(fitting, field, f"be {' or '.join(map(_name, options))}", value, fix)
+    kinds = " or ".join(map(_name, options))
+    refuse.unless(fitting, "", f"state {place} as {kinds}", value)
     return float(value) if fitting == [float] else value  # type: ignore[arg-type]
 
 

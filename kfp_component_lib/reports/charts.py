@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -53,18 +52,18 @@ class Axis:
 
     def place(self, value: float) -> float:
         """Return where a value lies: 0 at the beginning, 1 at the end."""
-        return value / self._width - self.low / self._width
+        return (value / 2 - self.low / 2) / self._half
 
     @property
-    def _width(self) -> float:
-        # What two doubles lie apart may be no double.
-        return min(self.high - self.low, sys.float_info.max)
+    def _half(self) -> float:
+        # What two doubles lie apart may be no double, but half of it is one.
+        return self.high / 2 - self.low / 2
 
     def ticks(self) -> list[float]:
         """Return about five round numbers between both ends."""
-        size = 10.0 ** math.floor(math.log10(self._width / 4))
-        step = next(size * n for n in (1, 2, 2.5, 5, 10) if self._width / (size * n) <= 5)
-        first, last = math.ceil(self.low / step), math.floor(self.high / step)
+        size = 10.0 ** math.floor(math.log10(self._half / 2))
+        step = next(size * n for n in (1, 2, 2.5, 5, 10) if self._half / (size * n) <= 2.5)
+        first, last = math.ceil(self.low / step - 1e-6), math.floor(self.high / step + 1e-6)
         return [n * step for n in range(first, last + 1)]
 
 

@@ -4,7 +4,7 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from kfp_component_lib.reports.charts import bar_chart, line_chart
+from kfp_component_lib.reports.charts import Axis, Plot, bar_chart
 
 _WIDTH, _HEIGHT = 360, 140
 
@@ -41,7 +41,7 @@ def test_bars_share_the_width():
 def test_ends_are_named_below():
     """The smallest value stands at the left end, the largest at the right."""
     markup = bar_chart("Ages", [1, 2], 1.23456789, "<b>")
-    assert _texts(markup) == [("1.23457", 0.0), ("<b>", float(_WIDTH))]
+    assert _texts(markup) == [("1.235", 0.0), ("<b>", float(_WIDTH))]
 
 
 def test_no_bars_are_an_axis():
@@ -50,20 +50,60 @@ def test_no_bars_are_an_axis():
     assert _elements(bar_chart("Zeros", [0, 0], 0, 1), "rect")[0]["height"] == "0.00"
 
 
-def test_a_line_rises_to_the_right():
-    """The point (0, 0) is at the bottom left, (1, 1) at the top right."""
-    markup = line_chart("ROC", [0.0, 0.25, 1.0], [0.0, 0.5, 1.0])
+def _plot(label="ROC", low=0.0, high=1.0):
+    return Plot(label, Axis("<x>", low, high), Axis("y", low, high))
+
+
+@pytest.mark.parametrize(
+    ("low", "high"), [(0.0, 1.0), (-5.0, 3e9), (-1.7e308, 1.7e308), (2.0, 2.001)]
+)
+def test_a_line_rises_to_the_right(low, high):
+    """The lowest point is at the bottom left, the highest at the top right, whatever the range."""
+    markup = (
+        _plot(low=low, high=high).line([low, low / 2 + high / 2, high], [low, low, high]).markup()
+    )
     (line,) = _elements(markup, "polyline")
     points = [tuple(map(float, pair.split(","))) for pair in line["points"].split()]
-    assert points == [(0.0, _HEIGHT), (_WIDTH / 4, _HEIGHT / 2), (_WIDTH, 0.0)]
+    (left, bottom), (middle, _), (right, top) = points
+    assert (right - left, bottom - top) == pytest.approx((280, 280))
+    assert middle == pytest.approx((left + right) / 2)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "ticks"),
+    [
+        (0.0, 1.0, [0, 0.2, 0.4, 0.6, 0.8, 1]),
+        (-3.2, 3.3, [-2, 0, 2]),
+        (0.0, 7e9, [0, 2e9, 4e9, 6e9]),
+        (5.0, 5.004, [5, 5.001, 5.002, 5.003, 5.004]),
+    ],
+)
+def test_ticks_are_round_numbers(low, high, ticks):
+    """There are a few, between both ends."""
+    assert Axis("", low, high).ticks() == pytest.approx(ticks)
+
+
+def test_cells_divide_the_square():
+    """Rows go from bottom to top; the more a cell counts the darker, and 0 is no cell."""
+    cells = _elements(_plot().cells([[9, 0], [1, 99]]).markup(), "rect")
+    places = [(float(cell["x"]), float(cell["y"])) for cell in cells]
+    assert places == [(64, 168), (64, 28), (204, 28)]
+    dark = [float(cell["fill-opacity"]) for cell in cells]
+    assert dark[1] < dark[0] < dark[2] == 1
+
+
+def test_dots_stand_where_their_values_are():
+    """One in the middle is in the middle of the square."""
+    (dot,) = _elements(_plot().dots([0.5], [0.5]).markup(), "circle")
+    assert (float(dot["cx"]), float(dot["cy"])) == (64 + 140, 28 + 140)
 
 
 def test_a_plot_says_what_it_shows():
     """Its label is read to who cannot see it, whatever characters it has."""
-    for markup in (bar_chart('<"&>', [1], 0, 1), line_chart('<"&>', [0, 1], [0, 1])):
+    for markup in (bar_chart('<"&>', [1], 0, 1), _plot('<"&>').markup()):
         root = ET.fromstring(markup)
         assert (root.get("role"), root.get("aria-label")) == ("img", '<"&>')
         left, top, width, height = map(float, root.get("viewBox").split())
         assert (left, top) <= (0, 0)
-        assert left + width >= _WIDTH
-        assert top + height >= _HEIGHT + 16
+        assert left + width >= float(root.get("width"))
+        assert top + height >= float(root.get("height"))

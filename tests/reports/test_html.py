@@ -4,7 +4,18 @@ from html.parser import HTMLParser
 
 import pytest
 
-from kfp_component_lib.reports.html import Markup, page, paragraph, section, show, table
+from kfp_component_lib import VERSION
+from kfp_component_lib.reports.html import (
+    Markup,
+    bar,
+    facts,
+    page,
+    paragraph,
+    section,
+    shaded,
+    show,
+    table,
+)
 
 _NASTY = "<script>alert('x')</script>&amp;"
 
@@ -29,7 +40,17 @@ class _Cells(HTMLParser):
 
 @pytest.mark.parametrize(
     ("value", "shown"),
-    [(None, "—"), (1234567, "1234567"), (1234567.0, "1.23457e+06"), (0.5, "0.5"), ("x", "x")],
+    [
+        (None, "—"),
+        (1234567, "1234567"),
+        (1234567.0, "1234567"),
+        (0.5, "0.5"),
+        ("x", "x"),
+        (1 / 3, "0.3333"),
+        (2 / 3e9, "6.667e-10"),
+        (12345.678, "12345.7"),
+        (1e300, "1e+300"),
+    ],
 )
 def test_values_are_shown_as_people_read_them(value, shown):
     """Six digits of a double, all of a whole number."""
@@ -65,3 +86,20 @@ def test_a_page_stands_alone():
     assert '<meta charset="utf-8">' in document
     assert not {"script", "link", "img", "iframe"} & set(_Cells(document).tags)
     assert "url(" not in document
+
+
+def test_a_page_says_by_what_and_when_it_was_made(monkeypatch):
+    """The time can stand still, so that the same page has the same bytes."""
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "86400")
+    assert f"kfp_component_lib {VERSION} on 1970-01-02 at 00:00 UTC" in page("Title")
+    monkeypatch.delenv("SOURCE_DATE_EPOCH")
+    assert "1970" not in page("Title")
+
+
+def test_what_is_known_is_text():
+    """Names and values of facts, and what a shaded cell says, are no markup."""
+    assert "<dt>&lt;a&gt;</dt><dd>&lt;b&gt;</dd>" in facts({"<a>": "<b>"})
+    cell = table("", ("", ""), [("x", shaded("<c>", 0.5))])
+    assert '<td class="shaded"><span class="tint" style="opacity:0.175">' in cell
+    assert "&lt;c&gt;" in cell
+    assert 'style="width:25.0%"' in bar(0.25)

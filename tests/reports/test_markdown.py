@@ -13,7 +13,7 @@ from kfp_component_lib.reports.markdown import markdown_table, markdown_text
         ("`_*[x](y)#", r"\`\_\*\[x\]\(y\)\#"),
         ("two\nlines\t here", "two lines here"),
         (None, "—"),
-        (0.1234567, "0.123457"),
+        (0.1234567, "0.1235"),
     ],
 )
 def test_any_text_is_shown_as_text(value, text):
