@@ -51,13 +51,13 @@ class Packages:
 
     def _virtual_packages(self, installed: list[Deb822]) -> Iterator[tuple[str, Component]]:
         for fields in installed:
-            for alternatives in PkgRelation.parse_relations(fields.get("Provides", "")):
+            for alternatives in _relations(fields, "Provides"):
                 yield alternatives[0]["name"], self._named[fields["Package"]]
 
     def _depended_on(self, fields: Deb822) -> Iterator[Component]:
         """Yield what a package depends on; of alternatives those that are installed."""
         for field in ("Pre-Depends", "Depends"):
-            for alternatives in PkgRelation.parse_relations(fields.get(field, "")):
+            for alternatives in _relations(fields, field):
                 for relation in alternatives:
                     name = relation["name"]
                     if found := self._named.get(name) or self._provided.get(name):
@@ -137,6 +137,11 @@ def _installed(image: Image) -> Iterator[Deb822]:
         for fields in Deb822.iter_paragraphs(content.decode(), use_apt_pkg=False):
             if fields["Status"].endswith(" installed"):
                 yield fields
+
+
+def _relations(fields: Deb822, field: str) -> list[list[PkgRelation.ParsedRelation]]:
+    """Return the packages that a field names, each with its alternatives; none without the field."""
+    return PkgRelation.parse_relations(fields[field]) if field in fields else []
 
 
 def _package(fields: Deb822, copyright_file: str, release: Mapping[str, str]) -> Component:
