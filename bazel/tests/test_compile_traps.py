@@ -95,9 +95,9 @@ _ERRORS = {
         f"it.py:{_FIRST + 1}: for-loop-2.items must be at most 243 if artifacts are collected, got 300",
     ),
     "definition_too_large": (
-        'for number in range(20):\n    asks(show(text="x" * 100_000)).set_caching_options(False)',
+        'for number in range(9):\n    asks(show(text="x" * 100_000)).set_caching_options(False)',
         "",
-        "it.py: the definition must have at most 1572864 bytes as JSON, got 20",
+        "it.py: the definition must have at most 1572864 bytes as JSON, tasks counted twice, got 1",
     ),
     "importer_of_output": (
         "made = asks(show())\nread = dsl.importer(made.output, Dataset, reimport=True)\n"

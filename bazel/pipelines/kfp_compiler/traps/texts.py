@@ -84,7 +84,7 @@ def _replaced(text: str, environment: Mapping[str, str]) -> Iterator[tuple[str, 
         if match[1] in environment or _SET_BY_KFP.fullmatch(match[1]):
             yield match[0], "Kubernetes puts the environment variable's value there", False
     for match in _TEMPLATE.finditer(text):
-        yield match[0], "Argo Workflows resolves it", False
+        yield match[0], "Argo Workflows resolves it, or refuses the run if it cannot", False
 
 
 def _constants(task: Task) -> Iterator[tuple[str, object]]:
