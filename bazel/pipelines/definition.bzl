@@ -1,6 +1,7 @@
 """What kfp_pipeline and kfp_component have in common: all targets of a compiled definition."""
 
 load("//bazel/pipelines:compile.bzl", "kfp_compile")
+load("//bazel/pipelines:deliver.bzl", "kfp_schedule", "kfp_upload")
 load("//bazel/pipelines:golden.bzl", "golden_test")
 load("//bazel/pipelines:interface.bzl", "interface_test")
 load("//bazel/pipelines:run.bzl", "kfp_run", "kfp_submit")
@@ -31,7 +32,8 @@ def kfp_definition(
         type_check = True,
         caching = True,
         strict = False,
-        allow = {}):
+        allow = {},
+        schedule = None):
     """All targets of a pipeline or component; kfp_pipeline documents the arguments."""
     compilation = dict(
         src = src,
@@ -89,3 +91,13 @@ def kfp_definition(
         **act
     )
     kfp_submit(name = name + ".submit", definition = submitted, kfp = kfp, **act)
+    if kind == "pipeline":
+        kfp_upload(name = name + ".upload", definition = submitted, kfp = kfp, **act)
+    if schedule:
+        kfp_schedule(
+            name = name + ".schedule",
+            definition = submitted,
+            kfp = kfp,
+            schedule = schedule,
+            **act
+        )

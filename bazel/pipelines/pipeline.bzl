@@ -21,6 +21,7 @@ def kfp_pipeline(
         caching = True,
         strict = False,
         allow = {},
+        schedule = None,
         kfp = "@pip//kfp",
         tags = [],
         visibility = None):
@@ -34,6 +35,8 @@ def kfp_pipeline(
         NAME_interface_test.update: writes NAME.interface.json, when a release is made.
         NAME.run: runs the pipeline on this machine with KFP's local runner.
         NAME.submit: submits the pipeline to a server.
+        NAME.upload: uploads it to a server as a version, once.
+        NAME.schedule: brings its schedules on a server to what the file `schedule` says.
 
     Args:
         name: name of the target.
@@ -56,8 +59,9 @@ def kfp_pipeline(
         type_check: whether KFP compares the types of outputs with those of inputs.
         caching: whether tasks that do not say so may be answered from KFP's cache.
         strict: whether everything that is known to go wrong on a backend is an error, and not only
-            what works on none; see docs/cluster.md.
+            what works on none; see docs/traps.md.
         allow: the rules about this that the pipeline may break: {RULE: REASON}.
+        schedule: a YAML file with the pipeline's schedules; see docs/cluster.md.
         kfp: the kfp library; a workspace whose pip hub has another name says so here.
         tags: tags of every target.
         visibility: visibility of the targets.
@@ -79,6 +83,7 @@ def kfp_pipeline(
         manifest = manifest,
         parameters = parameters,
         run_deps = run_deps,
+        schedule = schedule,
         strict = strict,
         tags = tags,
         type_check = type_check,

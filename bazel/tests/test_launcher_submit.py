@@ -1,25 +1,85 @@
 """NAME.submit, as `bazel run` starts it, and a server that it talks to."""
 
 import contextlib
+import datetime
+import ipaddress
 import json
 import os
+import ssl
 import subprocess
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
+import yaml
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 _API = "/apis/v2beta1"
+_PACKAGES = {
+    "MINIMAL_SUBMIT": "MINIMAL",
+    "MINIMAL_MANIFEST_SUBMIT": "MINIMAL_MANIFEST_IR",
+    "PLATFORM_SUBMIT": "PLATFORM",
+}
+# As KFP's backend 2.17 serves it: its launcher, its executor and the component write to one log.
+_LOG = """\
+I1127 21:17:31.271411       1 launcher_v2.go:199] publish success.
+[KFP Executor 2026-11-27 21:17:30,240 INFO]: Looking for component `add` in --component_module_path
+[KFP Executor 2026-11-27 21:17:30,249 INFO]: Got executor_input:
+{"outputs": {"artifacts": {
+  "data_out": {"artifacts": [{"uri": "s3://b/data_out", "type": {"schemaTitle": "system.Dataset"}}]},
+  "executor-logs": {"artifacts": [{"uri": "s3://b/logs", "type": {"schemaTitle": "system.Artifact"}}]}
+}}}
+ValueError: add.a must be at least 0, got -1.
+I1127 21:17:31.271411       1 launcher_v2.go:199] failed: exit status 1
+time="2026-11-27T21:17:32.000Z" level=info msg="sub-process exited" argo=true
+"""
 
 
-def _start(name: str, *flags: str) -> subprocess.CompletedProcess[str]:
-    package = {"MINIMAL_SUBMIT": "MINIMAL", "MINIMAL_MANIFEST_SUBMIT": "MINIMAL_MANIFEST_IR"}[name]
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory):
+    """A file with a certificate for 127.0.0.1 that nobody vouches for, and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test")])
+    start = datetime.datetime(2020, 1, 1)
+    address = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
+    signed = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(start)
+        .not_valid_after(start + datetime.timedelta(days=365 * 50))
+        .add_extension(x509.SubjectAlternativeName([address]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    private = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    file = tmp_path_factory.mktemp("tls") / "server.pem"
+    file.write_bytes(signed.public_bytes(serialization.Encoding.PEM) + private)
+    return file
+
+
+def _start(name: str, *flags: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return _run(name, os.environ[_PACKAGES[name]], *flags, **environment)
+
+
+def _run(name: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [os.environ[name], os.environ[package], *flags],
+        [os.environ[name], *arguments],
         capture_output=True,
         text=True,
         check=False,
         timeout=240,
+        env=os.environ | environment,
     )
 
 
@@ -37,11 +97,12 @@ class _Server(ThreadingHTTPServer):
         posted: Bodies of the POST requests, by path.
         states: What the run answers, one look after the other.
         tokens: The Authorization headers that came.
+        logs: The log of every pod that there is, by name.
     """
 
     def __init__(self, states: tuple[str, ...], refuse: int = 0):
         super().__init__(("127.0.0.1", 0), _Handler)
-        self.posted, self.tokens = {}, set()
+        self.posted, self.tokens, self.logs = {}, set(), {}
         self.states, self.refuse = list(states), refuse
 
 
@@ -55,8 +116,12 @@ class _Handler(BaseHTTPRequestHandler):
         if path.startswith(f"{_API}/runs/"):
             states = self.server.states
             state = states.pop(0) if len(states) > 1 else states[0]
-            tasks = [{"display_name": "add", "state": state}]
+            pods = [{"pod_name": "wf-7"}]
+            tasks = [{"display_name": "add", "state": state, "child_tasks": pods}]
             self._answer({"run_id": "1", "state": state, "run_details": {"task_details": tasks}})
+        elif path.endswith("/log"):
+            log = self.server.logs.get(path.split("/")[-2])
+            self._send(log or '{"error_message":"no such pod"}')
         else:
             self._answer({})
 
@@ -68,7 +133,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self, body: dict) -> None:
         self.server.tokens.add(self.headers.get("Authorization"))
-        text = json.dumps(body).encode()
+        self._send(json.dumps(body))
+
+    def _send(self, content: str) -> None:
+        text = content.encode()
         self.send_response(self.server.refuse or 200)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(text)))
@@ -77,12 +145,17 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextlib.contextmanager
-def _serving(*states: str, refuse: int = 0):
+def _serving(*states: str, refuse: int = 0, certificate=None):
     server = _Server(states, refuse)
+    if certificate:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:
-        yield server, f"--host=http://127.0.0.1:{server.server_port}"
+        scheme = "https" if certificate else "http"
+        yield server, f"--host={scheme}://127.0.0.1:{server.server_port}"
     finally:
         server.shutdown()
         thread.join()
@@ -155,3 +228,103 @@ def test_a_host_is_needed(flags, message):
     result = _start("MINIMAL_SUBMIT", *flags)
     assert result.returncode == 2
     assert message in result.stderr
+
+
+def test_the_cache_is_off_at_every_depth():
+    """--no_cache reaches the tasks of inner DAGs, which KFP's own client does not."""
+    with _serving("SUCCEEDED") as (server, host):
+        result = _start("MINIMAL_SUBMIT", host, "--no_cache", "--pipeline_root=s3://b/r")
+    assert result.returncode == 0, result.stderr
+    run = server.posted[f"{_API}/runs"]
+    assert "cachingOptions" not in json.dumps(run["pipeline_spec"])
+    assert run["runtime_config"]["pipeline_root"] == "s3://b/r"
+
+
+@pytest.mark.parametrize("flag", ["--ca", "SSL_CERT_FILE", "--insecure"])
+def test_a_private_certificate(flag, certificate):
+    """It is refused with the advice that fits, and accepted as the user says."""
+    with _serving("SUCCEEDED", certificate=certificate) as (_, host):
+        refused = _start("MINIMAL_SUBMIT", host)
+        flags = {"--ca": [f"--ca={certificate}"], "--insecure": ["--insecure"]}.get(flag, [])
+        env = {"SSL_CERT_FILE": str(certificate)} if flag == "SSL_CERT_FILE" else {}
+        accepted = _start("MINIMAL_SUBMIT", host, *flags, **env)
+    assert refused.returncode == 1
+    assert "Pass --ca FILE or set SSL_CERT_FILE; --insecure accepts any." in refused.stderr
+    assert "port-forward" not in refused.stderr
+    assert accepted.returncode == 0, accepted.stderr
+    assert ("WARNING: --insecure" in accepted.stderr) == (flag == "--insecure")
+
+
+def test_a_run_that_fails_says_why():
+    """The component's own last lines, and none of the launcher's, from the log that the API serves."""
+    with _serving("RUNNING", "FAILED") as (server, host):
+        server.logs["wf-retry-system-container-impl-7"] = _LOG
+        result = _start("MINIMAL_SUBMIT", host, "--wait", "--poll=0.1")
+    assert result.returncode == 1
+    assert result.stderr == (
+        "\ncomponent add failed in the pod wf-retry-system-container-impl-7:\n"
+        "    ValueError: add.a must be at least 0, got -1.\n"
+    )
+
+
+def test_where_the_artifacts_are():
+    """A run that succeeds says the URI of each artifact that it made."""
+    with _serving("SUCCEEDED") as (server, host):
+        server.logs["wf-system-container-impl-7"] = _LOG
+        result = _start("MINIMAL_SUBMIT", host, "--wait", "--poll=0.1")
+    assert result.stdout.splitlines()[-1] == "s3://b/data_out  system.Dataset data_out"
+
+
+def test_a_value_that_would_arrive_as_another_is_refused():
+    """Kubernetes makes one dollar sign of two."""
+    result = _start("PLATFORM_SUBMIT", "--host=http://127.0.0.1:1", "--claim=y$$")
+    assert result.returncode == 2
+    assert "--claim must arrive as it is written, got '$$'" in result.stderr
+
+
+class _Versions(_Handler):
+    """Answers as a server that has the pipeline, and keeps versions."""
+
+    def do_GET(self):
+        """Tell of the pipeline and its versions."""
+        path = self.path.partition("?")[0]
+        if path.endswith("/pipelines/names/minimal"):
+            self._answer({"pipeline_id": "p"})
+        elif path.endswith("/versions"):
+            self._answer({"pipeline_versions": self.server.versions})
+        else:
+            self._answer({})
+
+    def do_POST(self):
+        """Keep a version whose content is that of the test."""
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.uploads += 1
+        self._answer({"pipeline_version_id": "v"})
+
+
+def test_a_version_is_uploaded_once():
+    """The same content is no change; other content under a released version is refused."""
+    spec = yaml.safe_load(Path(os.environ["MINIMAL"]).read_text(encoding="utf-8"))
+    flags = ["--version_name=1.0"]
+    with _serving() as (server, host):
+        server.RequestHandlerClass = _Versions
+        server.versions, server.uploads = [], 0
+        first = _run("MINIMAL_UPLOAD", os.environ["MINIMAL"], "1.0", host, *flags)
+        server.versions = [{"display_name": "1.0", "pipeline_spec": spec}]
+        second = _run("MINIMAL_UPLOAD", os.environ["MINIMAL"], "1.0", host, *flags)
+        spec["root"]["inputDefinitions"]["parameters"]["a"]["defaultValue"] = 8
+        third = _run("MINIMAL_UPLOAD", os.environ["MINIMAL"], "1.0", host, *flags)
+    assert (first.returncode, second.returncode, third.returncode) == (0, 0, 1), first.stderr
+    assert first.stdout.startswith("uploaded: pipeline minimal, version 1.0 (v)")
+    assert second.stdout == "unchanged: pipeline minimal, version 1.0\n"
+    assert "version 1.0 of minimal must have the content that the server has" in third.stderr
+    assert server.uploads == 1
+
+
+def test_a_plan_says_what_would_change():
+    """Nothing is sent, and a schedule that is not there yet is to be made."""
+    arguments = [os.environ["MINIMAL"], "1.0", "//it:minimal.schedule", os.environ["SCHEDULES"]]
+    with _serving() as (server, host):
+        done = _run("MINIMAL_SCHEDULE", *arguments, host, "--plan")
+    assert (done.returncode, server.posted) == (0, {}), done.stderr
+    assert done.stdout.splitlines()[0] == "create: minimal nightly (it is new)"

@@ -1,0 +1,157 @@
+"""Follows a run of a server to its end, and says why a task failed or where its results are."""
+
+import json
+import re
+import sys
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import kfp_server_api
+
+_ENDED = {"SUCCEEDED": 0, "SKIPPED": 0, "FAILED": 1, "ERROR": 1, "CANCELED": 1}
+_FAILED = ("FAILED", "ERROR")
+_LOG = "/apis/v1alpha1/runs/{run_id}/nodes/{node_id}/log"
+_LAST_LINES = 15
+# An artifact that KFP adds to every task.
+_LOGS = "executor-logs"
+# What Argo calls the containers of a task, without retries and with them.
+_TEMPLATES = ("system-container-impl", "retry-system-container-impl")
+# Lines of KFP's launcher (Go's glog), of its executor and of Argo's, around those of the component.
+_LAUNCHERS = re.compile(
+    r"^([IWEF]\d{4} \d\d:\d\d:\d\d\.\d+|time=\S+ level=|\[KFP Executor |\{\"time\"|WARNING: Running pip)"
+)
+_COMPONENT = re.compile(r"Looking for component `([^`]+)`")
+# The folder that KFP's command makes anew for a component's source.
+_TEMPORARY = re.compile(r"/tmp/tmp\.\w+/")
+
+
+def follow(
+    client: kfp_server_api.ApiClient, run_id: str, *, poll: float, timeout: float | None
+) -> int:
+    """Print every change of a run and its tasks; return 0 if the run succeeds.
+
+    Args:
+        client: A client of the server.
+        run_id: The run.
+        poll: Seconds between two looks.
+        timeout: Seconds to wait; None for no limit.
+
+    Raises:
+        TimeoutError: If it does not end in time; it goes on.
+    """
+    api = kfp_server_api.RunServiceApi(client)
+    shown: dict[str, str] = {}
+    start = time.monotonic()
+    while True:
+        run = api.run_service_get_run(run_id)
+        for task, state in _states(run).items():
+            if shown.get(task) != state:
+                print(f"{time.strftime('%H:%M:%S')} {task}: {state}", flush=True)
+                shown[task] = state
+        if run.state in _ENDED:
+            _report(client, run)
+            return _ENDED[run.state]
+        if timeout and time.monotonic() - start > timeout:
+            raise TimeoutError(
+                f"run {run_id} must end within --timeout {timeout:g} s, is {run.state}. "
+                "It goes on; wait longer or look at it in the UI."
+            )
+        time.sleep(poll)
+
+
+def _states(run: kfp_server_api.V2beta1Run) -> dict[str, str]:
+    states = {f"task {task.display_name}": task.state for task in _tasks(run) if task.state}
+    return {**states, "run": run.state or "PENDING"}
+
+
+def _tasks(run: kfp_server_api.V2beta1Run) -> list[kfp_server_api.V2beta1PipelineTaskDetail]:
+    return run.run_details.task_details or [] if run.run_details else []
+
+
+def _report(client: kfp_server_api.ApiClient, run: kfp_server_api.V2beta1Run) -> None:
+    """Print why tasks failed, or where the artifacts of those that ran are."""
+    failed = run.state in _FAILED
+    logs = {
+        node: log
+        for task in _tasks(run)
+        if (task.state in _FAILED) == failed
+        for node in _nodes(task)
+        if (log := read_log(client, run.run_id, node))
+    }
+    if not failed:
+        for log in logs.values():
+            _print_artifacts(log)
+        return
+    # A task that was tried again fails in the same way, as a rule, which is said once.
+    for (component, *lines), node in {_failure(log): node for node, log in logs.items()}.items():
+        print(f"\n{component} failed in the pod {node}:", file=sys.stderr)
+        for line in lines:
+            print(f"    {line}", file=sys.stderr)
+    if run.error:
+        print(run.error.message, file=sys.stderr)
+
+
+def _failure(log: str) -> tuple[str, ...]:
+    """Return the component's name and the last lines that it wrote."""
+    name = _COMPONENT.search(log)
+    lines = component_lines(log) or log.splitlines()
+    shown = [_TEMPORARY.sub("/tmp/", line) for line in lines[-_LAST_LINES:]]
+    return (f"component {name[1]}" if name else "a task", *shown)
+
+
+def _print_artifacts(log: str) -> None:
+    request = executor_input(log)
+    for name, listed in request.get("outputs", {}).get("artifacts", {}).items():
+        for artifact in listed["artifacts"] if name != _LOGS else []:
+            print(f"{artifact['uri']}  {artifact['type']['schemaTitle']} {name}")
+
+
+def _nodes(task: kfp_server_api.V2beta1PipelineTaskDetail) -> Iterator[str]:
+    """Yield the names that the pods of a task's component may have.
+
+    The server says WORKFLOW-ID, Argo calls the pod WORKFLOW-TEMPLATE-ID.
+    """
+    for child in [task.pod_name, *(child.pod_name for child in task.child_tasks or [])]:
+        workflow, _, number = (child or "").rpartition("-")
+        for template in _TEMPLATES:
+            yield f"{workflow}-{template}-{number}"
+
+
+def read_log(client: kfp_server_api.ApiClient, run_id: str, node: str) -> str:
+    """Return the log of a pod, or nothing if there is no such pod."""
+    try:
+        response = client.call_api(
+            _LOG,
+            "GET",
+            path_params={"run_id": run_id, "node_id": node},
+            auth_settings=["Bearer"],
+            _preload_content=False,
+            _return_http_data_only=True,
+        )
+    except kfp_server_api.ApiException:
+        return ""
+    text = response.data.decode(errors="replace")
+    # The server says 200 before it looks for the pod.
+    return "" if text.startswith('{"error_message"') else text
+
+
+def component_lines(log: str) -> list[str]:
+    """Return the lines that the component itself wrote."""
+    _, rest = _executor_input(log)
+    return [line for line in rest.splitlines() if line.strip() and not _LAUNCHERS.match(line)]
+
+
+def executor_input(log: str) -> dict[str, Any]:
+    """Return what KFP's executor says it was asked to do; empty if the log does not say it."""
+    return _executor_input(log)[0]
+
+
+def _executor_input(log: str) -> tuple[dict[str, Any], str]:
+    """Return what the executor was asked to do, and the log without the JSON that says it."""
+    before, found, rest = log.partition("Got executor_input:")
+    if not found:
+        return {}, log
+    rest = rest.lstrip()
+    value, end = json.JSONDecoder().raw_decode(rest)
+    return value, before + rest[end:]

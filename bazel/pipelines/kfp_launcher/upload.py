@@ -1,0 +1,87 @@
+"""Uploads a compiled pipeline as a version of a pipeline of the server, once."""
+
+import argparse
+import sys
+
+import kfp_server_api
+
+from kfp_launcher import server
+from kfp_launcher.definitions import Definition, from_server, read_definition
+from kfp_launcher.versions import find_pipeline, find_version, version_name
+
+
+def main(arguments: list[str]) -> int:
+    """Upload; return 0 if the server has this version with this content."""
+    package, version, *rest = arguments
+    definition = read_definition(package)
+    options = _parse(definition, version, rest)
+    name = options.version_name or version_name(version, definition, release=options.release)
+    try:
+        return _upload(server.connect(options), package, definition, name, options.namespace)
+    except server.ERRORS as error:
+        print(server.explain(error, options), file=sys.stderr)
+        return 1
+
+
+def _parse(definition: Definition, version: str, arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog=f"{definition.name}.upload", description=__doc__, allow_abbrev=False
+    )
+    parser.add_argument(
+        "--release",
+        action="store_true",
+        help=f"call the version {version or 'as the module'}; by default its name ends in a digest",
+    )
+    parser.add_argument("--version_name", help="call the version like this")
+    options = server.parse_server(parser, arguments)
+    if options.release and not version:
+        parser.error("--release needs a version: give MODULE.bazel one.")
+    return options
+
+
+def _upload(
+    client: kfp_server_api.ApiClient,
+    package: str,
+    definition: Definition,
+    name: str,
+    namespace: str | None,
+) -> int:
+    pipeline_id = _pipeline(client, definition, namespace)
+    known = find_version(client, pipeline_id, name)
+    if known is None:
+        upload = kfp_server_api.PipelineUploadServiceApi(client)
+        made = upload.upload_pipeline_version(
+            package, name=name, display_name=name, pipelineid=pipeline_id
+        )
+        print(f"uploaded: pipeline {definition.name}, version {name} ({made.pipeline_version_id})")
+        return 0
+    found = from_server(known.pipeline_spec)
+    if found == definition:
+        print(f"unchanged: pipeline {definition.name}, version {name}")
+        return 0
+    print(
+        f"version {name} of {definition.name} must have the content that the server has already "
+        f"(digest {found.digest}), got another ({definition.digest}). A released version stays as "
+        "it is: raise the version, or leave out --release.",
+        file=sys.stderr,
+    )
+    return 1
+
+
+def _pipeline(
+    client: kfp_server_api.ApiClient, definition: Definition, namespace: str | None
+) -> str:
+    """Return the id of the pipeline; make it, still without a version, if there is none."""
+    found = find_pipeline(client, definition.name, namespace)
+    if found is not None:
+        return found
+    made = kfp_server_api.PipelineServiceApi(client).pipeline_service_create_pipeline(
+        kfp_server_api.V2beta1Pipeline(
+            display_name=definition.name, name=definition.name, namespace=namespace
+        )
+    )
+    return made.pipeline_id
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

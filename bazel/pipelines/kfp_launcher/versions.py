@@ -1,0 +1,42 @@
+"""Versions of a pipeline: their names, and those that a server has."""
+
+import kfp_server_api
+
+from kfp_launcher.definitions import Definition
+
+_PAGE = 100
+
+
+def version_name(version: str, definition: Definition, *, release: bool) -> str:
+    """Return the name of a version: the module's, and unless it is a release a digest."""
+    return version if release else "-".join(filter(None, [version, definition.digest]))
+
+
+def find_pipeline(client: kfp_server_api.ApiClient, name: str, namespace: str | None) -> str | None:
+    """Return the id of the pipeline of a name, or None."""
+    api = kfp_server_api.PipelineServiceApi(client)
+    options = {"namespace": namespace} if namespace else {}
+    try:
+        return api.pipeline_service_get_pipeline_by_name(name, **options).pipeline_id
+    except kfp_server_api.ApiException as error:
+        if error.status != 404:
+            raise
+        return None
+
+
+def find_version(
+    client: kfp_server_api.ApiClient, pipeline_id: str, name: str
+) -> kfp_server_api.V2beta1PipelineVersion | None:
+    """Return the version of a name, or None."""
+    api = kfp_server_api.PipelineServiceApi(client)
+    token = ""
+    while True:
+        page = api.pipeline_service_list_pipeline_versions(
+            pipeline_id, page_size=_PAGE, page_token=token, sort_by="created_at desc"
+        )
+        for version in page.pipeline_versions or []:
+            if version.display_name == name:
+                return version
+        token = page.next_page_token
+        if not token:
+            return None
