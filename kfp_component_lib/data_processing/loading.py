@@ -140,6 +140,9 @@ def _cast(batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa.R
     """Yield the rows with the types that are stated."""
     rows = 0
     for batch in batches:
+        if not len(schema):  # Rows without columns are rows.
+            yield batch
+            continue
         arrays = []
         for column, field in zip(batch.columns, schema, strict=True):
             try:

@@ -1,0 +1,65 @@
+"""Prints what every component makes of every file below a folder.
+
+    bazel run //tests/corpus -- DIR
+
+The exit code is 1 if something is wrong. Each file is read in a process of its own, so that a crash
+is a finding too.
+"""
+
+import argparse
+import multiprocessing
+import os
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
+
+from judge import RIGHT, UNCONFIRMED, WRONG, Verdict, judge
+
+_SECONDS = 120
+
+
+def main() -> int:
+    """Judge the files, print the table and what is wrong, and return 1 if something is."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--verbose", action="store_true", help="print every message")
+    parser.add_argument("--only", nargs="*", default=(), help="components to run, besides loading")
+    args = parser.parse_args()
+    folder = Path(os.environ.get("BUILD_WORKING_DIRECTORY", ".")) / args.folder
+    counts: dict[str, Counter[str]] = {}
+    for path in sorted(each for each in folder.rglob("*") if each.is_file()):
+        for verdict in _judged(path, args.only):
+            counts.setdefault(verdict.component, Counter())[verdict.outcome] += 1
+            if args.verbose or verdict.outcome in (WRONG, UNCONFIRMED):
+                shown = f"{path.relative_to(folder)}: {verdict.component}: {verdict.outcome}"
+                print(f"{shown}: {verdict.detail}", flush=True)
+    print("\n".join(_table(counts)))
+    return int(any(found[WRONG] for found in counts.values()))
+
+
+def _judged(path: Path, names: Sequence[str]) -> list[Verdict]:
+    context = multiprocessing.get_context("fork")
+    with ProcessPoolExecutor(1, mp_context=context) as pool:
+        try:
+            return pool.submit(judge, path, names).result(_SECONDS)
+        except BrokenProcessPool:
+            return [Verdict("load_tabular_dataset", WRONG, "the process ended")]
+        except TimeoutError:
+            for process in pool._processes.values():
+                process.kill()
+            return [Verdict("load_tabular_dataset", WRONG, f"not done after {_SECONDS} s")]
+
+
+def _table(counts: dict[str, Counter[str]]) -> Iterator[str]:
+    outcomes = (RIGHT, "DataError", UNCONFIRMED, WRONG)
+    yield ""
+    yield f"| {'component':24} | {' | '.join(outcomes)} |"
+    yield f"|{'---|' * (len(outcomes) + 1)}"
+    for component, found in counts.items():
+        yield f"| {component:24} | {' | '.join(str(found[outcome]) for outcome in outcomes)} |"
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

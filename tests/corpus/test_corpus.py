@@ -1,0 +1,131 @@
+"""Every component over files of every type, layout and fault: right, or an error that explains."""
+
+import fixtures
+import judge
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from kfp_component_lib.data_processing.loading import ReadOptions, load_table
+from kfp_component_lib.errors import DataError
+
+
+def _wrong(verdicts):
+    assert verdicts
+    return [each for each in verdicts if each.outcome == judge.WRONG]
+
+
+@pytest.fixture(autouse=True)
+def _known_truth(monkeypatch):
+    """What is in these files is known, so no other reader is asked."""
+    monkeypatch.setitem(judge._READERS, "parquet", lambda *arguments: None)
+
+
+@pytest.mark.parametrize("name", fixtures.COLUMNS)
+def test_no_component_is_wrong_about_a_type(tmp_path, name):
+    """For each type and component: the type is used as what it means, or refused by name."""
+    path = fixtures.written(tmp_path / "data", fixtures.table_of(name), {})
+    assert _wrong(judge.judge(path)) == []
+
+
+@pytest.mark.parametrize("name", [*fixtures.COLUMNS])
+def test_every_type_is_loaded_as_it_is(tmp_path, name):
+    """The rows arrive with their values."""
+    table = fixtures.table_of(name)
+    load_table(fixtures.written(tmp_path / "data", table, {}), tmp_path / "out")
+    assert pq.read_table(tmp_path / "out").to_pylist() == table.to_pylist()
+
+
+@pytest.mark.parametrize("name", fixtures.LAYOUTS)
+def test_every_layout_is_loaded(tmp_path, name):
+    """Rows do not depend on compression, pages, encodings and row groups."""
+    table, options = fixtures.LAYOUTS[name]
+    metadata = load_table(fixtures.written(tmp_path / "data", table, options), tmp_path / "out")
+    found = pq.ParquetFile(tmp_path / "out").read()
+    assert metadata["rows"] == found.num_rows == table.num_rows
+    for mine, theirs in zip(found.columns, table.columns, strict=True):
+        assert mine.to_pylist() == theirs.to_pylist()
+
+
+@pytest.mark.parametrize("name", ["row groups", "no rows", "a name with a dot", "run length"])
+def test_no_component_is_wrong_about_a_layout(tmp_path, name):
+    """Layouts that components may trip over are judged by all of them."""
+    table, options = fixtures.LAYOUTS[name]
+    assert _wrong(judge.judge(fixtures.written(tmp_path / "data", table, options))) == []
+
+
+@pytest.mark.parametrize("name", fixtures.TEXTS)
+def test_every_text_is_loaded(tmp_path, name):
+    """The rows are those that were written, and no component is wrong about them."""
+    file, content, options, rows = fixtures.TEXTS[name]
+    (tmp_path / file).write_bytes(content)
+    form = judge.format_of(tmp_path / file)
+    load_table(tmp_path / file, tmp_path / "out", form, ReadOptions(**options))
+    assert pq.read_table(tmp_path / "out").to_pylist() == rows
+    assert _wrong(judge.judge(tmp_path / file, **options)) == []
+
+
+@pytest.mark.parametrize("name", fixtures.FAULTY_TEXTS)
+def test_every_faulty_text_is_refused(tmp_path, name):
+    """There is a DataError, and no output."""
+    file, content = fixtures.FAULTY_TEXTS[name]
+    (tmp_path / file).write_bytes(content)
+    with pytest.raises(DataError, match=r" must .*, got "):
+        load_table(tmp_path / file, tmp_path / "out", judge.format_of(tmp_path / file))
+    assert [path.name for path in tmp_path.iterdir()] == [file]
+
+
+def _loaded(path, out):
+    """Return the rows of a file, or None if it was refused."""
+    try:
+        load_table(path, out)
+    except DataError:
+        return None
+    return pq.read_table(out).to_pylist()
+
+
+@pytest.mark.parametrize("options", [{}, {"compression": "none"}, {"data_page_version": "2.0"}])
+def test_a_damaged_file_is_refused_or_right(tmp_path, options):
+    """A bit that flips anywhere in the pages of a file with checksums, or a cut, is noticed."""
+    table = fixtures.table_of("string")
+    path = fixtures.written(tmp_path / "data", table, {"write_page_checksum": True, **options})
+    content, rows = path.read_bytes(), table.to_pylist()
+    footer = len(content) - 8 - int.from_bytes(content[-8:-4], "little")
+    for place in range(4, footer, max(footer // 60, 1)):
+        damaged = bytearray(content)
+        damaged[place] ^= 0x10
+        path.write_bytes(damaged)
+        assert _loaded(path, tmp_path / "out") in (None, rows), f"byte {place}"
+    for end in range(0, len(content), len(content) // 20):
+        path.write_bytes(content[:end])
+        assert _loaded(path, tmp_path / "out") is None
+
+
+def test_a_footer_is_not_believed(tmp_path):
+    """Where a footer says another number of rows than there are, no rows are missing or made up."""
+    table = pa.table({"n": [5, 7]})
+    path = fixtures.written(tmp_path / "data", table, {"compression": "none"})
+    content = path.read_bytes()
+    footer = len(content) - 8 - int.from_bytes(content[-8:-4], "little")
+    two, refused = 4, 0  # Thrift writes 2 as 4, and 5 as 10.
+    for place in range(footer, len(content) - 8):
+        if content[place] == two:
+            path.write_bytes(content[:place] + b"\x0a" + content[place + 1 :])
+            found = _loaded(path, tmp_path / "out")
+            values = found and [value for row in found for value in row.values()]
+            assert values in (None, [5, 7])
+            refused += found is None
+    assert refused
+
+
+def test_judging_sees_what_is_wrong(tmp_path, monkeypatch):
+    """A row that got lost, or an error of a library, would be a finding."""
+    (tmp_path / "a.csv").write_bytes(b"a,b\n1,x\n2,y\n")
+    kept = judge.loading.load_table
+    monkeypatch.setattr(judge.pq, "read_table", lambda path: pq.ParquetFile(path).read().slice(1))
+    (loaded, *_) = judge.judge(tmp_path / "a.csv")
+    assert loaded.outcome == judge.WRONG
+    monkeypatch.setattr(judge.loading, "load_table", lambda *arguments: {}["rows"])
+    (loaded,) = judge.judge(tmp_path / "a.csv")
+    assert (loaded.outcome, loaded.detail) == (judge.WRONG, "KeyError: 'rows'")
+    assert kept is load_table
