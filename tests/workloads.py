@@ -66,6 +66,15 @@ def batch_predict(folder, out):
         predict_table(folder / "data", out / f"model_{model}", out / f"predicted_{model}")
 
 
+def copy_model(folder, out):
+    """A folder is copied with its digest."""
+    train_linear_model(folder, out)
+    from kfp_component_lib.content import content_digest, copy_content
+
+    digest = content_digest(out / "model_y", "copy_model.model")
+    copy_content(out / "model_y", out / "copied", digest, "copy_model.model")
+
+
 def detect_drift(folder, out):
     """All columns are compared with themselves, and with fewer rows of them."""
     from kfp_component_lib.data_processing.splitting import split_table
@@ -73,6 +82,13 @@ def detect_drift(folder, out):
 
     split_table(folder / "data", [out / "some", out / "rest"], [0.5, 0.5])
     detect_drift(folder / "data", out / "some", out / "report.md", out / "page.html")
+
+
+def digest_artifact(folder, out):
+    """A file has a digest."""
+    from kfp_component_lib.content import content_digest
+
+    (out / "digest").write_text(content_digest(folder / "data", "digest_artifact.data"))
 
 
 def evaluate_classification(folder, out):
@@ -104,11 +120,18 @@ def fit_transform_features(folder, out):
         fit_transform_features(out / "chosen", *outs, kept, impute, "minmax")
 
 
+def list_shard_groups(folder, out):
+    """Nothing is read or written."""
+    from kfp_component_lib.data_processing.shards import list_shard_groups
+
+    (out / "groups").write_text(str(list_shard_groups(5, 2)))
+
+
 def list_shards(folder, out):
     """Nothing is read or written."""
-    from kfp_component_lib.data_processing.tabular_data import list_shards
+    from kfp_component_lib.data_processing.shards import list_shards
 
-    (out / "shards").write_text(str(list_shards(3)))
+    (out / "shards").write_text(str(list_shards(5, 1, 2)))
 
 
 def load_tabular_dataset(folder, out):

@@ -139,7 +139,7 @@ def _installed(image: Image) -> Iterator[Deb822]:
                 yield fields
 
 
-def _relations(fields: Deb822, field: str) -> list[list[PkgRelation.ParsedRelation]]:
+def _relations(fields: Deb822, field: str) -> "list[list[PkgRelation.ParsedRelation]]":
     """Return the packages that a field names, each with its alternatives; none without the field."""
     return PkgRelation.parse_relations(fields[field]) if field in fields else []
 

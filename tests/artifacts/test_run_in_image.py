@@ -124,7 +124,9 @@ def test_a_failure_is_that_of_the_task(run):
     """The container's output is the log, from which the reason comes."""
     ran = run("synthetic_data", "--n_rows=-1")
     assert ran.status == 1
-    assert ran.err.startswith("task make-numeric-dataset failed: ValueError: ")
+    assert ran.err.startswith(
+        "task make-numeric-dataset failed: kfp_component_lib.errors.DataError: "
+    )
 
 
 @dsl.container_component

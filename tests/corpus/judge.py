@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -85,7 +86,7 @@ def judge(path: Path, names: Sequence[str] = (), **options: object) -> list[Verd
                 continue
             out = place / name
             out.mkdir()
-            verdicts.append(_verdict(name, lambda use=use, out=out: use(data, out)))
+            verdicts.append(_verdict(name, partial(use, data, out)))
         return verdicts
 
 
@@ -143,7 +144,7 @@ def _duckdb() -> Any:
 def _same_as_csv(path: Path, out: Path, table: pa.Table, options: loading.ReadOptions) -> None:
     """Compare each cell with the text that Python's csv reads."""
     text = _text(path).decode(options.encoding.replace("utf8", "utf-8-sig"))
-    quoting = csv.QUOTE_MINIMAL if options.quote else csv.QUOTE_NONE
+    quoting: Any = csv.QUOTE_MINIMAL if options.quote else csv.QUOTE_NONE
     lines = io.StringIO(text, newline="")
     reader = csv.reader(
         lines, delimiter=options.delimiter or ",", quotechar=options.quote or None, quoting=quoting
