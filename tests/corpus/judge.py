@@ -90,7 +90,7 @@ def judge(path: Path, names: Sequence[str] = (), **options: object) -> list[Verd
         return verdicts
 
 
-def _verdict(name: str, use: Callable[[], None]) -> Verdict:
+def _verdict(name: str, use: Callable[[], object]) -> Verdict:
     try:
         use()
     except DataError as error:
