@@ -6,8 +6,7 @@ from pathlib import Path
 _REFERENCE = "localhost:5000/generated:1.0.0"
 _ROOT = f"""\
 load("@bazel_skylib//rules:common_settings.bzl", "string_flag")
-load("@kfp_component_lib//bazel:defs.bzl", "kfp_image_reference", "py_layer", "wheel_layer")
-load("@rules_oci//oci:defs.bzl", "oci_image")
+load("@kfp_component_lib//bazel:defs.bzl", "kfp_image", "kfp_image_reference")
 load("@rules_python//python:defs.bzl", "py_library")
 load("@rules_python//python:packaging.bzl", "py_wheel")
 
@@ -17,27 +16,23 @@ py_library(name = "library", srcs = ["library.py"], imports = ["."])
 
 py_wheel(name = "wheel", distribution = "generated", version = "1.0.0", deps = [":library"])
 
-wheel_layer(name = "library_layer", prefix = "opt/site-packages", wheel = ":wheel")
-
-py_layer(
-    name = "kfp_layer",
-    prefix = "opt/site-packages",
-    transitive = False,
-    deps = ["@pip//kfp"],
-)
-
-oci_image(
-    name = "image",
-    base = "@python_base",
-    env = {{"PYTHONPATH": "/opt/site-packages"}},
-    tars = [":kfp_layer", ":library_layer"],
-)
-
 string_flag(name = "repository", build_setting_default = "localhost:5000/generated")
 
+kfp_image(
+    name = "library_image",
+    base = {{"amd64": "@python_base_linux_amd64"}},
+    placeholder = "{_REFERENCE}",
+    repository = ":repository",
+    tag = "1.0.0",
+    title = "generated",
+    wheel = ":wheel",
+    deps = [":library"],
+)
+
+# All components have the image of the whole library, as an edit of it is what is measured.
 kfp_image_reference(
     name = "image.reference",
-    digest = ":image.digest",
+    digest = ":library_image.digest",
     placeholder = "{_REFERENCE}",
     repository = ":repository",
     tag = "1.0.0",
