@@ -50,7 +50,9 @@ def test_a_task_that_fails_at_once_has_failed(tmp_path: Path):
     assert done.returncode == 1
     assert "Traceback" in done.stdout
     reason = done.stderr.splitlines()[0]
-    assert reason.startswith("task make-numeric-dataset failed: ValueError: ")
+    assert reason.startswith(
+        "task make-numeric-dataset failed: kfp_component_lib.errors.DataError: "
+    )
 
 
 def test_an_engine_must_answer(tmp_path: Path):
