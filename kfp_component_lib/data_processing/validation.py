@@ -62,7 +62,7 @@ def validate_table(
     min_rows: int = 1,
     fail_on_error: bool = True,
 ) -> ValidationResult:
-    """Hold a table against a schema and rules, in one pass and memory that does not grow.
+    """Validate a table against a schema and rules, in one pass and memory that does not grow.
 
     All columns are read, also those without a rule, so a table that passes can be read.
 
