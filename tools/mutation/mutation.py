@@ -3,9 +3,11 @@
     bazel run //tools/mutation -- kfp_component_lib/statistics/distinct.py
     bazel run //tools/mutation -- --sample 20
 
-The tests of a module are those that import it, or import a module that does. They run in `.venv`, which `bazel run //tools:venv`
-makes, on a copy of the workspace. A mutant that survives is a change that could be made by mistake: it
-deserves a test, unless it changes nothing that anybody can see.
+The tests of a module are those that import it, or import a module that does. They run in `.venv`,
+which `bazel run //tools:venv` makes, on a copy of the workspace. Tests that only Bazel can start are
+left out, and so are those that run components or pipelines, which take minutes. A mutant that
+survives is a change that could be made by mistake: it deserves a test, unless it changes nothing that
+anybody can see.
 """
 
 import argparse
@@ -19,7 +21,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 from tools.venv import choose_python, make
@@ -29,6 +31,9 @@ _CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "kfp-c
 # Annotations are texts here, so a mutant of `float | None` changes nothing that runs.
 _WITHOUT_EFFECT = ["core/ReplaceBinaryOperator_BitOr_.*"]
 _SECONDS = 120
+# Each test of these starts processes of KFP.
+_SLOW = ("tests/components/", "tests/pipelines/")
+_PYTEST = ["-m", "pytest", "--quiet", "-p", "no:cacheprovider"]
 
 
 @dataclass(frozen=True)
@@ -72,7 +77,8 @@ def find_tests(module: str, root: Path) -> list[str]:
     return sorted(
         str(file.relative_to(root))
         for file in root.glob("tests/**/test_*.py")
-        if not {name, *users}.isdisjoint(imported(file))
+        if not str(file.relative_to(root)).startswith(_SLOW)
+        and not {name, *users}.isdisjoint(imported(file))
     )
 
 
@@ -95,7 +101,7 @@ def modules_of(paths: Sequence[str], root: Path) -> list[str]:
 
 def mutate(module: str, root: Path, environment: Path, sample: int | None) -> Outcome:
     """Run the tests of a module on each of its mutants, in a copy of the workspace."""
-    tests = find_tests(module, root)
+    tests = [test for test in find_tests(module, root) if _is_collected(test, root)]
     if not tests:
         return Outcome(module, [], 0, [])
     with tempfile.TemporaryDirectory(prefix="mutation-") as folder:
@@ -103,7 +109,7 @@ def mutate(module: str, root: Path, environment: Path, sample: int | None) -> Ou
         for name in ("kfp_component_lib", "tests", "pipelines"):
             shutil.copytree(root / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
         run = partial(_run, environment, copy)
-        _configure(copy, module, [str(root / ".venv/bin/python"), *_PYTEST, *tests])
+        _configure(copy, module, [_python(root), *_PYTEST, "--exitfirst", *tests])
         run("cosmic-ray", "init", "config.toml", "session.sqlite")
         run("cosmic-ray", "baseline", "config.toml")
         run("cr-filter-operators", "session.sqlite", "config.toml")
@@ -114,7 +120,21 @@ def mutate(module: str, root: Path, environment: Path, sample: int | None) -> Ou
         return _outcome(module, tests, run("cosmic-ray", "dump", "session.sqlite"))
 
 
-_PYTEST = ["-m", "pytest", "--exitfirst", "--quiet", "-p", "no:cacheprovider"]
+def _python(root: Path) -> str:
+    return str(root / ".venv/bin/python")
+
+
+@cache
+def _is_collected(test: str, root: Path) -> bool:
+    """Whether pytest can import a test outside of Bazel."""
+    command = [_python(root), *_PYTEST, "--collect-only", test]
+    done = subprocess.run(command, cwd=root, env=_environment(root), capture_output=True)
+    return done.returncode == 0
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    """Return an environment in which a copy comes before the sources that .venv has on its path."""
+    return os.environ | {"PYTHONPATH": os.pathsep.join([str(folder), str(folder / "tests")])}
 
 
 def _configure(folder: Path, module: str, command: list[str]) -> None:
@@ -142,8 +162,7 @@ def _run(environment: Path, folder: Path, command: str, *arguments: str) -> str:
     done = subprocess.run(
         [str(environment / "bin" / command), *arguments],
         cwd=folder,
-        # Before the sources of the workspace, which .venv has on its path.
-        env=os.environ | {"PYTHONPATH": str(folder)},
+        env=_environment(folder),
         capture_output=True,
         text=True,
         check=False,
@@ -170,7 +189,7 @@ def _report(outcomes: Sequence[Outcome]) -> None:
     print("\n| module | mutants | survive | tests |\n|---|---|---|---|")
     for outcome in outcomes:
         lived = len(outcome.survivors)
-        tests = " ".join(outcome.tests) or "none imports it"
+        tests = " ".join(outcome.tests) or "none"
         print(f"| {outcome.module} | {outcome.killed + lived} | {lived} | {tests} |")
     lived = sum(len(outcome.survivors) for outcome in outcomes)
     print(f"\n{lived} of {lived + sum(outcome.killed for outcome in outcomes)} mutants survive.")
