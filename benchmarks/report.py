@@ -5,6 +5,7 @@ from pathlib import Path
 
 from benchmarks.chart import bars
 from benchmarks.results import Case, Result, Target, Way, read
+from kfp_component_lib.reports.markdown import markdown_table
 
 _HEAD = """\
 # Benchmarks
@@ -43,8 +44,7 @@ def write(folder: Path, page: Path) -> None:
 
 
 def _targets(results: Sequence[Result]) -> Iterator[str]:
-    yield "| suite | what | ratio | target | measured | |\n|---|---|---|---|---|---|"
-    missed = []
+    rows, missed = [], []
     for result in results:
         for case in result.cases:
             for target in case.targets:
@@ -52,15 +52,13 @@ def _targets(results: Sequence[Result]) -> Iterator[str]:
                 verdict = _verdict(target, ratio)
                 peak = " (peak memory)" if target.measure == "peak" else ""
                 shown = f"{target.over} / {target.under}{peak}"
-                yield (
-                    f"| {result.suite} | {case.name} | {shown} | {target.rule} "
-                    f"| {_ratio(ratio)} | {verdict} |"
-                )
+                rows.append((result.suite, case.name, shown, target.rule, _ratio(ratio), verdict))
                 if verdict == "**missed**":
                     why = target.if_missed or "not explained yet."
                     missed.append(f"- {result.suite}, {case.name}: {why}")
+    yield markdown_table(("suite", "what", "ratio", "target", "measured", ""), rows, str)
     if missed:
-        yield "\nWhy some are missed:\n"
+        yield "Why some are missed:\n"
         yield from dict.fromkeys(missed)
 
 
@@ -89,20 +87,18 @@ def _section(result: Result) -> str:
         f"{machine}.\n",
         *(f"{remark}\n" for remark in result.remarks),
         f"![{result.title}](benchmarks/{result.suite}.svg)\n",
-        *_table(result.cases),
+        _table(result.cases).rstrip(),
     ]
     return "\n".join(lines)
 
 
-def _table(cases: Sequence[Case]) -> Iterator[str]:
+def _table(cases: Sequence[Case]) -> str:
     rows = any(case.rows for case in cases)
     peaks = any(cost.peak for case in cases for way in case.ways for cost in way.costs)
     titles = ["what", "way", "median (least)", "processor", "to ours"]
     titles += ["rows/s"] * rows + ["peak memory"] * peaks + ["rounds", "note"]
-    yield f"| {' | '.join(titles)} |\n|{'---|' * len(titles)}"
-    for case in cases:
-        for way in case.ways:
-            yield f"| {' | '.join(_cells(case, way, rows, peaks))} |"
+    cells = [_cells(case, way, rows, peaks) for case in cases for way in case.ways]
+    return markdown_table(titles, cells, str)
 
 
 def _cells(case: Case, way: Way, rows: bool, peaks: bool) -> list[str]:

@@ -15,6 +15,7 @@ import yaml
 from kfp.dsl.base_component import BaseComponent
 
 from kfp_component_lib import KFP_CONTAINER_IMAGE, VERSION, components
+from kfp_component_lib.reports.markdown import markdown_table
 
 _ROOT = Path(components.__file__).parent
 _METADATA_KEYS = ("name", "stability", "dependencies", "lastVerified", "tags")
@@ -127,10 +128,10 @@ def _page(entry: dict) -> str:
 
 ## Inputs
 
-{_table(("Parameter", "Type", "Default", "Description"), inputs)}
+{markdown_table(("Parameter", "Type", "Default", "Description"), inputs, _cell)}
 ## Outputs
 
-{_table(("Output", "Type", "Description"), outputs)}
+{markdown_table(("Output", "Type", "Description"), outputs, _cell)}
 ## Usage Examples
 
 ```python
@@ -154,9 +155,8 @@ def _default(given: dict) -> str:
     return f"`{json.dumps(given['default'])}`" if "default" in given else "none"
 
 
-def _table(header, rows) -> str:
-    lines = [header, ["---"] * len(header), *rows]
-    return "".join(f"| {' | '.join(cell.replace('|', '¦') for cell in row)} |\n" for row in lines)
+def _cell(markdown) -> str:
+    return markdown.replace("|", "\\|")
 
 
 def write() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from kfp_component_lib.reports.html import show
 
@@ -21,13 +21,17 @@ def markdown_text(value: object) -> str:
     return re.sub(r"([\\`*_{}\[\]()#+!|~])", r"\\\1", text)
 
 
-def markdown_table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Return a table; cells are shown by `markdown_text`.
+def markdown_table(
+    header: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    show: Callable[[object], str] = markdown_text,
+) -> str:
+    """Return a table.
 
     Args:
         header: Names of the columns.
         rows: Cells.
+        show: What makes Markdown of a cell; `str` if the cells are Markdown already.
     """
-    lines = [list(header), ["---"] * len(header)]
-    lines += [[markdown_text(cell) for cell in row] for row in rows]
+    lines = [list(header), ["---"] * len(header), *([show(cell) for cell in row] for row in rows)]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)

@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
 
+from kfp_component_lib.reports.markdown import markdown_table
 from tools.venv import choose_python, make
 
 _FOLDER = Path("tools", "mutation")
@@ -186,13 +187,18 @@ def _report(outcomes: Sequence[Outcome]) -> None:
     for outcome in outcomes:
         for diff in outcome.survivors:
             print(f"\n{diff}")
-    print("\n| module | mutants | survive | tests |\n|---|---|---|---|")
-    for outcome in outcomes:
-        lived = len(outcome.survivors)
-        tests = " ".join(outcome.tests) or "none"
-        print(f"| {outcome.module} | {outcome.killed + lived} | {lived} | {tests} |")
+    rows = [
+        (
+            outcome.module,
+            outcome.killed + len(outcome.survivors),
+            len(outcome.survivors),
+            " ".join(outcome.tests) or "none",
+        )
+        for outcome in outcomes
+    ]
+    print(f"\n{markdown_table(('module', 'mutants', 'survive', 'tests'), rows, str)}")
     lived = sum(len(outcome.survivors) for outcome in outcomes)
-    print(f"\n{lived} of {lived + sum(outcome.killed for outcome in outcomes)} mutants survive.")
+    print(f"{lived} of {lived + sum(outcome.killed for outcome in outcomes)} mutants survive.")
 
 
 def main() -> None:
