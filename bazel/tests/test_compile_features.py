@@ -1,26 +1,17 @@
-"""What the compile tool writes is, byte for byte, what the SDK writes.
+"""What the compile tool writes is, byte for byte, what the SDK writes, but for what `comparison` names."""
 
-Two things are compared by their content. Into archives in components with embedded files or notebooks
-the SDK writes the time, the owner and the mode of each file, and the tool does not. In the comment
-at the head of a definition dictionaries have another order in each process of the SDK.
-"""
-
-import ast
-import base64
 import importlib.util
 import inspect
-import io
 import json
 import os
 import re
 import shutil
-import tarfile
 import warnings
 from pathlib import Path
 
 import kfp
 import pytest
-import yaml
+from comparison import comparable
 from kfp import compiler, dsl, kubernetes
 from kfp.compiler.compiler_utils import KubernetesManifestOptions
 
@@ -54,43 +45,6 @@ def by_sdk(files, tmp_path):
     return _by_sdk
 
 
-_DEFAULT = re.compile(r"(.* \[Default: )([\[{].*)\]")
-_ARCHIVE = re.compile(r"(ARCHIVE_B64 = )'([^']*)'")
-
-
-def _comparable(definition: str) -> object:
-    """Return what must be equal: the text, but for archives, and the order of dictionaries."""
-    lines = [_comment(line) if line.startswith("#") else line for line in definition.split("\n")]
-    if not _ARCHIVE.search(definition):
-        return lines
-    comments = [line for line in lines if not isinstance(line, str) or line.startswith("#")]
-    return comments, [_opened(document) for document in yaml.safe_load_all(definition)]
-
-
-def _comment(line: str) -> object:
-    """Return a line of the comment at the head, with a dictionary in it as one."""
-    default = _DEFAULT.fullmatch(line)
-    return (default[1], ast.literal_eval(default[2])) if default else line
-
-
-def _opened(value: object) -> object:
-    """Return a document with the contents of archives in place of archives."""
-    if isinstance(value, dict):
-        return {key: _opened(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_opened(item) for item in value]
-    return _ARCHIVE.sub(_contents, value) if isinstance(value, str) else value
-
-
-def _contents(match: re.Match) -> str:
-    with tarfile.open(fileobj=io.BytesIO(base64.b64decode(match[2]))) as archive:
-        members = {
-            member.name: archive.extractfile(member).read() if member.isreg() else member.type
-            for member in archive
-        }
-    return f"{match[1]}{members}"
-
-
 def test_there_are_features(features):
     """The table is not empty by mistake."""
     expected = {"conditions", "embedded_files", "kubernetes_platform", "single_component"}
@@ -122,7 +76,7 @@ def test_yaml_is_the_sdks(compile_feature, tool, by_sdk, feature):
         assert compiled.status == 1
         assert re.search(rf"This is kfp(\.kubernetes)? {kfp.__version__}\.", compiled.message)
     else:
-        assert _comparable(compiled.text) == _comparable(by_sdk(feature))
+        assert comparable(compiled.text) == comparable(by_sdk(feature))
 
 
 @pytest.mark.parametrize("name", ["minimal", "loops", "unicode_text", "single_component"])

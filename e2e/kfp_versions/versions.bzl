@@ -11,7 +11,7 @@ def kfp_version(name, hub):
 
     Targets produced:
         hello_NAME, greet_NAME: a pipeline and a component, with their goldens.
-        NAME_built_test: the pipeline says which KFP it was compiled by.
+        NAME_built_test: the pipeline says which KFP it was compiled by, and runs locally with it.
         NAME_features_test, NAME_reproducible_test: the tests of the rules themselves.
 
     Args:
@@ -25,6 +25,8 @@ def kfp_version(name, hub):
         data = ["greeting.txt"],
         image = None,
         kfp = kfp,
+        # Older versions of KFP's local runner import it at once.
+        run_deps = [hub + "//docker"],
         deps = [kubernetes],
     )
     kfp_component(
@@ -39,8 +41,16 @@ def kfp_version(name, hub):
         name = name + "_built_test",
         size = "small",
         srcs = ["test_built.py"],
-        data = [":hello_" + name],
-        env = {"DEFINITION": "$(rootpath :hello_{})".format(name)},
+        data = [
+            ":hello_" + name,
+            ":hello_{}.run".format(name),
+            ":greet_{}.run".format(name),
+        ],
+        env = {
+            "DEFINITION": "$(rootpath :hello_{})".format(name),
+            "RUN": "$(rootpath :hello_{}.run)".format(name),
+            "RUN_WITHOUT_DOCKER": "$(rootpath :greet_{}.run)".format(name),
+        },
         pytest = pytest,
         deps = [kfp],
     )
@@ -65,5 +75,5 @@ def kfp_version(name, hub):
                 "KFP_ARCHIVES": "$(rootpaths :{}_kfp_archives)".format(name),
             },
             pytest = pytest,
-            deps = [kfp, kubernetes],
+            deps = [_TESTS + "compiling", kfp, kubernetes],
         )
