@@ -1,4 +1,4 @@
-"""The compile tool as Bazel runs it: a worker that tests send requests to."""
+"""The compile tool as Bazel runs it: a worker that gets requests from the tests."""
 
 import itertools
 import json
@@ -15,7 +15,7 @@ import pytest
 
 @dataclass(frozen=True)
 class Compiled:
-    """What came of a request: the exit status, what was printed, the output."""
+    """The result of a request: the exit status, the output on the console, the output file."""
 
     status: int
     message: str
@@ -23,20 +23,20 @@ class Compiled:
 
     @property
     def text(self) -> str:
-        """The output, of a request that must have succeeded."""
+        """The output of a request that must have succeeded."""
         assert self.status == 0, self.message
         return self.out.read_text(encoding="utf-8")
 
 
 class Tool:
-    """The compile tool, with KFP's archives as the rule hands them over."""
+    """The compile tool, with KFP's archives as the rule passes them."""
 
     def __init__(self, archives: Sequence[str] = (), **environment: str):
         """Start a worker.
 
         Args:
             archives: KFP's archives, if not those of this build.
-            **environment: Further variables of the environment.
+            **environment: Additional environment variables.
         """
         archives = archives or os.environ["KFP_ARCHIVES"].split()
         self.command = [os.environ["COMPILE"], *(f"--kfp_archive={file}" for file in archives)]
@@ -67,7 +67,7 @@ class Tool:
         return response
 
     def compile(self, arguments: list[str], out: Path) -> Compiled:
-        """Ask for a definition, and return what came of it."""
+        """Request a definition, and return the result."""
         response = self.ask(arguments)
         return Compiled(response["exitCode"], response["output"], out)
 
@@ -84,11 +84,11 @@ class Tool:
 
 @dataclass(frozen=True)
 class Feature:
-    """A source that uses one part of what KFP offers.
+    """A source that uses one feature of KFP.
 
     Attributes:
-        name: Its name, its file's, and its function's.
-        since: The first version of KFP that has it.
+        name: The name of the feature, of its file and of its function.
+        since: The first version of KFP that supports it.
     """
 
     name: str
@@ -104,7 +104,7 @@ class Feature:
         return _FEATURES / f"{self.name}.py"
 
     def flags(self) -> list[str]:
-        """Return the flags that name it, and the files around it as data."""
+        """Return the flags that name the source, and the files around it as data."""
         data = [path for path in _FEATURES.rglob("*") if path.is_file() and path != self.file]
         return [
             f"--function={self.name}",
@@ -117,7 +117,7 @@ _SINCE = re.compile(r"^# Since KFP ([\d.]+)$", re.MULTILINE)
 
 
 def _features() -> Iterator[Feature]:
-    """Yield all features; a comment says which versions of KFP lack one."""
+    """Yield all features; a comment names the first version of KFP that supports one."""
     for path in sorted(_FEATURES.glob("*.py")):
         since = _SINCE.search(path.read_text(encoding="utf-8"))
         version = since[1] if since else "2.15"
@@ -125,14 +125,14 @@ def _features() -> Iterator[Feature]:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Give each feature to a test that asks for one."""
+    """Pass each feature to every test that has the parameter."""
     if "feature" in metafunc.fixturenames:
         metafunc.parametrize("feature", list(_features()), ids=lambda feature: feature.name)
 
 
 @pytest.fixture(scope="session")
 def tool() -> Iterator[Tool]:
-    """One worker for all tests."""
+    """A worker that all tests share."""
     tool = Tool()
     yield tool
     tool.close()
@@ -140,7 +140,7 @@ def tool() -> Iterator[Tool]:
 
 @pytest.fixture
 def worker() -> Iterator[Tool]:
-    """A worker of the test's own."""
+    """A worker for a single test."""
     tool = Tool()
     yield tool
     tool.close()
@@ -148,7 +148,7 @@ def worker() -> Iterator[Tool]:
 
 @pytest.fixture
 def arguments(tmp_path):
-    """Write a source and return the flags of a request to compile it."""
+    """Write a source, and return the flags of a request to compile it."""
 
     def _arguments(
         text: str,
@@ -176,7 +176,7 @@ def arguments(tmp_path):
 
 @pytest.fixture
 def features() -> Mapping[str, Feature]:
-    """All features by their names."""
+    """All features, by name."""
     return {feature.name: feature for feature in _features()}
 
 
@@ -194,7 +194,7 @@ def compile_feature(arguments, tmp_path):
 
 @pytest.fixture
 def compile_text(tool, arguments, tmp_path):
-    """Compile the text of a source."""
+    """Compile a source, given as text."""
 
     def _compile_text(text: str, *flags: str, form: str = "yaml", **options: object) -> Compiled:
         out = tmp_path / f"out.{form}"

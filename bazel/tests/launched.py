@@ -1,6 +1,6 @@
-"""Pipelines and components that NAME.run is tested with."""
+"""Pipelines and components for the tests of NAME.run."""
 
-# A component's annotations are read by KFP, which knows no other list of artifacts.
+# KFP reads a component's annotations, and supports no other list of artifacts.
 from typing import List, NamedTuple  # noqa: UP035
 
 from kfp import dsl
