@@ -17,7 +17,7 @@ from kfp_component_lib.tables.type_names import arrow_type, is_what
     ids=str,
 )  # fmt: skip
 def test_what_arrow_calls_a_type_is_its_name(kind):
-    """Each type can be stated as it is shown."""
+    """Each type can be written as Arrow shows it."""
     assert arrow_type(str(kind), "f") == kind
 
 
@@ -69,7 +69,7 @@ _TEXTS = pa.dictionary(pa.int32(), pa.string())
     ],
 )
 def test_a_type_is_what_it_holds(found, wanted, fits):
-    """Not how it is stored: unit, width where all values fit, dictionary, offsets."""
+    """Unit, width (if all values fit), dictionary and offsets do not matter."""
     if wanted == "list<element: int8>":
         with pytest.raises(DataError, match="be the name of an Arrow type"):
             is_what(found, wanted, "f")
