@@ -8,7 +8,9 @@ from kfp_component_lib.pipelines import limited
 
 @dsl.pipeline(name="synthetic-data-pipeline")
 def synthetic_data_pipeline(n_rows: int = 1000):
-    """Make the numeric dataset twice, one run after the other.
+    """Make the numeric dataset twice, the second time after the first.
+
+    The two tasks exchange no data, so `after` states their order.
 
     Args:
         n_rows: Number of rows of each dataset.
