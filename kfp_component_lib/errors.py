@@ -1,4 +1,9 @@
-"""The one form of all errors about arguments and data."""
+"""The one form of all errors about arguments and data.
+
+DataError (a ValueError)
+    DataTypeError (also a TypeError)
+OutputError (an OSError)
+"""
 
 from __future__ import annotations
 

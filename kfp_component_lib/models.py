@@ -65,7 +65,7 @@ class LinearModel:
 
 @dataclass(frozen=True)
 class _Stated:
-    """The content of model.json besides its format: a `LinearModel` without its coefficients."""
+    """The content of model.json without its format: a `LinearModel` without coefficients."""
 
     task: Literal["regression", "classification"]
     label: str

@@ -56,7 +56,7 @@ class ColumnDrift:
     Attributes:
         name: Name of the column.
         change: What happened to the column: `added`, `removed`, `retyped`, or empty.
-        reasons: Why it has drifted, in words; empty if it has not.
+        reasons: The reasons why it has drifted, as text; empty if it has not.
         psi: Population stability index; None unless both tables hold the column as one type.
         ks: Kolmogorov-Smirnov distance; None for texts, or if one side has no values.
         ks_error: How much too small `ks` may be; 0 for up to 8192 different values per side.

@@ -46,7 +46,10 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     )
     args = parser.parse_args(arguments)
     if not args.index_url:
-        parser.error("--index-url must name the package index, got nothing.")
+        parser.error(
+            "--index-url must name the package index, got nothing. Pass it, or set "
+            "RELEASE_INDEX_URL or PIP_INDEX_URL."
+        )
     return args
 
 

@@ -18,7 +18,7 @@ from kfp_component_lib.verification import programs
 from kfp_component_lib.verification.answers import Answer, failure
 from kfp_component_lib.verification.errors import DeliveryError
 
-MANIFEST_LIMIT = 8 << 20  # bytes; the distribution specification asks registries to take 4 MiB
+MANIFEST_LIMIT = 8 << 20  # bytes; by the distribution specification registries accept 4 MiB
 SECONDS = 60.0
 _IMAGE_SECONDS = 1800.0
 _LOOPBACK = re.compile(r"(localhost|127(\.\d+){3}|\[::1\])(:\d+)?")
@@ -82,7 +82,7 @@ class Crane:
         """Return the output of a crane command about a reference.
 
         With -v crane logs every request and answer, but no credentials. Only this log states the
-        status of each refusal, and the time after which a server wants to be called again.
+        status of each refusal, and after how many seconds to try again.
 
         Raises:
             DeliveryError: If crane fails; the error states the reason and what to do.

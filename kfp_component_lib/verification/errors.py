@@ -9,11 +9,10 @@ class TransientError(DeliveryError):
     """A server failed in a way that may be temporary, so another try is worthwhile.
 
     Attributes:
-        retry_after: The number of seconds after which the server wants to be called again, if it
-            said so.
+        retry_after: How many seconds to wait before the next try, if the server stated it.
     """
 
     def __init__(self, message: str, retry_after: float | None = None):
-        """Store the number of seconds after which the server wants to be called again."""
+        """Store how many seconds to wait before the next try."""
         super().__init__(message)
         self.retry_after = retry_after

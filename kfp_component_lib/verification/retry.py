@@ -9,7 +9,7 @@ from typing import TypeVar
 from kfp_component_lib.verification.errors import TransientError
 
 T = TypeVar("T")
-_LONGEST_WAIT = 300.0  # seconds; a server that asks for a longer pause is given up
+_LONGEST_WAIT = 300.0  # seconds; a longer pause in Retry-After ends the tries
 
 
 def say(message: str) -> None:
