@@ -14,7 +14,7 @@ _PATIENCE = 60
 @pytest.mark.parametrize("threads", [1, 2, 8])
 @pytest.mark.parametrize("count", [0, 1, 2, 20])
 def test_results_have_the_order_of_the_items(threads, count):
-    """This also holds if the first items take longest."""
+    """Results keep the order of the items, even if the first items take longest."""
 
     def work(item):
         time.sleep(0.01 if item == 0 else 0)

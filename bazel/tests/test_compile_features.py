@@ -155,14 +155,14 @@ def test_parameters_are_the_sdks(compile_feature, tool, by_sdk, features):
 
 
 def test_caching_can_be_off_for_all_tasks(compile_feature, tool, features):
-    """This is the option --disable-execution-caching-by-default of KFP's command line."""
+    """Caching can be turned off, as by --disable-execution-caching-by-default of KFP."""
     feature = features["minimal"]
     assert "enableCache: true" in compile_feature(feature, tool).text
     assert "enableCache: true" not in compile_feature(feature, tool, "--no_caching").text
 
 
 def test_type_check_can_be_off(compile_feature, tool, features):
-    """This is the option --disable-type-check of KFP's command line."""
+    """The type check can be turned off, as by --disable-type-check of KFP."""
     feature = features["minimal"]
     unchecked = compile_feature(feature, tool, "--no_type_check").text
     assert unchecked == compile_feature(feature, tool).text

@@ -173,7 +173,7 @@ def test_the_times_and_owners_of_files_do_not_show(compile_text, data, tmp_path)
 
 
 def test_archives_that_a_source_makes_itself_have_no_time(compile_text, tmp_path):
-    """This holds for every kind of archive."""
+    """Archives of every kind that a source creates contain no time."""
     before = (
         "import gzip, io, tarfile, time, zipfile\n"
         "def archives():\n"
@@ -347,7 +347,7 @@ def test_messages_name_files_as_people_do(compile_text):
 
 
 def test_a_definition_with_a_temporary_path(compile_text):
-    """Such a definition would be broken on every cluster."""
+    """A definition with a temporary path, which would be broken on every cluster, is refused."""
     text = _PLAIN.format(before="").replace("a=1", "a=1).set_env_variable('HERE', __file__")
     compiled = compile_text(text)
     assert compiled.status == 1

@@ -13,7 +13,7 @@ def tools(tool):
 
 
 def test_every_process_compiles_alike(tools, compile_feature, feature):
-    """This holds for every feature of the DSL; a missing one is refused in the same way."""
+    """Every feature of the DSL compiles to the same bytes in each process."""
     results = []
     for tool in tools:
         compiled = compile_feature(feature, tool)

@@ -38,7 +38,7 @@ def test_single_shot_writes_what_a_worker_writes(tool, arguments, compile_text, 
 
 
 def test_single_shot_fails_with_the_message(tool, arguments, tmp_path):
-    """The message goes to standard error, and the status is 1."""
+    """A failure without a worker prints its message to standard error and exits with 1."""
     command = [*tool.command, *arguments("x = 1 / 0\n")]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     assert result.returncode == 1
@@ -128,7 +128,7 @@ def test_a_request_that_makes_no_sense_fails_alone(worker, arguments):
 
 
 def test_a_request_that_kills_itself_fails_alone(worker, arguments):
-    """This includes a crash of the interpreter."""
+    """A crash of the interpreter fails only its own request."""
     crash = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
     response = worker.ask(arguments(_SOURCE.format(before=crash)))
     assert response["exitCode"] == 1
@@ -167,7 +167,7 @@ def test_names_of_kfp_that_are_imported_late(compile_text):
 
 
 def test_an_end_without_a_result_is_a_failure(worker, arguments, tmp_path):
-    """This holds for any exit status of the source."""
+    """A source that ends the process fails, whatever exit status it chooses."""
     response = worker.ask(arguments(_SOURCE.format(before="import os; os._exit(0)")))
     assert response["exitCode"] == 1
     assert "got an end with status 0." in response["output"]
@@ -228,7 +228,7 @@ def test_what_a_cancelled_request_started_ends(worker, arguments):
 
 @pytest.mark.parametrize("by", [signal.SIGKILL, signal.SIGTERM])
 def test_requests_end_with_their_worker(tool, arguments, by):
-    """This holds however the worker ends."""
+    """No process of a request survives its worker, however the worker ends."""
     worker = type(tool)()
     seconds = _start_leaving(worker, arguments)
     worker.end(by)
@@ -271,7 +271,7 @@ def test_compiling_has_a_time_limit(compile_text, how):
 
 
 def test_a_source_that_ignores_its_time_limit_is_ended(compile_text):
-    """The line is then not known."""
+    """A source that blocks the alarm is killed, so the line is not known."""
     before = "import signal; signal.signal(signal.SIGALRM, signal.SIG_IGN); time.sleep(600)"
     compiled = compile_text(_SOURCE.format(before=before), "--time_limit=1")
     assert compiled.status == 1

@@ -10,7 +10,7 @@ from crane_registry import CountingProxy, serve, serve_counted
 
 
 def test_the_registry_answers_at_its_port_and_leaves_it():
-    """It serves the distribution API within the block, and not afterwards."""
+    """The registry serves the distribution API within the block, and not afterwards."""
     with serve(os.environ["CRANE"]) as port, urlopen(f"http://127.0.0.1:{port}/v2/") as response:
         assert response.status == 200
     with socket.socket() as probe:
@@ -37,7 +37,7 @@ def test_a_counted_registry_answers_through_its_count():
 
 
 def test_bytes_of_client_and_server_are_counted():
-    """Both counts are correct."""
+    """The bytes of the client and of the server are counted separately."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         proxy = CountingProxy(server.getsockname()[1])
         received = bytearray()

@@ -82,7 +82,7 @@ def run(tmp_path, command):
 
 
 def test_a_run_says_a_line_a_task_and_lists_the_outputs(run, tmp_path):
-    """It prints name, state and seconds, and then task, artifact, type and a usable path."""
+    """A run prints a line per task, and then each output with a usable path."""
     ran = run(launched.once, "--text=hi")
     assert (ran.status, ran.err) == (0, "")
     lines = ran.out.splitlines()
@@ -223,7 +223,7 @@ def test_an_old_kfp_is_not_trusted_with_control_flow(pipeline, what):
 
 
 def test_a_branch_that_is_not_taken_may_be_what_cannot_run_here(run):
-    """Such a task is refused when its branch is taken."""
+    """A task that cannot run here is refused only when its branch is taken."""
     ran = run(launched.branches, "--which=here")
     assert ran.status == 0, ran.err
     assert ran.states() == {"plain": "succeeded", "echo": "skipped"}

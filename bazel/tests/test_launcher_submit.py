@@ -242,7 +242,7 @@ def test_the_cache_is_off_at_every_depth():
 
 @pytest.mark.parametrize("flag", ["--ca", "SSL_CERT_FILE", "--insecure"])
 def test_a_private_certificate(flag, certificate):
-    """It is refused with suitable advice, and accepted with the user's flags."""
+    """A private certificate is refused with advice, and accepted with the user's flags."""
     with _serving("SUCCEEDED", certificate=certificate) as (_, host):
         refused = _start("MINIMAL_SUBMIT", host)
         flags = {"--ca": [f"--ca={certificate}"], "--insecure": ["--insecure"]}.get(flag, [])

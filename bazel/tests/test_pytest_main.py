@@ -94,7 +94,7 @@ def test_a_target_without_tests_fails(run, shards, text, wanted, message):
     ],
 )
 def test_mistakes_in_tests_fail(run, text):
-    """These are an unknown mark, an xfail that passes, and a test that returns something."""
+    """An unknown mark, an xfail that passes and a test that returns something all fail."""
     assert run(text).returncode != 0
 
 

@@ -66,7 +66,7 @@ def test_immutable_tags_are_understood(tagging, registry):
 
 @pytest.mark.parametrize("code", [429, 500, 502, 503, 504, 520, 522, 524, 530])
 def test_busy_and_starting_servers_are_passing_faults(tagging, code):
-    """This includes nginx's page of seven lines, and those of a content delivery network."""
+    """Pages of nginx and of a content delivery network count as temporary faults, too."""
     with pytest.raises(TransientError, match=f"must answer, got .*{code}"):
         tagging(status(code, NGINX, Content_Type="text/html"))
 

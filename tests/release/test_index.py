@@ -34,7 +34,7 @@ def page(content, kind=HTML):
 
 
 def test_what_is_there_is_found_and_what_is_not_is_none(world, index):
-    """This holds for the page and for the file."""
+    """A missing page and a missing file both give None."""
     content = index.download("kfp_component_lib", NAME)
     assert content == (world.folder / "packages" / NAME).read_bytes()
     assert index.download("kfp-component-lib", "other-1-py3-none-any.whl") is None
@@ -68,7 +68,7 @@ PAGES = {
 
 @pytest.mark.parametrize("case", PAGES)
 def test_what_is_no_page_is_an_error(world, index, case):
-    """The error names the URL, and is not a traceback."""
+    """A response that is not a page of the API is an error that names the URL."""
     with pytest.raises(DeliveryError, match="must be a page of the simple repository API"):
         ask(world, index, PAGES[case])
 
@@ -80,7 +80,7 @@ def test_a_page_of_no_encoding_lists_nothing(world, index):
 
 @pytest.mark.parametrize("code", [429, 500, 502, 503, 504, 522])
 def test_busy_servers_are_passing_faults(world, index, code):
-    """The error states when to try again."""
+    """A busy server is a temporary fault, and the error states when to try again."""
     with pytest.raises(TransientError) as failure:
         ask(world, index, status(code, NGINX, Retry_After="9"))
     assert failure.value.retry_after == 9
@@ -125,7 +125,7 @@ def test_nobody_there_is_a_passing_fault(url):
 
 @pytest.mark.parametrize("url", ["", "simple", "ftp://host/simple/", "http://"])
 def test_what_is_no_url_of_an_index_is_an_error(url):
-    """The error is not a traceback, and the request is not retried."""
+    """An invalid URL is an error without a traceback, and is not retried."""
     with pytest.raises(DeliveryError, match="must be the URL of an index") as failure:
         Index(url).sha256("x", NAME)
     assert not isinstance(failure.value, TransientError)

@@ -58,7 +58,7 @@ def test_no_index_is_taken_for_granted(world):
 
 @pytest.mark.parametrize("code", [200, 401, 503])
 def test_a_secret_is_in_no_output(world, code):
-    """This holds for a success, and for an error that shows the server's answer."""
+    """No output shows a secret, whether the upload succeeds or the server refuses it."""
 
     def echo(handler):
         handler.read_body()
@@ -167,7 +167,7 @@ def test_dotenv_is_read_as_python_dotenv_reads_it(tmp_path, line):
     ],
 )
 def test_a_dotenv_that_cannot_be_read_is_an_error(tmp_path, content, message):
-    """The error names the file and the line, but does not show the line."""
+    """A `.env` that cannot be read is an error with file and line, but not the line's content."""
     (tmp_path / ".env").write_bytes(content)
     with pytest.raises(DeliveryError, match=message) as failure:
         read_environment({}, tmp_path)

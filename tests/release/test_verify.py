@@ -557,7 +557,7 @@ CONFIGURATIONS = {
 
 @pytest.mark.parametrize("case", CONFIGURATIONS)
 def test_a_strange_configuration_is_found(world, case):
-    """The result is an error, not a traceback."""
+    """A malformed configuration is an error, not a traceback."""
     built = world.build(config=CONFIGURATIONS[case])
     world.publish(built)
     assert found(world, built)

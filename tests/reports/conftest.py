@@ -20,7 +20,9 @@ _NASTY = "<script>window.executed = true</script><img src='http://127.0.0.1:9/x'
 def browser_page():
     """An empty tab of the browser at BROWSER_URL."""
     url = os.environ.get("BROWSER_URL")
-    assert url, "BROWSER_URL must name a Chromium's DevTools address, got none. Run: .ci/browser"
+    assert url, (
+        "BROWSER_URL must be the DevTools address of a Chromium, but is not set. Run: .ci/browser"
+    )
     page = Page(url)
     yield page
     page.close()

@@ -66,7 +66,7 @@ def test_a_long_tail_is_skewed():
 
 
 def test_the_order_of_parts_makes_no_difference():
-    """The result is the same to the last bit."""
+    """Parts merge to the same bits in any order."""
     parts = [Moments.of(part) for part in np.random.default_rng(1).standard_normal((20, 7))]
     assert repr(merged(parts, Moments())) == repr(merged(parts[::-1], Moments()))
 
@@ -91,6 +91,6 @@ def test_what_is_not_defined_is_none(values):
 
 
 def test_squares_beyond_float64_are_not_a_number():
-    """The result is neither a warning nor an infinity."""
+    """Squares that overflow give neither a warning nor an infinity."""
     moments = Moments.of(np.array([1e300, -1e300]))
     assert (moments.spread.std, moments.spread.variance, moments.skewness) == (None, None, None)

@@ -117,7 +117,7 @@ _VALUES = {
 
 @pytest.mark.parametrize("kind", _VALUES, ids=str)
 def test_python_values_become_what_pyarrow_makes_of_them(kind):
-    """This holds for every type that a class or a stored state can have, including null."""
+    """Python values of every type that a class or a stored state can have become Arrow values."""
     assert from_python(_VALUES[kind], kind).equals(pa.array(_VALUES[kind], kind))
     assert from_python([], kind).equals(pa.array([], kind))
 

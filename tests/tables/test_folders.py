@@ -170,7 +170,7 @@ def test_folders_that_are_no_table_are_refused(tmp_path, make, message):
     ids=["range", "unnamed", "named", "levels"],
 )
 def test_the_index_of_pandas_is_no_column(tmp_path, index, left_out):
-    """The index is bookkeeping, but it is kept if it is named explicitly."""
+    """A column of a pandas index is left out, but kept if it is named explicitly."""
     pd.DataFrame({"x": [1, 2]}, index=index).to_parquet(tmp_path / "a")
     table = open_table(tmp_path / "a")
     assert table.schema.names == ["x"]

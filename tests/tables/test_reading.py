@@ -79,7 +79,7 @@ def _text_that_is_no_utf8(path):
     ids=["checksum", "UTF-8", "missing", "empty folder", "csv", "no bytes", "truncated", "corrupt"],
 )
 def test_what_is_no_parquet_is_refused(tmp_path, make, message):
-    """The message names the file and what to do."""
+    """A file that is not Parquet is refused with its name and a fix."""
     make(tmp_path / "data")
     with pytest.raises(DataError, match=message):
         list(open_table(tmp_path / "data").blocks())

@@ -23,7 +23,7 @@ def test_what_arrow_calls_a_type_is_its_name(kind):
 
 @pytest.mark.parametrize("name", ["strong", "", "decimal128(99, 2)", "timestamp[h]", 5, None])
 def test_other_names_are_refused(name):
-    """The message gives examples."""
+    """An unknown name is refused with examples of valid names."""
     with pytest.raises(DataError, match=r"f must be the name of an Arrow type, got .* int64"):
         arrow_type(name, "f")
 
