@@ -1,31 +1,31 @@
-"""Bazel in a scratch workspace, by a server of its own."""
+"""Bazel in a scratch workspace, with its own server."""
 
 import shutil
 from pathlib import Path
 
 from benchmarks.costs import Cost, run
 
-# What offline/bazel runs Bazel in; there `bazel` is at hand, and needs no second toolbox.
+# offline/bazel runs Bazel in bubblewrap; there `bazel` is on PATH, and needs no second toolbox.
 _TOOLBOX = Path("/etc/bazel/toolbox")
 _FLAGS = [
     "--disk_cache=",
     "--color=no",
     "--curses=no",
-    # The user's workspace, whose rules and stand-ins are used, may lie in /tmp.
+    # The user's workspace, whose rules and stand-ins are used, may be in /tmp.
     "--sandbox_add_mount_pair=/tmp",
 ]
 
 
 class Bazel:
-    """Runs commands and says what they cost, the server's part included."""
+    """Runs commands and returns their costs, including those of the server."""
 
     def __init__(self, workspace: Path, output_base: Path, bazelw: Path):
-        """Run nothing yet.
+        """Prepare, without running anything.
 
         Args:
-            workspace: Where commands run.
-            output_base: Where the server keeps everything.
-            bazelw: What finds Bazel.
+            workspace: The folder in which commands run.
+            output_base: The folder in which the server stores everything.
+            bazelw: The script that finds Bazel.
         """
         self.workspace = workspace
         self.output_base = output_base

@@ -9,11 +9,11 @@ _COLOURS = ("#2f6f9f", "#b0b7bf", "#cfd4d9", "#dfe3e6")
 
 
 def bars(title: str, groups: Sequence[tuple[str, Sequence[tuple[str, float, str]]]]) -> str:
-    """Draw groups of horizontal bars on one logarithmic scale.
+    """Draw groups of horizontal bars on a common logarithmic scale.
 
     Args:
-        title: What is shown.
-        groups: Name of each group and its bars: name, positive value, value as text.
+        title: What the chart shows.
+        groups: The name of each group and its bars: name, positive value, value as text.
     """
     values = [value for _, group in groups for _, value, _ in group]
     low, high = _decade(min(values), math.floor), _decade(max(values), math.ceil)

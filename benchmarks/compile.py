@@ -1,4 +1,4 @@
-"""Compiling pipelines by the rule, held against KFP's command line."""
+"""Compiling pipelines with the rule, compared with KFP's command line."""
 
 import os
 import sys
@@ -12,27 +12,27 @@ from benchmarks.generated import write_pipelines, write_workspace
 from benchmarks.results import Case, Target, Way
 from benchmarks.session import Session
 
-TITLE = "Compile: pipelines by the rule and by KFP's command line"
+TITLE = "Compile: pipelines with the rule and with KFP's command line"
 MINUTES = (6.5, 1)
 METHOD = """\
-Generated pipelines of two components and a loop, built once; before each measurement every one of
-them is edited. `rule` is `bazel build` of them all with the persistent worker ready, as in daily work;
-`rule, new worker` starts it first; `rule, no worker` runs the compile tool anew for each, in a
-sandbox. `kfp dsl compile` is run once per pipeline, as it takes one. Every YAML that both make is
-compared byte for byte."""
+Generated pipelines of two components and a loop are built once; before each measurement every one of
+them is edited. `rule` is `bazel build` of all of them with the persistent worker ready, as in daily work;
+`rule, new worker` starts it first; `rule, no worker` runs the compile tool separately for each, in a
+sandbox. `kfp dsl compile` is run once per pipeline, since it accepts only one. Every YAML that both
+produce is compared byte for byte."""
 
 _RULE, _COMMAND_LINE = "rule", "kfp dsl compile"
 _TARGETS = {1: 3, 10: 20, 100: 50}
 _COUNTS, _QUICK_COUNTS = [1, 10, 100, 1000], [1, 10]
 _ROUNDS = {1: 5, 10: 2, 100: 2, 1000: 1}
-# Beyond this many, a sample is compiled one by one and its cost multiplied.
+# With more pipelines, only a sample is compiled one by one, and its cost is multiplied.
 _SAMPLES = {_COMMAND_LINE: {1000: 20}, "rule, no worker": {100: 20, 1000: 20}}
 _IF_MISSED = (
-    "a pipeline costs 24 ms of processor time in its fork: 14 in Python, half of them PyYAML's, and 8"
-    " for memory that is copied as it is touched. Bazel adds 10 to 15 ms, fewer the longer its server"
-    " runs, and 0.2 s to look for changes, once."
+    "a pipeline takes 24 ms of processor time in its fork: 14 in Python, half of them in PyYAML, and 8"
+    " for memory that is copied when it is written. Bazel adds 10 to 15 ms, less the longer its server"
+    " runs, and 0.2 s once to look for changes."
 )
-# What the script `kfp` does, which a folder of packages does not have.
+# What the script `kfp` does, which a folder of packages does not contain.
 _KFP = [sys.executable, "-c", "from kfp.cli.__main__ import main; main()", "dsl", "compile"]
 
 
@@ -44,7 +44,7 @@ def measure(running: Session) -> tuple[list[Case], list[str]]:
     counts = _QUICK_COUNTS if running.quick else _COUNTS
     for number in [*counts, 2]:
         write_pipelines(folder / f"of_{number}", number, 0)
-    running.say("fetching what the rule needs")
+    running.say("downloading what the rule needs")
     bazel.run("build", "//of_2:compile")
     cases = [_case(running, bazel, number) for number in counts]
     bazel.shutdown()
@@ -56,7 +56,7 @@ def _case(running: Session, bazel: Bazel, number: int) -> Case:
     ways = _ways(bazel, number, lambda: next(editions))
     rounds = dict.fromkeys(ways, running.rounds(_ROUNDS[number]))
     if number == 100:
-        rounds[_COMMAND_LINE] = 1  # Two minutes each.
+        rounds[_COMMAND_LINE] = 1  # Each round takes two minutes.
     running.say(f"{number} pipelines")
     bazel.run("build", f"//of_{number}:compile")
     costs = take_turns(ways, rounds, running.say)
@@ -121,7 +121,7 @@ def _times(cost: Cost, factor: float) -> Cost:
 
 
 def _compare(package: Path, sources: list[Path]) -> None:
-    """Compare what the command line wrote with what the rule has built just before.
+    """Compare the output of the command line with what the rule has just built.
 
     Raises:
         RuntimeError: If a YAML differs.
@@ -130,4 +130,6 @@ def _compare(package: Path, sources: list[Path]) -> None:
     for source in sources:
         ours = built / f"{source.stem}.yaml"
         if ours.read_bytes() != source.with_suffix(".kfp.yaml").read_bytes():
-            raise RuntimeError(f"{ours.name} must be what KFP's command line writes, got another.")
+            raise RuntimeError(
+                f"{ours.name} must equal the output of KFP's command line, but differs."
+            )

@@ -1,4 +1,4 @@
-"""What running a program costs: wall time and processor time."""
+"""The cost of running a program: wall time and processor time."""
 
 import os
 import resource
@@ -10,19 +10,19 @@ from pathlib import Path
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 _SHOWN_CHARACTERS = 4000
-# Of /proc/PID/stat, counted behind the program's name: parent; user and system time, own and of
-# children that have been waited for.
+# Fields of /proc/PID/stat, counted after the program's name: parent; user and system time, of the
+# process itself and of children that have been waited for.
 _PARENT, _TIMES = 1, slice(11, 15)
 
 
 @dataclass(frozen=True)
 class Cost:
-    """What one run took.
+    """The cost of one run.
 
     Attributes:
-        value: What is compared: wall time in seconds, or bytes.
-        cpu: Processor time of all processes in seconds; None where there is none to tell.
-        peak: Largest resident memory in bytes; None where nobody looked.
+        value: The value that is compared: wall time in seconds, or bytes.
+        cpu: Processor time of all processes in seconds; None if there is none.
+        peak: Largest resident memory in bytes; None if it was not measured.
     """
 
     value: float
@@ -40,14 +40,15 @@ def run(
     """Run a command and return its cost.
 
     Args:
-        command: The command; its output is kept for the error message alone.
+        command: The command; its output is used only in the error message.
         cwd: Folder to run it in.
-        env: Its environment; if None, this process's without what its launcher says to Python.
-        server: Returns the process that does the command's work besides, if there is one.
-        accepted: Exit statuses that are no error.
+        env: Its environment; None means that of this process without the launcher's variables for
+            Python.
+        server: Returns another process that does part of the command's work, if there is one.
+        accepted: Exit statuses that are not errors.
 
     Raises:
-        RuntimeError: If it ends otherwise.
+        RuntimeError: If it ends with another status.
     """
     before = _spent(server())
     start = time.perf_counter()
@@ -78,7 +79,7 @@ def _plain_environment() -> dict[str, str]:
 
 
 def _spent(root: int | None) -> float:
-    """Return the processor time of a process and of all that descend from it."""
+    """Return the processor time of a process and all its descendants."""
     if root is None:
         return 0.0
     times, parents = {}, {}
@@ -86,7 +87,7 @@ def _spent(root: int | None) -> float:
         try:
             fields = stat.read_text(encoding="utf-8").rpartition(")")[2].split()
         except (FileNotFoundError, ProcessLookupError):
-            continue  # It has ended since.
+            continue  # It has ended in the meantime.
         pid = int(stat.parent.name)
         parents[pid] = int(fields[_PARENT])
         times[pid] = sum(map(int, fields[_TIMES])) / _TICKS
@@ -104,11 +105,11 @@ def take_turns(
     rounds: int | Mapping[str, int],
     say: Callable[[str], None],
 ) -> dict[str, list[Cost]]:
-    """Measure each way once a round, one after the other: a busy machine is busy for all.
+    """Measure each way once per round, in turns, so that a busy machine affects all of them.
 
     Args:
-        ways: What runs one of them, by its name.
-        rounds: How often each is run; an expensive one takes part in the first rounds alone.
+        ways: Functions that run one of them, by name.
+        rounds: How often each is run; an expensive one takes part only in the first rounds.
         say: Shows progress.
     """
     counts = dict.fromkeys(ways, rounds) if isinstance(rounds, int) else rounds
@@ -122,7 +123,7 @@ def take_turns(
 
 
 def cost_of(work: Callable[[], object]) -> Cost:
-    """Return the cost of a call; processor time is that of the children that it waits for."""
+    """Return the cost of a call; its processor time is that of the children that it waits for."""
     before = _children()
     start = time.perf_counter()
     work()

@@ -1,4 +1,4 @@
-"""The components' work by number of rows, against pandas and against floors."""
+"""The work of the components by number of rows, compared with pandas and with floors."""
 
 import json
 import os
@@ -15,14 +15,13 @@ from benchmarks.session import Session, remove, runfile
 TITLE = "Data: components by number of rows"
 MINUTES = (11, 1.5)
 METHOD = """\
-Each measurement is a process of its own; imports are not counted, and no output is there before,
-as in a task. The table has four float64
-columns; `ours` is the function that the component calls, `pandas` reads the whole table, computes
-the same figures by pandas and NumPy, and writes the whole table. Memory is the process's largest
-resident set, Python and both libraries included (about 150 MB before any work). A process that
-would need more than three quarters of the free memory is stopped: "does not fit". The floors:
-drawing the random numbers, copying the bytes in memory, writing them, and reading the Parquet file
-in blocks without looking at them."""
+Each measurement is a separate process; imports are not counted, and no output exists beforehand,
+as in a task. The table has four float64 columns. `ours` is the function that the component calls;
+`pandas` reads the whole table, computes the same results with pandas and NumPy, and writes the whole
+table. Memory is the largest resident set of the process, including Python and both libraries (about
+150 MB before any work). A process that would need more than three quarters of the free memory is
+stopped: "does not fit". The floors are: drawing the random numbers, copying the bytes in memory,
+writing them, and reading the Parquet file in blocks without using them."""
 
 _INPUTS = {
     "load_tabular_dataset (csv)": ["csv"],
@@ -55,33 +54,33 @@ _COMPONENTS = [
 _FLOORS = ["random numbers", "memory copy", "disk write", "Parquet read"]
 _SIZES = [10**5, 10**6, 10**7, 10**8]
 _QUICK_SIZES = [10**6]
-# Below, the start of the work counts for too much.
+# For fewer rows, starting the work takes too large a share.
 _TARGET_ROWS = 10**7
 _LIMIT_SECONDS, _QUICK_LIMIT_SECONDS = 30, 10
-# Inputs and outputs at once: four tables of a component, or one and a text file.
+# The largest number of tables on disk at once: four of a component, or one and a text file.
 _BYTES_PER_ROW = 160
 _TEXTS = ("csv", "jsonl")
 _ROUNDS = {10**5: 2, 10**6: 2, 10**7: 2, 10**8: 1}
 _TEXT = "reading the text takes most of the time, as the same table from Parquet shows."
 _SKETCHES = (
-    "ours keeps mergeable sketches (moments, order-preserving bins, hashes of distinct values) so that"
-    " shards add up to the whole, which is more work a row than sums over columns in memory."
+    "ours keeps mergeable sketches (moments, order-preserving bins, hashes of distinct values), so that"
+    " shards can be combined; this is more work per row than sums over columns in memory."
 )
 _PASSES = (
-    "ours passes over the rows twice instead of keeping them: reading them takes 38 % of its processor"
-    " time, and the sums of both passes 40 %."
+    "ours reads the rows twice instead of keeping them: reading takes 38 % of its processor time, and the"
+    " sums of both passes 40 %."
 )
 _BINS = (
-    "reading takes 40 % of ours' processor time, and the bins from which the histogram is drawn, whose"
-    " range is not known before, 29 %."
+    "reading takes 40 % of our processor time, and the bins for the histogram, whose range is not known"
+    " in advance, take 29 %."
 )
 _SKIPPING = (
-    "a column's first value is found by drawing all columns before it once more, on one core: 7e7"
+    "to find the first value of a column, all columns before it are drawn once more, on one core: 7e7"
     " numbers instead of 4e7, at 18 ns each 1.3 s of 1.85 s of processor time."
 )
 _PARSING = (
-    "a million rows take pyarrow's parser 0.34 to 0.39 s of processor time and writing 0.05 s, which"
-    " two busy cores do in half of what pandas takes."
+    "for a million rows, pyarrow's parser takes 0.34 to 0.39 s of processor time and writing 0.05 s; two"
+    " busy cores do this in half the time of pandas."
 )
 _TWICE = "reading the file twice and writing it take 1.2 s of 1.6 s of processor time."
 _WRITING = (
@@ -89,12 +88,12 @@ _WRITING = (
     " kernel, which takes 3.2 GB."
 )
 _CHOOSING = (
-    "which rows a part gets, and taking them, are two fifths of ours' processor time; reading and"
+    "assigning the rows to parts, and taking them, is two fifths of our processor time; reading and"
     " writing are the rest."
 )
 _IF_SLOW = {
     "make_numeric_dataset": _SKIPPING,
-    "make_tabular_dataset": "drawing the numbers dominates, as the floor shows; it is the same.",
+    "make_tabular_dataset": "drawing the numbers dominates, as the floor shows, on both sides.",
     "load_tabular_dataset (csv)": _PARSING,
     "load_tabular_dataset (jsonl)": _TEXT,
     "load_tabular_dataset (parquet)": _WRITING,
@@ -105,7 +104,9 @@ _IF_SLOW = {
     "evaluate_regression": _BINS,
     "detect_drift": _SKETCHES,
 }
-_IF_GROWS = "it keeps what it must sort or count of every row; its docstring says how much."
+_IF_GROWS = (
+    "it keeps the part of every row that it must sort or count; its docstring says how much."
+)
 
 
 def measure(running: Session) -> tuple[list[Case], list[str]]:
@@ -181,7 +182,7 @@ def _obstacles(
     smaller: Case | None,
     ways: Sequence[str],
 ) -> dict[str, str]:
-    """Return for each way why it is not measured, or an empty text."""
+    """Return for each way the reason why it is not measured, or an empty text."""
     if free_disk(folder) < rows * _BYTES_PER_ROW * 1.2:
         return dict.fromkeys(ways, "not run: the disk is too full")
     if rows > 10**7 and set(inputs) & set(_TEXTS):
@@ -194,7 +195,7 @@ def _too_long(smaller: Way, limit: float) -> str:
     if not smaller.costs:
         return smaller.note
     expected = 10 * smaller.value
-    return f"not run: about {expected:.0f} s to be expected" if expected > limit else ""
+    return f"not run: about {expected:.0f} s expected" if expected > limit else ""
 
 
 def _round(
@@ -210,16 +211,18 @@ def _round(
 
 
 def _child(way: str, name: str, rows: int, folder: Path) -> str:
-    """Run data_ways.py, in the environment of this process's modules."""
+    """Run data_ways.py, with the modules of this process."""
     command = [sys.executable, str(runfile("DATA_WAYS")), way, name, str(rows), str(folder)]
     environment = os.environ | {
         "PYTHONPATH": os.pathsep.join(sys.path),
         "MEMORY_LIMIT": str(available_memory() * 3 // 4),
     }
     done = subprocess.run(command, env=environment, check=False, stdout=subprocess.PIPE, text=True)
-    # The kernel may be quicker than the limit.
+    # The kernel may intervene before the limit does.
     if done.returncode == -9:
         return json.dumps({"no_memory": "killed"})
     if done.returncode:
-        raise RuntimeError(f"{name} must work with {rows} rows, got {done.returncode} of {way}.")
+        raise RuntimeError(
+            f"{name} must work with {rows} rows, but {way} ended with {done.returncode}."
+        )
     return done.stdout

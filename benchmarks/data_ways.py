@@ -1,6 +1,6 @@
-"""One component's work, by this library or in the plain pandas way, in a process of its own.
+"""The work of one component, with this library or with plain pandas, in a separate process.
 
-    data_ways.py WAY COMPONENT ROWS FOLDER      measures it; prints seconds, processor time, memory
+    data_ways.py WAY COMPONENT ROWS FOLDER      prints its seconds, processor time and memory
     data_ways.py prepare FILE ROWS FOLDER       writes an input
 
 The plain way reads the whole table into a DataFrame, computes, and writes the whole table.
@@ -44,11 +44,11 @@ _BLOCK = 1 << 16
 
 
 def _learned(folder: Path) -> Path:
-    """Return the folder of what was learned once, from few rows."""
+    """Return the folder with models and transforms, which were learned once from few rows."""
     return folder / "learned"
 
 
-# What the components read, by file name.
+# The inputs of the components, by file name.
 
 
 def _prepare_learned(folder: Path, _rows: int) -> None:
@@ -348,7 +348,7 @@ _PANDAS: dict[str, Callable[[Path, int], object]] = {
 }
 
 
-# Floors: what no way to write or read four float64 columns can do without.
+# Floors: the work that no way of writing or reading four float64 columns can avoid.
 
 
 def _random(_folder: Path, rows: int) -> None:
@@ -372,7 +372,7 @@ def _disk(folder: Path, rows: int) -> None:
 
 def _read(folder: Path, _rows: int) -> None:
     file = pq.ParquetFile(folder / "numbers.parquet")
-    # All row groups at once would be kept in memory.
+    # Holding all row groups at once would keep them in memory.
     for group in range(file.num_row_groups):
         for _ in file.iter_batches(_BLOCK, [group]):
             pass
@@ -399,11 +399,11 @@ INPUTS: dict[str, Callable[[Path, int], None]] = {
 
 
 def _peak() -> int:
-    """Return the largest resident memory; that of getrusage may be the parent's."""
+    """Return the largest resident memory; getrusage may return that of the parent."""
     for line in Path("/proc/self/status").read_text(encoding="utf-8").splitlines():
         if line.startswith("VmHWM:"):
             return int(line.split()[1]) * 1024
-    raise RuntimeError("/proc/self/status must name VmHWM, got none. Run on Linux.")
+    raise RuntimeError("/proc/self/status must contain VmHWM, but does not. Run on Linux.")
 
 
 def _cpu() -> float:
@@ -412,7 +412,7 @@ def _cpu() -> float:
 
 
 def measure(work: Callable[[Path, int], object], rows: int, folder: Path) -> dict[str, float]:
-    """Work once, without the outputs of the last time, and return what it took."""
+    """Do the work once, without outputs from an earlier run, and return its cost."""
     for out in [folder / "out.parquet", *_parts(folder)]:
         out.unlink(missing_ok=True)
     cpu, start = _cpu(), time.perf_counter()
@@ -422,7 +422,7 @@ def measure(work: Callable[[Path, int], object], rows: int, folder: Path) -> dic
 
 
 def main(way: str, name: str, rows: int, folder: Path) -> int:
-    """Prepare, or measure; memory may not pass the limit that MEMORY_LIMIT says."""
+    """Prepare or measure; memory is limited to MEMORY_LIMIT."""
     if way == "prepare":
         INPUTS[name](folder, rows)
         return 0
@@ -431,7 +431,7 @@ def main(way: str, name: str, rows: int, folder: Path) -> int:
     try:
         print(json.dumps(measure(WAYS[way][name], rows, folder)))
     except (MemoryError, OSError) as error:
-        # pyarrow's and numpy's; what is no lack of memory is an error.
+        # The errors of pyarrow and numpy for a lack of memory; anything else is an error.
         if "alloc" not in str(error).lower() and not isinstance(error, MemoryError):
             raise
         print(json.dumps({"no_memory": str(error)}))

@@ -29,7 +29,7 @@ kfp_image(
     deps = [":library"],
 )
 
-# All components have the image of the whole library, as an edit of it is what is measured.
+# All components use the image of the whole library, since editing that library is what is measured.
 kfp_image_reference(
     name = "image.reference",
     digest = ":library_image.digest",
@@ -145,11 +145,11 @@ def pipeline(rows: int = {number}, edition: int = {edition}):
 
 
 def write_workspace(folder: Path, product: Path) -> None:
-    """Write a workspace with a library and its image, and nothing that is compiled yet.
+    """Write a workspace with a library and its image, without components or pipelines.
 
     Args:
-        folder: Where it shall be.
-        product: The workspace whose rules it uses.
+        folder: Folder of the new workspace.
+        product: Folder of the workspace whose rules it uses.
     """
     consumer = product / "e2e/consumer"
     for name in (".bazelrc", "requirements_lock.txt"):
@@ -161,12 +161,12 @@ def write_workspace(folder: Path, product: Path) -> None:
 
 
 def write_library(folder: Path, edition: int) -> None:
-    """Write the library; another edition is another line."""
+    """Write the library; a different edition changes one line."""
     _write(folder / "library.py", f"{_LIBRARY}\n\nEDITION = {edition}\n")
 
 
 def write_components(package: Path, count: int) -> None:
-    """Write a package with as many components, and as many pipelines that use one each."""
+    """Write a package with this many components, and as many pipelines, which use one each."""
     _write(package / "BUILD.bazel", _COMPONENTS.format(count=count))
     for number in range(count):
         write_component(package, number, 0)
@@ -174,19 +174,19 @@ def write_components(package: Path, count: int) -> None:
 
 
 def write_component(package: Path, number: int, edition: int) -> None:
-    """Write a component; another edition is another line."""
+    """Write a component; a different edition changes one line."""
     text = _COMPONENT.format(number=number) + f"    print({edition})\n"
     _write(package / f"component_{number}.py", text)
 
 
 def write_user(package: Path, number: int, edition: int) -> None:
-    """Write the pipeline that uses a component; another edition is another line."""
+    """Write the pipeline that uses a component; a different edition changes one line."""
     text = _USER.format(number=number).replace(f"int = {number}", f"int = {number + edition}")
     _write(package / f"pipeline_{number}.py", text)
 
 
 def write_pipelines(package: Path, count: int, edition: int) -> None:
-    """Write a package with as many pipelines, each with two components, without an image."""
+    """Write a package with this many pipelines, each with two components, without an image."""
     _write(package / "BUILD.bazel", _PIPELINES.format(count=count))
     for number in range(count):
         text = _PIPELINE.format(number=number, edition=edition)
@@ -194,7 +194,7 @@ def write_pipelines(package: Path, count: int, edition: int) -> None:
 
 
 def _write(path: Path, text: str) -> None:
-    """Write a file, unless it says that already: an edit of sources leaves BUILD files alone."""
+    """Write a file unless it is unchanged, so that editing sources leaves BUILD files alone."""
     if path.exists() and path.read_text(encoding="utf-8") == text:
         return
     path.parent.mkdir(parents=True, exist_ok=True)

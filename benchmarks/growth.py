@@ -1,4 +1,4 @@
-"""What grows with the number of components and pipelines in a workspace."""
+"""The costs that grow with the number of components and pipelines in a workspace."""
 
 from benchmarks import generated
 from benchmarks.bazel import Bazel
@@ -10,16 +10,18 @@ TITLE = "Growth: a workspace of 10, 100 and 1000 components and pipelines"
 MINUTES = (4.5, 1)
 METHOD = """\
 A generated workspace uses this one's rules from outside. It has as many components as pipelines,
-each pipeline with a component of its own, and one image. `analysis` begins with a new server and
-loads and analyses `//...`: a target and its tests for each of them. The others are `bazel build` of
-every YAML: first of all; with nothing changed; after an edit of one component, of one pipeline, and
-of the library, which changes the image and so every YAML. Each size has a server to itself while it
-is measured, since Bazel checks all files that it knows."""
+each pipeline with its own component, and one image. `analysis` starts a new server, which loads and
+analyses `//...`: a target and its tests for each of them. The others are `bazel build` of every YAML:
+the first one; with nothing changed; after an edit of one component, of one pipeline, and of the
+library, which changes the image and so every YAML. Each size has a server to itself while it is
+measured, since Bazel checks all files that it has loaded."""
 
 _SIZES, _QUICK_SIZES = [10, 100, 1000], [10, 100]
 _REPEATS = 3
 _NO_OP = "nothing changed"
-_IF_MISSED = "Bazel looks at every file that it knows, and asks its action cache for every action."
+_IF_MISSED = (
+    "Bazel checks every file that it has loaded, and looks up every action in its action cache."
+)
 
 
 def measure(running: Session) -> tuple[list[Case], list[str]]:
@@ -30,7 +32,7 @@ def measure(running: Session) -> tuple[list[Case], list[str]]:
     sizes = _QUICK_SIZES if running.quick else _SIZES
     for size in sizes:
         generated.write_components(folder / f"of_{size}", size)
-    running.say("fetching what the rules need")
+    running.say("downloading what the rules need")
     bazel.run("build", "//:image", f"//of_{sizes[0]}:component_0")
     found: dict[str, dict[int, list[Cost]]] = {}
     for number in range(running.rounds(2) if not running.quick else 1):

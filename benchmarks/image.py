@@ -1,4 +1,4 @@
-"""Image: build, rebuild, push and size, against a Dockerfile's way by buildah."""
+"""Image: build, rebuild, push and size, compared with a Dockerfile built by buildah."""
 
 import json
 import shutil
@@ -20,14 +20,14 @@ from benchmarks.wheelhouse import pip, wheels
 TITLE = "Image: build, rebuild, push, size"
 MINUTES = (5.5, 2)
 METHOD = """\
-`ours` is `bazel build //image` in the copy of the workspace, from fetched wheels and without a disk
-cache; the push is crane's, which `//:push_image` uses. `buildah` builds what a Dockerfile would say:
-from the same base, `pip install` of the locked wheels, which are mounted (it asks no index), chroot
-isolation and the vfs storage driver. `one layer` copies the library and installs it with all that it
-requires, as the simplest Dockerfile does; `two layers` installs the requirements first. Bytes are
-those that a client sends to a registry on 127.0.0.1, counted on their way: a first push to a registry
-that has the base, then another after one line of `datasets.py` has changed. Size is that of the
-compressed layers above the base."""
+`ours` is `bazel build //image` in the copy of the workspace, with wheels already downloaded and without
+a disk cache; the push uses crane, as `//:push_image` does. `buildah` builds the equivalent of a
+Dockerfile: from the same base, `pip install` of the locked wheels, which are mounted (no index is
+used), with chroot isolation and the vfs storage driver. `one layer` copies the library and installs
+it with all its requirements, as the simplest Dockerfile does; `two layers` installs the requirements
+first. Bytes are those that a client sends to a registry on 127.0.0.1, counted on their way: a first
+push to a registry that has the base, and another one after changing one line of `datasets.py`. Size
+is that of the compressed layers above the base."""
 
 _OURS, _UNPRUNED = "ours", "the same wheels, unpruned"
 _SIMPLE, _CAREFUL = "buildah, one layer", "buildah, two layers"
@@ -50,9 +50,7 @@ COPY library /library
 {_INSTALL} --no-deps /library/*.whl
 """,
 }
-_IF_MORE = (
-    "the manifest, the configuration and questions to the registry are sent beside the layer."
-)
+_IF_MORE = "the manifest, the configuration and requests are sent in addition to the layer."
 _NO_BUILDAH = "skipped: no buildah on PATH; as root: apt-get install buildah"
 
 
@@ -66,7 +64,7 @@ def measure(running: Session) -> tuple[list[Case], list[str]]:
             shared = _Storage(running, buildah, base)
             names = [_SIMPLE] if running.quick else [_SIMPLE, _CAREFUL]
             sides += [_Buildah(name, running, proxy, shared) for name in names]
-        running.say("fetching what the image needs")
+        running.say("downloading what the image needs")
         sides[0].build()
         note = "" if buildah else _NO_BUILDAH
         cases = [
@@ -116,7 +114,7 @@ def _case(
     targets: Sequence[Target] = (),
     unit: str = "s",
 ) -> Case:
-    """Return a case; a note says why buildah has no part in it."""
+    """Return a case; the note says why buildah was left out."""
     ways = [Way(way, values) for way, values in costs.items()]
     if note:
         ways[1:1] = [Way(name, [], note) for name in _LAYERS]
@@ -124,7 +122,7 @@ def _case(
 
 
 def _push_base(running: Session, proxy: CountingProxy) -> str:
-    """Push the base, which everyone has; return its reference."""
+    """Push the base, which every registry has, and return its reference."""
     layout = shutil.copytree(runfile("BASE"), running.folder("base") / "base")
     reference = f"127.0.0.1:{proxy.port}/base:latest"
     run([runfile("CRANE"), "push", "--insecure", layout, reference])
@@ -137,17 +135,17 @@ class _Ours:
     name = _OURS
 
     def __init__(self, running: Session, proxy: CountingProxy):
-        """Build nothing yet."""
+        """Prepare, without building anything."""
         self._session = running
         self._proxy = proxy
         self._base = len(Image(runfile("BASE")).layers)
 
     def build(self) -> Cost:
-        """Build what has changed."""
+        """Build the parts that have changed."""
         return self._session.bazel.run("build", "//image")
 
     def rebuild_all(self) -> Cost:
-        """Build everything but what is fetched."""
+        """Build everything except what was downloaded."""
         self._session.bazel.run("clean")
         return self.build()
 
@@ -157,7 +155,7 @@ class _Ours:
             file.write(f"# Edition {edition}.\n")
 
     def push(self) -> Cost:
-        """Push; return the bytes."""
+        """Push the image, and return the number of bytes sent."""
         before = self._proxy.sent
         reference = f"127.0.0.1:{self._proxy.port}/ours:latest"
         run([runfile("CRANE"), "push", "--insecure", self._layout(), reference])
@@ -169,14 +167,14 @@ class _Ours:
         return float(sum(layer.stat().st_size for layer in layers))
 
     def _layout(self) -> Path:
-        """Return the layout as files; Bazel's may hold links."""
+        """Return the layout as plain files; Bazel's may contain links."""
         (index,) = (self._session.copy / "bazel-bin/image").glob("*/index.json")
         target = self._session.folder("layout") / "image"
         return shutil.copytree(index.parent, target)
 
 
 class _Storage:
-    """Where buildah keeps images; the base is in it."""
+    """The storage of buildah, which contains the base."""
 
     def __init__(self, running: Session, command: list[str], base: str):
         """Pull the base."""
@@ -195,7 +193,7 @@ class _Buildah:
     """The image that a Dockerfile describes."""
 
     def __init__(self, name: str, running: Session, proxy: CountingProxy, storage: _Storage):
-        """Write the build's folder; `name` is one of _LAYERS."""
+        """Write the folder for the build; `name` is one of _LAYERS."""
         self.name = name
         self._tag = name.replace(", ", "-").replace(" ", "-")
         self._proxy = proxy
@@ -212,7 +210,7 @@ class _Buildah:
         shutil.copy(self._own, self._folder / "library")
 
     def build(self) -> Cost:
-        """Build what has changed: layers are kept, as an engine does."""
+        """Build the parts that have changed; layers are kept, as an engine does."""
         return self._build()
 
     def rebuild_all(self) -> Cost:
@@ -249,7 +247,7 @@ class _Buildah:
                     new.writestr(name, "")
 
     def push(self) -> Cost:
-        """Push; return the bytes."""
+        """Push the image, and return the number of bytes sent."""
         before = self._proxy.sent
         reference = f"docker://127.0.0.1:{self._proxy.port}/{self._tag}:latest"
         flags = ["--quiet", "--tls-verify=false"]
@@ -257,7 +255,7 @@ class _Buildah:
         return Cost(self._proxy.sent - before)
 
     def size(self) -> float:
-        """Return the bytes of the compressed layers above the base, as they were pushed."""
+        """Return the size of the compressed layers above the base, as they were pushed."""
         reference = f"127.0.0.1:{self._proxy.port}/{self._tag}:latest"
         crane = runfile("CRANE")
         text = subprocess.run(
@@ -268,7 +266,7 @@ class _Buildah:
 
 
 def _unpruned(running: Session) -> float:
-    """Return the size of a layer with all that the library requires, as pip installs it."""
+    """Return the size of a layer with all requirements of the library, as pip installs them."""
     folder = wheels(running)
     target = running.folder("unpruned")
     (own,) = folder.glob("kfp_component_lib-*.whl")

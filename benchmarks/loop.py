@@ -1,4 +1,4 @@
-"""The developer's loop: tests and pipelines after an edit, against nox, pip and pytest."""
+"""The developer's loop: tests and pipelines after an edit, compared with nox, pip and pytest."""
 
 import functools
 import shutil
@@ -15,15 +15,15 @@ from benchmarks.wheelhouse import pins
 TITLE = "Developer loop: tests and pipelines after an edit"
 MINUTES = (7, 3)
 METHOD = """\
-The same test files on both sides: those of library modules that need neither SciPy nor a minute.
-The other side is a project with a `pyproject.toml`, a `noxfile.py` and our sources, as they would be
-kept without Bazel: `nox` makes its virtual environment anew and installs the locked versions and the
-library, `nox -R` reuses it and installs nothing, `pip + pytest` installs the library alone into it
-(`pip install --no-deps .`) and runs all the tests. `cold` is a fresh output base without disk cache
-against nox without its environment; both fetch from where this machine's pip does. Edits are a new
-last line of a module, of `datasets.py` (few depend on it) or `errors.py` (everything does); in a
-pipeline, a new last line too, after which our side compiles and compares it with its golden, and the
-other compiles it."""
+The test files are the same on both sides: those of library modules that need neither SciPy nor more
+than a minute. The other side is a project with a `pyproject.toml`, a `noxfile.py` and our sources, as
+they would be kept without Bazel: `nox` creates a new virtual environment and installs the locked
+versions and the library, `nox -R` reuses it and installs nothing, and `pip + pytest` installs only the
+library into it (`pip install --no-deps .`) and runs all the tests. `cold` compares a fresh output base
+without a disk cache with nox without its environment; both download from the index of this machine's
+pip. An edit adds a last line to a module, `datasets.py` (few modules depend on it) or `errors.py` (all
+do), or to a pipeline; our side then compiles the pipeline and compares it with its golden file, and
+the other side compiles it."""
 
 _TESTS = {
     "tests/test_datasets.py": "//tests:datasets_test",
@@ -59,16 +59,17 @@ include = ["kfp_component_lib*"]
 """
 _NOX, _REUSED, _PIP = "nox", "nox -R", "pip + pytest"
 _IF_MISSED = (
-    "each test that depends on the module starts a Python that imports pandas and pyarrow anew; "
+    "each test that depends on the module starts a Python that imports pandas and pyarrow again; "
     "pytest imports them once for all tests."
 )
 _IF_NOX_IS_FAST = (
-    "nox's time is pip's, and the wheels are near here; ours is what any command of Bazel takes."
+    "the time of nox is that of pip, whose wheels come from a nearby index; ours is that of any "
+    "Bazel command."
 )
 
 
 class _Peer:
-    """The same sources and tests in a project that nox drives."""
+    """A project with the same sources and tests that uses nox."""
 
     def __init__(self, folder: Path, workspace: Path, tests: list[str]):
         """Write the project."""
@@ -91,7 +92,7 @@ class _Peer:
         return self.folder / ".nox/tests/bin"
 
     def nox(self, *flags: str) -> Cost:
-        """Run nox; its sessions do not see the modules that it is imported from."""
+        """Run nox; its sessions do not see the modules from which nox is imported."""
         code = f"import sys; sys.path[:0] = {sys.path!r}; from nox.__main__ import main; main()"
         return run([sys.executable, "-c", code, *flags], cwd=self.folder)
 
@@ -100,7 +101,7 @@ class _Peer:
         return self._run("pytest", "-q", "-p", "no:cacheprovider", *self._tests)
 
     def install_and_test(self) -> Cost:
-        """Install the library alone, then run the tests."""
+        """Install only the library, then run the tests."""
         return _sum(self._run("pip", "install", "--quiet", "--no-deps", "."), self.pytest())
 
     def compile(self) -> Cost:
@@ -114,7 +115,7 @@ class _Peer:
 
 
 def measure(running: Session) -> tuple[list[Case], list[str]]:
-    """Measure cold first, then the loop with all that cold has made."""
+    """Measure the cold case first, then the loop with everything that it has built."""
     tests = list(_TESTS)[: _QUICK_TESTS if running.quick else None]
     targets = [_TESTS[test] for test in tests]
     peer = _Peer(running.folder("peer"), running.copy, tests)
@@ -170,7 +171,7 @@ def _library(
 def _pipeline(running: Session, peer: _Peer, edition: Callable[[], int]) -> Case:
     target = f"//pipelines:{_PIPELINE}"
     wanted = [target, f"{target}_test"]
-    running.say("one line of a pipeline changed; first the image that it names")
+    running.say("one line of a pipeline changed; building its image first")
     running.bazel.run("test", *wanted)
     ways = {
         "ours": lambda: running.bazel.run("test", *wanted),
@@ -186,7 +187,7 @@ def _pipeline(running: Session, peer: _Peer, edition: Callable[[], int]) -> Case
 def _edited(
     ways: dict[str, Callable[[], Cost]], places: list[Path], edition: Callable[[], int]
 ) -> dict[str, Callable[[], Cost]]:
-    """Let each way begin with an edit of its own copy."""
+    """Begin each way with an edit of its own copy."""
 
     def after_edit(way: Callable[[], Cost], place: Path) -> Cost:
         with place.open("a", encoding="utf-8") as file:

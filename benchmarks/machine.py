@@ -1,4 +1,4 @@
-"""The machine that measures, as far as it matters and names nobody."""
+"""The machine on which the measurements run, without details that identify it."""
 
 import os
 import platform
@@ -18,12 +18,12 @@ def describe() -> dict[str, str]:
 
 
 def available_memory() -> int:
-    """Return how many bytes processes may still take."""
+    """Return how many bytes of memory processes may still take."""
     return int(_field("/proc/meminfo", "MemAvailable").split()[0]) * 1024
 
 
 def free_disk(folder: Path) -> int:
-    """Return how many bytes the folder's disk still holds."""
+    """Return how many bytes are free on the folder's disk."""
     return shutil.disk_usage(folder).free
 
 

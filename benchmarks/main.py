@@ -1,8 +1,8 @@
-"""Measures what this workspace claims, each time beside its peer, and writes the report.
+"""Measures what this workspace claims, compared with its peers, and writes the report.
 
 bazel run //benchmarks                       all suites
-bazel run //benchmarks -- data image         some
-bazel run //benchmarks -- --quick            shows that all works, in minutes
+bazel run //benchmarks -- data image         some of them
+bazel run //benchmarks -- --quick            only shows that everything works, in minutes
 """
 
 import argparse
@@ -27,7 +27,7 @@ _SUITES: dict[str, ModuleType] = {
     "image": image,
     "growth": growth,
 }
-# A quick run proves nothing, so it replaces nothing that does.
+# A quick run proves nothing, so it does not replace results that do.
 _FULL, _QUICK = "docs", "local_outputs"
 
 
@@ -55,9 +55,9 @@ def measure(name: str, running: Session) -> Result:
 
 
 def run(name: str, running: Session, folder: Path) -> bool:
-    """Run a suite and renew the report; return whether it ended well.
+    """Run a suite and update the report; return whether it succeeded.
 
-    The others need not suffer from one that did not: a full run takes long.
+    A failure does not stop the other suites, because a full run takes long.
     """
     try:
         result = measure(name, running)
@@ -71,7 +71,7 @@ def run(name: str, running: Session, folder: Path) -> bool:
 
 
 def main() -> None:
-    """Run the suites that were asked for."""
+    """Run the requested suites."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -88,7 +88,7 @@ def main() -> None:
         running.say(f"{', '.join(names)}: about {minutes:g} minutes on 2 cores")
         failed = [name for name in names if not run(name, running, folder)]
     if failed:
-        sys.exit(f"every suite must end well, got errors above in: {', '.join(failed)}.")
+        sys.exit(f"every suite must succeed, got the errors above in: {', '.join(failed)}.")
 
 
 if __name__ == "__main__":

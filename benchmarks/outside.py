@@ -1,4 +1,4 @@
-"""Programs of this machine that are not in the toolbox which Bazel runs in offline."""
+"""Programs of this machine that are not in the toolbox in which Bazel runs offline."""
 
 import os
 import shutil
@@ -7,10 +7,10 @@ from pathlib import Path
 
 
 def find_program(name: str) -> list[str] | None:
-    """Return the command that runs a program of this machine, None if it has none.
+    """Return the command that runs a program of this machine, or None if it is not installed.
 
-    Offline, Bazel and what it runs see a /usr of their own. Root may enter what the process
-    around them sees.
+    Offline, Bazel and its programs have a different /usr. As root, they can enter the mount
+    namespace of a process outside it.
     """
     if shutil.which(name):
         return [name]
@@ -24,7 +24,7 @@ def find_program(name: str) -> list[str] | None:
 
 
 def _around() -> int | None:
-    """Return the nearest process above that sees other files; None if it may not be asked."""
+    """Return the nearest ancestor in another mount namespace; None if it may not be inspected."""
     own, pid = _view("self"), os.getppid()
     while pid:
         view = _view(str(pid))

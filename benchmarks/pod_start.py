@@ -1,4 +1,4 @@
-"""How long a pod takes from its start to its output, in the built image's own file system."""
+"""The time of a pod from its start to its output, in the file system of the built image."""
 
 import compileall
 import functools
@@ -21,18 +21,20 @@ from benchmarks.wheelhouse import serve, wheels
 TITLE = "Pod start: from the start of the container to the output"
 MINUTES = (2.5, 0.5)
 METHOD = """\
-`make_numeric_dataset(n_rows=10)` in the unpacked image, in namespaces of its own, as a user that
-owns nothing and with a read-only root: no engine, no pull. `ours` is the command that the pipeline
-was compiled to. `default` is the one that KFP compiles without `install_kfp_package=False`, with all
-that it checks for already there (pip is mounted: the image has none). `packages_to_install` is KFP's
-default with the library's name in that list, in the base image with pip: it installs the same locked
-wheels from an index on 127.0.0.1, so no network slows it. The floors: what Python needs to import
-NumPy and pyarrow, and KFP's executor with a function that does nothing."""
+`make_numeric_dataset(n_rows=10)` in the unpacked image, in its own namespaces, as a user that owns
+nothing and with a read-only root: no engine, no pull. `ours` is the command in the compiled pipeline.
+`default` is the command that KFP compiles without `install_kfp_package=False`, if everything that it
+checks for is already installed (pip is mounted, since the image has none). `packages_to_install` is
+KFP's default with the library's name in that list, in the base image with pip: it installs the same
+locked wheels from an index on 127.0.0.1, so no network slows it down. The floors are the time that
+Python needs to import NumPy and pyarrow, and KFP's executor with a function that does nothing."""
 
 _OURS, _DEFAULT, _INSTALLING = "ours", "default", "packages_to_install"
 _IMPORTS, _EMPTY = "floor: import numpy, pyarrow.parquet", "floor: executor, empty body"
-_IF_DEFAULT_IS_FAST = "the default command runs in the same image, and gains as much from its compiled modules as ours."
-_IF_ABOVE_FLOOR = "KFP's executor comes on top of the imports, and costs what its own floor says."
+_IF_DEFAULT_IS_FAST = (
+    "the default command runs in the same image, and benefits from its compiled modules as well."
+)
+_IF_ABOVE_FLOOR = "KFP's executor is added to the imports; its own floor shows its cost."
 _ARTIFACT = {
     "name": "data_out",
     "type": {"schemaTitle": "system.Dataset", "schemaVersion": "0.0.1"},
@@ -46,7 +48,7 @@ _INPUT = {
         "outputFile": _OUTPUT_FILE,
     },
 }
-# What kfp.dsl.component_factory puts in front of a component's command.
+# kfp.dsl.component_factory puts these commands before the command of a component.
 _PIP_INSTALL = "python3 -m pip install --quiet --no-warn-script-location"
 _THEN = '"$0" "$@"'
 _NOTHING = """\
@@ -59,7 +61,7 @@ def nothing():
 
 
 def measure(running: Session) -> tuple[list[Case], list[str]]:
-    """Unpack the images, let the commands take turns."""
+    """Unpack the images, and measure the commands in turns."""
     ours = _Rootfs(running, Image(runfile("IMAGE")))
     generic = _Rootfs(running, Image(runfile("BASE")))
     pip = _unpacked_pip(running)
@@ -92,7 +94,7 @@ def measure(running: Session) -> tuple[list[Case], list[str]]:
 
 
 class _Rootfs:
-    """An unpacked image, and a /tmp that is new for each pod."""
+    """An unpacked image; each pod gets a new /tmp."""
 
     def __init__(self, running: Session, image: Image):
         """Unpack the image."""
@@ -108,8 +110,8 @@ class _Rootfs:
 
         Args:
             command: The command.
-            pip: Folder with pip, to be mounted.
-            index: Package index that pip shall ask; the pod has a network then.
+            pip: Folder with pip, which is mounted.
+            index: Package index for pip; the pod then has a network.
         """
         tmp = self._session.folder("tmp")
         environment = dict(self._environment)
@@ -128,7 +130,7 @@ class _Rootfs:
 
 
 def _environment_of_pip(path: str, index: str) -> dict[str, str]:
-    """Return what pip wants: a home; and Debian's Python would refuse what a cluster's allows."""
+    """Return pip's variables: a home folder, and permission to install into Debian's Python."""
     given = {"HOME": "/tmp", "PIP_BREAK_SYSTEM_PACKAGES": "1", "PIP_NO_CACHE_DIR": "1"}
     given["PYTHONPATH"] = os.pathsep.join(filter(None, [path, "/pip"]))
     return given | ({"PIP_INDEX_URL": index} if index else {})

@@ -1,4 +1,4 @@
-"""The report: what all suites found last, for a reader."""
+"""The report: the latest results of all suites, for readers."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -10,20 +10,22 @@ from kfp_component_lib.reports.markdown import markdown_table
 _HEAD = """\
 # Benchmarks
 
-Written by `bazel run //benchmarks -- [suite …]`; edit nothing here. Each suite replaces its own
-section, so each says when and where it ran. The numbers are in [benchmarks/](benchmarks) as JSON.
+This page is written by `bazel run //benchmarks -- [suite …]`, so do not edit it. Each suite replaces
+its own section, which therefore states when and where it ran. The numbers are in
+[benchmarks/](benchmarks) as JSON.
 
 ## Method
 
-- Both sides are run, on the same machine, from the same sources; where one is not, it says so.
-- The ways take turns: ours, peer, ours, peer. What else the machine does hits both.
-- A ratio is the median of the rounds' ratios, not a ratio of medians; a value is the median of the
-  rounds, with the smallest behind it. Fewer rounds of an expensive way are paired with the first.
-- Beside wall time stands processor time, of all processes that took part: it suffers less from
-  a busy machine. Bazel's is that of its client, its server and all that descend from it.
-- The load average at the start is printed and recorded; well below 1 is a quiet machine.
-- Edits are made in a copy of the workspace, which has an output base of its own and no disk cache.
-- `--quick` has fewer rounds and smaller sizes; it shows that all works and proves no target.
+- Both sides are run on the same machine and from the same sources; exceptions are noted.
+- The ways are run in turns: ours, peer, ours, peer. Other load on the machine affects both.
+- A ratio is the median of the ratios of all rounds, not a ratio of medians. A value is the median of
+  the rounds, followed by the smallest. If an expensive way has fewer rounds, they are paired with the
+  first rounds of the other.
+- In addition to wall time, the report states the processor time of all processes that took part, which
+  is less affected by a busy machine. For Bazel it covers the client, the server and all descendants.
+- The load average at the start is printed and recorded; a machine well below 1 is idle.
+- Edits are made in a copy of the workspace, which has its own output base and no disk cache.
+- `--quick` uses fewer rounds and smaller sizes; it shows that everything works, and proves no target.
 
 ## Targets
 
@@ -31,10 +33,10 @@ section, so each says when and where it ran. The numbers are in [benchmarks/](be
 
 
 def write(folder: Path, page: Path) -> None:
-    """Write the report and its charts from the suites' results.
+    """Write the report and its charts from the results of the suites.
 
     Args:
-        folder: Where the results lie as SUITE.json, and charts go as SUITE.svg.
+        folder: Folder of the results, SUITE.json, and of the charts, SUITE.svg.
         page: The report.
     """
     results = [read(path) for path in sorted(folder.glob("*.json"))]
@@ -58,7 +60,7 @@ def _targets(results: Sequence[Result]) -> Iterator[str]:
                     missed.append(f"- {result.suite}, {case.name}: {why}")
     yield markdown_table(("suite", "what", "ratio", "target", "measured", ""), rows, str)
     if missed:
-        yield "Why some are missed:\n"
+        yield "Reasons for missed targets:\n"
         yield from dict.fromkeys(missed)
 
 

@@ -1,4 +1,4 @@
-"""What a suite found: cases, the ways that were compared in them, and targets."""
+"""The result of a suite: cases, the ways that they compare, and targets."""
 
 import json
 import statistics
@@ -16,8 +16,8 @@ class Way:
 
     Attributes:
         name: Its name, the same in all cases.
-        costs: Its cost in each round that it took part in; none if it could not be measured.
-        note: What a reader must know of it, or why it was not measured.
+        costs: Its cost in each round in which it took part; empty if it could not be measured.
+        note: An explanation for the reader, or the reason why it was not measured.
     """
 
     name: str
@@ -42,15 +42,15 @@ class Way:
 
 @dataclass(frozen=True)
 class Target:
-    """A ratio that shall be reached.
+    """A ratio that should be reached.
 
     Attributes:
-        over: Name of the way that is divided.
-        under: Name of the way that it is divided by.
-        at_least: Smallest ratio that meets it, or None.
-        at_most: Largest ratio that meets it, or None.
-        measure: What is divided: `value` or `peak`.
-        if_missed: Why it may be missed, for the report.
+        over: Name of the way in the numerator.
+        under: Name of the way in the denominator.
+        at_least: Smallest ratio that meets the target, or None.
+        at_most: Largest ratio that meets the target, or None.
+        measure: The quantity that is compared: `value` or `peak`.
+        if_missed: The reason why it may be missed, for the report.
     """
 
     over: str
@@ -68,21 +68,21 @@ class Target:
 
     @property
     def rule(self) -> str:
-        """The target, for a reader."""
+        """The target as text for the reader."""
         least = self.at_least is not None
         return f"≥ {self.at_least:g}x" if least else f"≤ {self.at_most:g}x"
 
 
 @dataclass(frozen=True)
 class Case:
-    """One thing that is done in several ways.
+    """A task that is done in several ways.
 
     Attributes:
-        name: What is done.
+        name: The task.
         ways: The ways, ours first.
-        targets: What is wished of their ratios.
+        targets: The targets for their ratios.
         unit: Unit of the values: `s` or `bytes`.
-        rows: Number of rows that are worked on, for rows a second; None if there are none.
+        rows: Number of rows that are processed, for rows per second; None if there are none.
     """
 
     name: str
@@ -92,12 +92,12 @@ class Case:
     rows: int | None = None
 
     def way(self, name: str) -> Way:
-        """Return the way of a name."""
+        """Return the way with a name."""
         (found,) = [way for way in self.ways if way.name == name]
         return found
 
     def ratio(self, over: str, under: str, measure: str = "value") -> float | None:
-        """Return the median of the rounds' ratios; None if the two shared no round."""
+        """Return the median of the rounds' ratios; None if the two have no round in common."""
         pairs = zip(self.way(over).costs, self.way(under).costs, strict=False)
         ratios = [getattr(a, measure) / getattr(b, measure) for a, b in pairs]
         return statistics.median(ratios) if ratios else None
@@ -105,18 +105,18 @@ class Case:
 
 @dataclass(frozen=True)
 class Result:
-    """What one run of a suite found.
+    """The result of one run of a suite.
 
     Attributes:
         suite: Name of the suite.
         title: What it measures.
         date: When it began, in UTC.
-        machine: What it ran on, by property.
-        load: Load average of the last minute when it began.
+        machine: The machine on which it ran, by property.
+        load: Load average of the last minute at its start.
         quick: Whether it was `--quick`.
-        seconds: How long it took.
-        cases: What it measured.
-        remarks: What a reader must know, a paragraph each.
+        seconds: Duration of the run.
+        cases: The measurements.
+        remarks: Explanations for the reader, one paragraph each.
     """
 
     suite: str
@@ -143,7 +143,7 @@ def write(result: Result, path: Path) -> None:
 
 
 def read(path: Path) -> Result:
-    """Read what `write` wrote."""
+    """Read a result that `write` wrote."""
     stated = json.loads(path.read_text(encoding="utf-8"))
     return Result(**stated | {"cases": [_case(case) for case in stated["cases"]]})
 

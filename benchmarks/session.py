@@ -1,4 +1,4 @@
-"""What the suites of one run share: scratch folder, progress, and a copy of the workspace."""
+"""What the suites of a run share: scratch folder, progress, and a copy of the workspace."""
 
 import functools
 import os
@@ -23,9 +23,9 @@ class Session:
 
     Attributes:
         workspace: The user's workspace, which is only read.
-        scratch: Folder for everything else; it is removed at the end.
-        quick: Whether to show that all works instead of measuring well.
-        stack: What is undone at the end.
+        scratch: Folder for all other files; it is removed at the end.
+        quick: Whether to show only that everything works, instead of measuring well.
+        stack: Cleanup for the end of the session.
     """
 
     workspace: Path
@@ -48,14 +48,14 @@ class Session:
 
     @functools.cached_property
     def copy(self) -> Path:
-        """A copy of the workspace, to be edited."""
+        """A copy of the workspace, for edits."""
         target = self.scratch / "workspace"
         shutil.copytree(self.workspace, target, symlinks=True, ignore=_NOT_COPIED)
         return target
 
     @functools.cached_property
     def bazel(self) -> Bazel:
-        """Bazel for the copy, with a server, an output base and no disk cache of its own."""
+        """Bazel for the copy, with its own server and output base, and without a disk cache."""
         return self.server(self.copy)
 
     def server(self, workspace: Path) -> Bazel:
@@ -67,8 +67,8 @@ class Session:
 
 @contextmanager
 def session(quick: bool) -> Iterator[Session]:
-    """Hold a session; stop its servers and remove its files at the end."""
-    # Not in /tmp, which may be memory.
+    """Provide a session; stop its servers and remove its files at the end."""
+    # Not in /tmp, which may be in memory.
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "kfp-component-lib"
     cache.mkdir(parents=True, exist_ok=True)
     scratch = Path(mkdtemp(prefix="benchmarks.", dir=cache))
@@ -80,7 +80,7 @@ def session(quick: bool) -> Iterator[Session]:
 
 
 def remove(folder: Path) -> None:
-    """Remove a folder; what Bazel and pip made read-only, too."""
+    """Remove a folder, including what Bazel and pip made read-only."""
 
     def retry(function, path, _error):
         for place in (os.path.dirname(path), path):

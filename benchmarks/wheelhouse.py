@@ -1,4 +1,4 @@
-"""What `pip install kfp-component-lib` brings: as wheels in a folder, and served as an index."""
+"""What `pip install kfp-component-lib` installs: as wheels in a folder, and served as an index."""
 
 import contextlib
 import functools
@@ -22,17 +22,17 @@ def pins(workspace: Path) -> str:
 
 
 def pip(*arguments: str | Path) -> list[str | Path]:
-    """Return the command that runs the locked pip, which sees no other module of this process."""
+    """Return the command that runs the locked pip, without the other modules of this process."""
     return [sys.executable, runfile("PIP") / "pip", *arguments]
 
 
 @functools.cache
 def wheels(running: Session) -> Path:
-    """Return a folder with the library's wheel, and with all that it requires, as locked."""
+    """Return a folder with the library's wheel and the wheels of all locked requirements."""
     folder = running.folder("wheels")
     constraints = running.folder("constraints") / "constraints.txt"
     constraints.write_text(pins(running.workspace), encoding="utf-8")
-    running.say("wheels: taking them from where pip does")
+    running.say("wheels: downloading them from pip's index")
     (own,) = runfile("WHEEL_DIST").glob("*.whl")
     run(pip("wheel", "--quiet", f"--constraint={constraints}", f"--wheel-dir={folder}", own))
     shutil.copy(runfile("PIP"), folder)
@@ -59,7 +59,7 @@ def serve(folder: Path, running: Session) -> Iterator[str]:
 
 
 class _Quiet(SimpleHTTPRequestHandler):
-    """Lists folders as pip reads them, and logs nothing."""
+    """Serves folders in the format that pip reads, without logging."""
 
     def log_message(self, *_arguments: object) -> None:
         """Say nothing."""

@@ -1,14 +1,15 @@
 """Reusable Kubeflow Pipelines components, and the plain library they call.
 
-Library modules such as `kfp_component_lib.datasets` know nothing of KFP. The components in
-`kfp_component_lib.components` are thin wrappers around them. This module never imports the
-wrappers: inside a running component `kfp.dsl` has no `component` decorator, so doing so would
-break every component that imports the library.
+Library modules such as `kfp_component_lib.datasets` do not depend on KFP. The components in
+`kfp_component_lib.components` are thin wrappers around them. This module must never import the
+wrappers: inside a running component `kfp.dsl` has no `component` decorator, so every component that
+imports the library would fail.
 
 Attributes:
-    VERSION: The one version of wheel, image and compiled pipelines.
-    KFP_CONTAINER_IMAGE: The image reference `REPOSITORY:VERSION` that wrappers name. The compile
-        rules replace it by the reference of the image that was built with the pipeline.
+    VERSION: The version that the wheel, the images and the compiled pipelines share.
+    KFP_CONTAINER_IMAGE: The image reference `REPOSITORY:VERSION` that the wrappers name. The
+        compile rule replaces it by the reference of the image that was built together with the
+        pipeline.
     PKG_DEPENDENCY: The pinned requirement of this package, for `packages_to_install`.
 """
 

@@ -1,4 +1,4 @@
-"""The digest of a file's or a folder's content, and reading only what has the digest it should."""
+"""Digests of the content of files and folders, and checking content against a digest."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ _ALGORITHM = "sha256"
 def content_digest(path: StrPath, field: str, name: str = "") -> str:
     """Return the digest of what a file or a folder holds.
 
-    Time and permissions are not part of it, and neither is the name of the file or folder itself.
-    A file has the SHA-256 of its bytes, so `sha256sum` shows the same.
+    The digest covers neither times nor permissions, nor the name of the file or folder itself. The
+    digest of a file is the SHA-256 of its bytes, as `sha256sum` prints it.
 
     Args:
         path: A file, or a folder with at least one file. Links are followed.
-        field: What an error calls it, as `owner.field`.
-        name: What an error shows as its value, such as its URI; by default the path.
+        field: Name of the input for error messages, as `owner.field`.
+        name: Value to show in error messages, such as a URI; by default the path.
 
     Returns:
         `sha256:` and 64 hexadecimal digits.
 
     Raises:
-        DataError: If there is no file, or one cannot be read.
+        DataError: If there is no file, or a file cannot be read.
     """
     source, shown = Path(path), name or str(path)
-    fix = "Check the address, and whether the task may read it"
+    fix = "Check the address, and that the task has permission to read it"
     try:
         found = source.is_file() or any(_files(source))
         check(found, field, "be a file or a folder that holds files", shown, fix)
@@ -45,16 +45,16 @@ def content_digest(path: StrPath, field: str, name: str = "") -> str:
 
 
 def check_content(path: StrPath, digest: str, field: str, name: str = "") -> None:
-    """Refuse content that is not what was announced.
+    """Refuse content whose digest is not the expected one.
 
     Args:
         path: A file or a folder.
-        digest: What `content_digest` must return for it.
-        field: What an error calls it, as `owner.field`.
-        name: What an error shows as its address; by default the path.
+        digest: The expected digest, as `content_digest` returns it.
+        field: Name of the input for error messages, as `owner.field`.
+        name: Address to show in error messages; by default the path.
 
     Raises:
-        DataError: If the content has another digest, or there is none.
+        DataError: If the content is missing or has a different digest.
     """
     found = content_digest(path, field, name)
     fix = f"{name or str(path)!r} has changed since its digest was taken: start a new run"
@@ -62,20 +62,20 @@ def check_content(path: StrPath, digest: str, field: str, name: str = "") -> Non
 
 
 def copy_content(source: StrPath, out: StrPath, digest: str, field: str, name: str = "") -> None:
-    """Copy a file or a folder whose content is what was announced.
+    """Copy a file or a folder whose content has the expected digest.
 
     Args:
         source: A file or a folder.
-        out: Where the copy shall be; it is complete or not there.
-        digest: What `content_digest` must return for the copy.
-        field: What an error calls the source, as `owner.field`.
-        name: What an error shows as the source's address; by default its path.
+        out: Path of the copy. It is either complete or absent.
+        digest: The expected digest of the copy, as `content_digest` returns it.
+        field: Name of the source for error messages, as `owner.field`.
+        name: Address of the source to show in error messages; by default its path.
 
     Raises:
-        DataError: If the content has another digest, or there is none.
+        DataError: If the content is missing or has a different digest.
         OutputError: If the copy cannot be written.
     """
-    content_digest(source, field, name)  # A source that is not there is no fault of the output.
+    content_digest(source, field, name)  # A missing source is not an OutputError.
     with replacing(out) as partial:
         if Path(source).is_dir():
             shutil.copytree(source, partial)
@@ -92,14 +92,14 @@ def _file_digest(path: Path) -> bytes:
 def _folder_digest(folder: Path) -> bytes:
     whole = hashlib.new(_ALGORITHM)
     for file in _files(folder):
-        # Two digests of a fixed length each: no two folders give the same sequence of bytes.
+        # Both digests have a fixed length, so no two folders give the same sequence of bytes.
         whole.update(hashlib.new(_ALGORITHM, _relative(file, folder)).digest())
         whole.update(_file_digest(file))
     return whole.digest()
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    """Yield all files below a folder, in an order that is the same on every machine."""
+    """Yield all files below a folder, in the same order on every machine."""
     found = (
         Path(parent, name)
         for parent, _, names in os.walk(folder, followlinks=True)

@@ -1,4 +1,4 @@
-"""Generated data sets as tables in memory."""
+"""Generated datasets as tables in memory."""
 
 from __future__ import annotations
 

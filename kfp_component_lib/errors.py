@@ -1,4 +1,9 @@
-"""The one form that errors about arguments and data take."""
+"""The one form of all errors about arguments and data.
+
+DataError (a ValueError)
+    DataTypeError (also a TypeError)
+OutputError (an OSError)
+"""
 
 from __future__ import annotations
 
@@ -13,30 +18,30 @@ def _message(field: str, rule: str, got: object, fix: str, cause: object) -> str
 
 
 class DataError(ValueError):
-    """What a component was given cannot be used; the message says what to change."""
+    """An argument or some data cannot be used; the message says what to change."""
 
     def __init__(self, field: str, rule: str, got: object, fix: str, cause: object = None) -> None:
-        """Say what is wrong.
+        """Compose the message.
 
         Args:
-            field: What the user wrote, as `owner.field`.
-            rule: What it must be or do, to be read after "must".
-            got: The value at hand.
-            fix: What the reader can do about it, one sentence without a full stop.
-            cause: The error of a library that tells more, if there is one.
+            field: Name of the input that the user gave, as `owner.field`.
+            rule: What the input must be or do, as the words that follow "must".
+            got: The actual value.
+            fix: What the reader can do about it, as one sentence without a full stop.
+            cause: The error of a library that explains more, if there is one.
         """
         super().__init__(_message(field, rule, got, fix, cause))
 
 
 class DataTypeError(DataError, TypeError):
-    """An argument has another type than it must have."""
+    """An argument does not have the required type."""
 
 
 class OutputError(OSError):
-    """An output cannot be written; nothing of it is left behind."""
+    """An output cannot be written; no part of it is left behind."""
 
     def __init__(self, field: str, rule: str, got: object, fix: str, cause: object = None) -> None:
-        """Say what is wrong, by the arguments of `DataError`."""
+        """Compose the message, from the same arguments as those of `DataError`."""
         super().__init__(_message(field, rule, got, fix, cause))
 
 
@@ -44,14 +49,14 @@ def check(condition: object, field: str, rule: str, got: object, fix: str) -> No
     """Refuse a value that breaks a rule.
 
     Args:
-        condition: True-like if the rule holds.
-        field: What the user wrote, as `owner.field`.
-        rule: What it must be or do, to be read after "must".
-        got: The value at hand.
-        fix: What the reader can do about it, one sentence without a full stop.
+        condition: Any value that is true if the input meets the rule.
+        field: Name of the input that the user gave, as `owner.field`.
+        rule: What the input must be or do, as the words that follow "must".
+        got: The actual value.
+        fix: What the reader can do about it, as one sentence without a full stop.
 
     Raises:
-        DataError: If the rule does not hold.
+        DataError: If the condition is false.
     """
     if not condition:
         raise DataError(field, rule, got, fix)

@@ -1,4 +1,4 @@
-"""Outputs that are either whole or not there."""
+"""Outputs that are either complete or absent."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ StrPath = str | os.PathLike[str]
 
 @contextmanager
 def replacing(path: StrPath) -> Iterator[Path]:
-    """Write a file or a folder beside its place, and move it there once it is complete.
+    """Write a file or a folder beside its final path, and move it there once it is complete.
 
-    Whoever sees `path` sees all of it: after an error what was written so far is gone, and what
-    was at `path` before is still there.
+    A reader of `path` never sees part of the output: after an error everything that was written so
+    far is removed, and whatever was at `path` before is still there.
 
     Args:
-        path: Where the output shall be; the folder it lies in exists.
+        path: Final path of the output; its parent folder must exist.
 
     Yields:
-        The path to write to, in the same folder.
+        The path to write to, in the same parent folder.
 
     Raises:
         OutputError: If the folder cannot be written to or the disk is full.
@@ -36,17 +36,18 @@ def replacing(path: StrPath) -> Iterator[Path]:
 
 @contextmanager
 def replacing_all(paths: list[StrPath]) -> Iterator[list[Path]]:
-    """Write several outputs as `replacing` does: all of them appear, or none.
+    """Write several outputs as `replacing` does: either all of them appear, or none does.
 
     Args:
-        paths: Where the outputs shall be.
+        paths: Final paths of the outputs.
 
     Yields:
         The paths to write to, in the same order.
 
     Raises:
-        OutputError: If a folder cannot be written to or the disk is full. Whoever reads in the
-            block makes errors of reading something else than an OSError.
+        OutputError: If a folder cannot be written to or the disk is full. Code in the block that
+            reads files must therefore turn the errors of reading into something other than an
+            OSError.
     """
     finals = [Path(path) for path in paths]
     partials = [final.with_name(f".{final.name}.{os.getpid()}.partial") for final in finals]
@@ -68,8 +69,8 @@ def write_text(path: StrPath, text: str) -> None:
     """Write a text file as `replacing` does.
 
     Args:
-        path: Where the file shall be.
-        text: Its content, written as UTF-8.
+        path: Final path of the file.
+        text: The content, which is written as UTF-8.
 
     Raises:
         OutputError: If the file cannot be written.
@@ -80,7 +81,7 @@ def write_text(path: StrPath, text: str) -> None:
 
 def _remove(path: Path) -> None:
     if path.is_dir():
-        import shutil  # Here, because it takes a hundredth of the shortest task.
+        import shutil  # Imported here because the import takes 1 % of the shortest task.
 
         shutil.rmtree(path)
     elif path.exists():

@@ -1,4 +1,4 @@
-"""A linear model as a folder: model.json says what it is, coefficients.npy holds its numbers."""
+"""Linear models as folders: model.json describes the model, coefficients.npy holds its numbers."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ CLASS_TYPES = {
     **dict.fromkeys(("string", "large_string"), str),
     "bool": bool,
 }
-"""Names of the Arrow types that a label of classes can have, and what JSON keeps their values as."""
+"""The Arrow types that a class label can have, by name, and the types of their values in JSON."""
 
 
 @dataclass(frozen=True)
@@ -36,12 +36,13 @@ class LinearModel:
 
     Attributes:
         task: `regression` or `classification`.
-        label: Name of the column it predicts.
-        features: Names of the columns it reads, in the order of the coefficients.
+        label: Name of the column that the model predicts.
+        features: Names of the columns that the model reads, in the order of the coefficients.
         coefficients: float64 array of shape (n_features,).
-        intercept: What is added to the weighted sum.
-        classes: For a classification the two classes; scores are those of the second.
-        label_type: Arrow type of the label, as text.
+        intercept: The number that is added to the weighted sum.
+        classes: The two classes of a classification model, in order; scores are those of the
+            second.
+        label_type: Name of the label's Arrow type.
     """
 
     task: str
@@ -55,7 +56,7 @@ class LinearModel:
     def scores(self, features: Floats) -> Floats:
         """Return the weighted sums for features of shape (n, n_features), of shape (n,).
 
-        A sum that float64 does not hold is infinite or NaN.
+        A sum that float64 cannot hold is infinite or NaN.
         """
         with np.errstate(over="ignore", invalid="ignore"):
             sums: Floats = features @ self.coefficients + self.intercept
@@ -64,7 +65,7 @@ class LinearModel:
 
 @dataclass(frozen=True)
 class _Stated:
-    """What model.json states besides its format: a `LinearModel` without its coefficients."""
+    """The content of model.json without its format: a `LinearModel` without coefficients."""
 
     task: Literal["regression", "classification"]
     label: str
@@ -79,7 +80,7 @@ def save_model(model: LinearModel, path: StrPath) -> None:
 
     Args:
         model: The model.
-        path: Where the folder shall be; it is complete or not there.
+        path: Path of the folder; it is either complete or absent.
 
     Raises:
         OSError: If the folder cannot be written.
@@ -93,17 +94,17 @@ def save_model(model: LinearModel, path: StrPath) -> None:
 
 
 def load_model(path: StrPath, field: str = "model") -> LinearModel:
-    """Read a model back.
+    """Read a model that `save_model` wrote.
 
     Args:
         path: Folder that `save_model` wrote.
-        field: What names the model, as `owner.field`.
+        field: Name of the model for error messages, as `owner.field`.
 
     Returns:
         The model.
 
     Raises:
-        DataError: If the folder holds no such model, or one that was damaged or changed.
+        DataError: If the folder does not hold such a model, or the model was damaged or changed.
     """
     fix = "Train one with train_linear_model"
     check(Path(path).is_dir(), field, "be a folder that holds a model", str(path), fix)
@@ -115,7 +116,7 @@ def load_model(path: StrPath, field: str = "model") -> LinearModel:
     check_classes(stated.classes, stated.label_type, stated.task, field, fix)
     coefficients = _read_coefficients(Path(path) / "coefficients.npy", field, fix)
     shape, count = coefficients.shape, len(stated.features)
-    check(shape == (count,), field, f"have {count} coefficients, one a feature", shape, fix)
+    check(shape == (count,), field, f"have {count} coefficients, one for each feature", shape, fix)
     return LinearModel(coefficients=coefficients, **vars(stated))
 
 
@@ -129,17 +130,17 @@ def _check_names(stated: _Stated, field: str, fix: str) -> None:
 def check_classes(
     classes: tuple[bool | int | float | str, ...], label_type: str, task: str, field: str, fix: str
 ) -> None:
-    """Refuse classes that are not different ones of their type, or those of a regression.
+    """Refuse classes that are not distinct values of their type, and any classes of a regression.
 
     Args:
         classes: The classes of a model.
         label_type: Name of their Arrow type.
-        task: `regression`, of which there are none, or `classification`.
-        field: Who asks, as `owner.field`.
-        fix: Where to get a good model.
+        task: `regression`, which has no classes, or `classification`.
+        field: Name of the model for error messages, as `owner.field`.
+        fix: Where the reader can get a valid model.
 
     Raises:
-        DataError: If they do not fit.
+        DataError: If the classes are not valid.
     """
     kind = CLASS_TYPES.get(label_type)
     check(kind, field, f"have a label_type of {sorted(CLASS_TYPES)}", label_type, fix)

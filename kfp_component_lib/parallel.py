@@ -1,4 +1,4 @@
-"""Parts of a table read, or worked on, in threads, on which neither order nor result depends."""
+"""Reading or processing parts of a table in threads, without an effect on order or result."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TypeVar
 __all__ = ["THREADS", "mapped_ahead", "read_ahead"]
 
 THREADS = min(os.cpu_count() or 1, 4)
-"""Threads that work at once; more would hold more in memory."""
+"""Number of threads that work at once; more threads would hold more in memory."""
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -22,19 +22,19 @@ Result = TypeVar("Result")
 def mapped_ahead(
     function: Callable[[Item], Result], items: Iterable[Item], threads: int = THREADS
 ) -> Iterator[Iterator[Result]]:
-    """Apply a function to items in threads, a few items ahead of who takes the results.
+    """Apply a function to items in threads, a few items ahead of the consumer of the results.
 
-    NumPy and Arrow let go of Python's lock in their loops, which is what threads gain from. After
-    the block no thread is left, also if not all results were taken.
+    NumPy and Arrow release Python's global interpreter lock in their loops, which is why threads
+    help. After the block no thread is left, even if not all results were taken.
 
     Args:
-        function: What to apply; its result may not depend on other calls.
-        items: What to apply it to, taken in the caller's thread.
+        function: The function to apply; its result must not depend on other calls.
+        items: Its arguments, which are taken in the caller's thread.
         threads: Number of threads; up to `threads` + 1 results are held in memory.
 
     Yields:
-        The results, in the order of the items. What the function raises is raised where its result
-        would be, what iterating over `items` raises at once.
+        The results, in the order of the items. An exception of the function is raised in place of
+        its result; an exception of iterating over `items` is raised at once.
     """
     with ThreadPoolExecutor(threads) as pool:
         yield _in_order(pool, function, items, threads)
@@ -56,20 +56,20 @@ def _in_order(
 
 
 def read_ahead(items: Iterable[Item], depth: int = 2) -> Iterator[Item]:
-    """Yield what an iterable yields, which another thread iterates over a few items ahead.
+    """Yield the items of an iterable, while another thread iterates over it a few items ahead.
 
-    Arrow lets go of Python's lock while it reads. Where the steps of what is computed are short,
-    computing in several threads as well gains nothing: they wait for that lock.
+    Arrow releases Python's global interpreter lock while it reads. If the steps of a computation
+    are short, computing in several threads as well gains nothing, because they wait for that lock.
 
     Args:
-        items: What to iterate over. No item may be None.
-        depth: Number of items to read ahead, at least 1; memory grows by as many.
+        items: The iterable. No item may be None.
+        depth: Number of items to read ahead, at least 1; they are held in memory.
 
     Yields:
         The items, in order.
 
     Raises:
-        Exception: What iterating raises, after the items that came before it.
+        Exception: Any exception of the iteration, after the items that came before it.
     """
     source = iter(items)
     with ThreadPoolExecutor(1) as reader:

@@ -1,4 +1,4 @@
-"""Where the images and their source live: the two lines that a team edits."""
+"""The addresses of the images and of their source: the two lines that a team edits."""
 
 visibility("public")
 

@@ -1,4 +1,4 @@
-"""What components hand to each other as JSON, which is read with suspicion."""
+"""JSON that components pass to each other, which is checked strictly when it is read."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ from kfp_component_lib.files import StrPath
 __all__ = ["from_state", "read_state"]
 
 Stated = TypeVar("Stated")
-_NAMES = {str: "a text", float: "a finite number", int: "a whole number", bool: "true or false"}
+_NAMES = {str: "a string", float: "a finite number", int: "an integer", bool: "true or false"}
 
 
 def read_state(path: StrPath, form: str, field: str, fix: str) -> dict[str, Any]:
-    """Read a JSON file that says of which format it is.
+    """Read a JSON file that states its own format.
 
     Args:
         path: The file.
-        form: What must be its `format`.
-        field: Who asks, as `owner.field`.
-        fix: Where to get such a file.
+        form: The required value of its `format`.
+        field: Name of the input for error messages, as `owner.field`.
+        fix: Where the reader can get a valid file.
 
     Returns:
-        What it states besides.
+        The content of the file without `format`.
 
     Raises:
-        DataError: If it cannot be read, is no JSON object, states something twice, or is of another
-            format.
+        DataError: If the file cannot be read, is not a JSON object, states a name twice, or has
+            another format.
     """
     try:
         text = Path(path).read_text(encoding="utf-8")
@@ -48,20 +48,20 @@ def read_state(path: StrPath, form: str, field: str, fix: str) -> dict[str, Any]
 
 
 def from_state(kind: type[Stated], state: object, field: str, fix: str) -> Stated:
-    """Make a dataclass of what JSON states: all of its attributes, and nothing else.
+    """Convert a JSON object to a dataclass; it must state every attribute and nothing else.
 
     Args:
-        kind: A dataclass whose attributes are texts, numbers, booleans, tuples of such or of
-            dataclasses, or alternatives of these. One with a default may be missing.
-        state: An object of JSON.
-        field: Who asks, as `owner.field`.
-        fix: Where to get a good one.
+        kind: A dataclass whose attributes are strings, numbers, booleans, dataclasses, tuples of
+            these, or unions of these. An attribute with a default may be missing.
+        state: The JSON object.
+        field: Name of the input for error messages, as `owner.field`.
+        fix: Where the reader can get a valid object.
 
     Returns:
-        The dataclass. Its numbers are finite.
+        The dataclass. All of its numbers are finite.
 
     Raises:
-        DataError: If an attribute is missing, unknown, or of another type.
+        DataError: If an attribute is missing, unknown, or of the wrong type.
     """
     stated: Stated = _object(kind, state, "", _Refusal(field, fix))
     return stated
@@ -69,7 +69,7 @@ def from_state(kind: type[Stated], state: object, field: str, fix: str) -> State
 
 @dataclasses.dataclass(frozen=True)
 class _Refusal:
-    """How what is wrong with a state is said."""
+    """Raises errors that say where in the JSON object the fault is."""
 
     field: str
     fix: str
@@ -121,7 +121,7 @@ def _fits(option: Any, value: object) -> bool:
 def _is_finite(value: float) -> bool:
     try:
         return math.isfinite(value)
-    except OverflowError:  # A whole number that no double holds.
+    except OverflowError:  # An integer beyond the range of float64.
         return False
 
 
@@ -134,6 +134,6 @@ def _name(option: Any) -> str:
 def _once(pairs: Iterable[tuple[str, Any]], field: str, fix: str) -> dict[str, Any]:
     state: dict[str, Any] = {}
     for name, value in pairs:
-        check(name not in state, field, "state everything once", name, fix)
+        check(name not in state, field, "state each name once", name, fix)
         state[name] = value
     return state

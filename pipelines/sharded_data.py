@@ -22,20 +22,20 @@ def sharded_data(
     seed: int = 0,
     shards_per_group: int = 100,
 ):
-    """Make a data set in shards, each in a pod of its own, and describe all of it.
+    """Make a dataset in shards, each in its own pod, and profile the whole dataset.
 
-    Neither the rows nor the profile depend on the number of shards. Quantiles and distinct values
-    have the errors that profile_dataset states; to merge shards adds none.
+    Neither the rows nor the profile depend on the number of shards. Quantiles and numbers of
+    distinct values have the errors that profile_dataset states; merging shards adds none.
 
     Args:
-        n_rows: Number of rows of all shards together.
+        n_rows: Number of rows in all shards together.
         n_shards: Number of shards.
         n_features: Number of features.
         task: "regression" or "classification".
         missing_rate: Share of the feature values that are null.
-        seed: Another seed gives independent rows and another relation.
-        shards_per_group: How many profiles are merged at once, at most 200; a second step merges
-            what came of that, so there can be 200 times as many shards.
+        seed: A different seed gives independent rows and a different relation.
+        shards_per_group: Number of profiles that are merged at once, at most 200. A second step
+            merges the results, so there can be 200 times as many shards.
     """
     groups = limited(list_shard_groups(n_shards=n_shards, shards_per_group=shards_per_group))
     with dsl.ParallelFor(groups.output) as group:

@@ -8,10 +8,12 @@ from kfp_component_lib.pipelines import limited
 
 @dsl.pipeline(name="synthetic-data-pipeline")
 def synthetic_data_pipeline(n_rows: int = 1000):
-    """Make the numeric data set twice, one after the other.
+    """Make the numeric dataset twice, the second time after the first.
+
+    The two tasks exchange no data, so `after` states their order.
 
     Args:
-        n_rows: Number of rows of each data set.
+        n_rows: Number of rows of each dataset.
     """
     first = limited(make_numeric_dataset(n_rows=n_rows))
     limited(make_numeric_dataset(n_rows=n_rows).after(first))

@@ -1,1 +1,1 @@
-"""The commands by which a version is published; what they share is in `private`."""
+"""The commands that publish a version; their shared code is in `private`."""

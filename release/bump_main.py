@@ -1,7 +1,7 @@
 """`bazel run //release:bump -- minor|patch|major|X.Y.ZrcN`: prepares the next version.
 
-Edits the version literal in MODULE.bazel and CHANGELOG.md, then lets Bazel write again what is
-recorded of every component and pipeline. Commits nothing.
+Edits the version literal in MODULE.bazel and CHANGELOG.md, then has Bazel rewrite the records of
+every component and pipeline. It commits nothing.
 """
 
 import argparse
@@ -17,19 +17,19 @@ from packaging.version import Version
 from kfp_component_lib.verification.errors import DeliveryError
 from release.private.bumping import next_version, read_version, with_release, with_version
 
-# What Bazel tells a program that it runs, and the programs that this one runs must not inherit.
+# Bazel sets these for a program that it runs; programs that this one runs must not inherit them.
 _OF_THIS_RUN = ("BUILD_", "RUNFILES", "JAVA_RUNFILES", "PYTHON")
-# NAME_test.update is another name of NAME.update.
+# NAME_test.update is another name for NAME.update.
 _WRITTEN = r"(?<!_test)[.:]update$"
 _RELEASED = r"interface_test\.update$"
 _PLACES = "//pipelines/... + //kfp_component_lib/... + //docs/..."
 
 
 def edit(workspace: Path, wanted: str, today: date) -> str:
-    """Change both files, or neither; returns the new version.
+    """Change both files or neither, and return the new version.
 
     Raises:
-        DeliveryError: If the version or the changelog does not allow it.
+        DeliveryError: If the version or the changelog does not allow the release.
     """
     module, changelog = workspace / "MODULE.bazel", workspace / "CHANGELOG.md"
     text, notes = module.read_text(encoding="utf-8"), changelog.read_text(encoding="utf-8")
@@ -41,10 +41,10 @@ def edit(workspace: Path, wanted: str, today: date) -> str:
 
 
 def check_tag(workspace: Path, tag: str) -> None:
-    """Check that a Git tag is that of the version.
+    """Check that a Git tag matches the version.
 
     Raises:
-        DeliveryError: If it is not.
+        DeliveryError: If it does not match.
     """
     version = read_version((workspace / "MODULE.bazel").read_text(encoding="utf-8"))
     if tag != f"v{version}":
@@ -55,18 +55,18 @@ def check_tag(workspace: Path, tag: str) -> None:
 
 
 def records(version: Version) -> str:
-    """Return a regular expression for the labels of what writes the records of a version.
+    """Return a regular expression for the labels of the targets that record a version.
 
-    A pre-release is held to the interfaces of the last release, as the release that it prepares.
+    A pre-release is compared with the interfaces of the last release, like the release it prepares.
     """
     return _WRITTEN if version.is_prerelease else f"{_WRITTEN}|{_RELEASED}"
 
 
 def update_records(workspace: Path, version: str) -> None:
-    """Run every `.update` of pipelines and components, so that they record the new version.
+    """Run every `.update` target of pipelines and components, so that they record the new version.
 
     Raises:
-        DeliveryError: If one fails.
+        DeliveryError: If one of them fails.
     """
     bazel = shutil.which("bazel") or str(workspace / "bazelw")
     environ = {k: v for k, v in os.environ.items() if not k.startswith(_OF_THIS_RUN)}
@@ -83,18 +83,23 @@ def _bazel(command: list[str], workspace: Path, environ: dict[str, str]) -> str:
     if done.returncode:
         raise DeliveryError(
             f"{' '.join(command[1:])} must succeed, got status {done.returncode}. The version is "
-            "raised; mend that and run it again, or go back: git checkout MODULE.bazel CHANGELOG.md"
+            "raised. Fix the error and run it again, or undo it: "
+            "git checkout MODULE.bazel CHANGELOG.md"
         )
     return done.stdout
 
 
 def main() -> int:
-    """Run the command; returns its exit status."""
+    """Run the command, and return its exit status."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     wanted = parser.add_mutually_exclusive_group(required=True)
-    wanted.add_argument("version", nargs="?", help="major, minor, patch, or such as 0.2.0rc1")
-    wanted.add_argument("--check", metavar="TAG", help="check that the tag is v and the version")
-    parser.add_argument("--skip-records", action="store_true", help="edit the two files only")
+    wanted.add_argument(
+        "version", nargs="?", help="major, minor, patch, or a version such as 0.2.0rc1"
+    )
+    wanted.add_argument(
+        "--check", metavar="TAG", help="check that the tag is v followed by the version"
+    )
+    parser.add_argument("--skip-records", action="store_true", help="only edit the two files")
     args = parser.parse_args()
     workspace = Path(os.environ.get("BUILD_WORKSPACE_DIRECTORY", "."))
     try:

@@ -1,4 +1,4 @@
-"""Writes the bundle: a build action, so the same inputs give the same bytes."""
+"""Writes the bundle. This is a build action, so the same inputs give the same bytes."""
 
 import argparse
 import hashlib
@@ -14,10 +14,10 @@ from release.private.bundle_file import check_pipeline_names, write_bundle
 
 
 def make_record(version: str, layout: Path, wheel: Path, pipelines: Mapping[str, bytes]) -> Record:
-    """Return what belongs together.
+    """Return the record of the parts that belong together.
 
     Raises:
-        DeliveryError: If the pipelines do not name images that were built with them, by one tag.
+        DeliveryError: If the pipelines do not name the images of this build by a single tag.
     """
     digest, *members = digests(layout)
     images = {i for file, c in pipelines.items() for i in read_pipeline(file, c).images.values()}
@@ -25,7 +25,7 @@ def make_record(version: str, layout: Path, wheel: Path, pipelines: Mapping[str,
     named = {tagged for tagged, _, found in pairs if found in members}
     if len(named) != 1:
         raise DeliveryError(
-            f"pipelines must name images of the index {digest} by one tag, got {sorted(named)}. "
+            f"pipelines must name images of the index {digest} by one tag, got {sorted(named)}.  "
             "Build with --//pipelines:delivery=image, the default."
         )
     sha256 = hashlib.sha256(wheel.read_bytes()).hexdigest()
@@ -33,7 +33,7 @@ def make_record(version: str, layout: Path, wheel: Path, pipelines: Mapping[str,
 
 
 def digests(layout: Path, file: str = "index.json") -> list[str]:
-    """Return the digests of the index in a layout, and of the indexes and images in it."""
+    """Return the digests of the index in a layout, and of all indexes and images in it."""
     found = []
     for entry in json.loads((layout / file).read_text(encoding="utf-8")).get("manifests", []):
         inner = Path("blobs", *entry["digest"].split(":"))
@@ -53,13 +53,13 @@ def write(args: argparse.Namespace) -> None:
 
 
 def main() -> int:
-    """Run the command; returns its exit status."""
+    """Run the command, and return its exit status."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--version", required=True)
     parser.add_argument("--layout", type=Path, required=True)
     parser.add_argument("--wheel", type=Path, required=True)
-    parser.add_argument("paths", nargs="+", help="one or several paths in each argument")
+    parser.add_argument("paths", nargs="+", help="paths; an argument may hold several")
     try:
         write(parser.parse_args())
     except DeliveryError as error:

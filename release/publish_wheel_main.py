@@ -10,7 +10,7 @@ from release.private.wheel_upload import WheelUpload
 
 
 def publish(step: WheelUpload, dry_run: bool) -> None:
-    """Publish the wheel, or say what that would do."""
+    """Publish the wheel, or report what publishing would do."""
     if not dry_run:
         step.publish()
     elif step.is_published():
@@ -20,7 +20,7 @@ def publish(step: WheelUpload, dry_run: bool) -> None:
 
 
 def main() -> int:
-    """Run the command; returns its exit status."""
+    """Run the command, and return its exit status."""
     parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
     options.add_common(parser)
     options.add_wheel(parser)

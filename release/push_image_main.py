@@ -1,4 +1,4 @@
-"""`bazel run //:push_image`: pushes the images, their version tag once, the moving tags forward."""
+"""`bazel run //:push_image`: pushes the images, sets the version tag once, moves other tags on."""
 
 import argparse
 import sys
@@ -10,14 +10,16 @@ from release.private.image_push import ImagePush
 
 
 def push(step: ImagePush, tags: list[str], dry_run: bool) -> None:
-    """Push the images under their version and further tags, or say what that would do."""
+    """Push the images under the version tag and other tags, or report what pushing would do."""
     step.say_architectures()
     given = [str(step.image.version), *tags]
     for tag in given:
-        todo = "is there already" if step.is_published(tag) else f"is to show {step.image.digest}"
+        todo = (
+            "is there already" if step.is_published(tag) else f"would point to {step.image.digest}"
+        )
         say(f"image: {step.image.repository}:{tag} {todo}")
     for tag in step.tags_behind():
-        say(f"image: {step.image.repository}:{tag} is to move to {step.image.version}")
+        say(f"image: {step.image.repository}:{tag} would move to {step.image.version}")
     if not dry_run:
         step.upload()
         for tag in given:
@@ -26,12 +28,12 @@ def push(step: ImagePush, tags: list[str], dry_run: bool) -> None:
 
 
 def main() -> int:
-    """Run the command; returns its exit status."""
+    """Run the command, and return its exit status."""
     parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
     options.add_common(parser)
     options.add_image(parser)
     parser.add_argument(
-        "-t", "--tag", action="append", default=[], help="a further tag, given once"
+        "-t", "--tag", action="append", default=[], help="an additional tag, which is set once"
     )
     args = parser.parse_args()
     try:

@@ -1,9 +1,10 @@
-"""`bazel run --config=release //:release`: publishes one version as a whole.
+"""`bazel run --config=release //:release`: publishes a version as a whole.
 
-A thing goes out after everything that it points at, so what users can see is complete whenever
-the release stops: the images under their digests, which nobody knows yet; their version tag; the
-wheel, whose components name that tag; the bundle, whose pipelines name the digest; last the tags
-that people follow. Each step first looks whether it is done, so the same command carries on.
+Each part is published after everything that it refers to, so whatever users can see is complete,
+even if the release stops halfway: first the images by digest, which nobody knows yet; then their
+version tag; the wheel, whose components name that tag; the bundle, whose pipelines name the digest;
+and last the tags that people follow. Each step first checks whether it has been done, so the same
+command continues an interrupted release.
 """
 
 import argparse
@@ -28,14 +29,14 @@ from release.private.wheel_upload import WheelUpload
 
 @dataclass(frozen=True)
 class Release:
-    """What is published, in order.
+    """The parts to publish, in order.
 
     Attributes:
         image: The step that pushes the images.
         wheel: The step that publishes the wheel.
-        bundle: The bundle that was built.
-        folder: Where the bundle goes.
-        signer: Signs the images; None: they are not signed.
+        bundle: The file of the bundle.
+        folder: The folder to which the bundle is copied.
+        signer: Signs the images; None leaves them unsigned.
     """
 
     image: ImagePush
@@ -49,10 +50,10 @@ class Release:
         return read_bundle(self.bundle)
 
     def check(self) -> None:
-        """Refuse before anything is written what could not be finished.
+        """Refuse, before anything is written, a release that could not be completed.
 
         Raises:
-            DeliveryError: If the parts are not of one build, or one of them may not be published.
+            DeliveryError: If the parts are not from one build, or one may not be published.
         """
         if self.signer:
             find_cosign()
@@ -62,8 +63,8 @@ class Release:
         record, _ = self._read
         if record != built:
             raise DeliveryError(
-                f"{self.bundle.name} must belong to {built}, got {record}. "
-                "Release what one build made: bazel run --config=release //:release"
+                f"{self.bundle.name} must match {built}, got {record}. "
+                "Release the parts of a single build: bazel run --config=release //:release"
             )
         self.image.say_architectures()
         there = {
@@ -76,10 +77,10 @@ class Release:
             say(f"image {image.repository}:{tag}: to move to {image.version}")
 
     def publish(self) -> None:
-        """Publish what is not published yet.
+        """Publish whatever is not published yet.
 
         Raises:
-            DeliveryError: If a step fails, or what is public afterwards does not belong together.
+            DeliveryError: If a step fails, or the public parts do not belong together afterwards.
         """
         image, registry = self.image.image, self.image.registry
         self.image.upload()
@@ -107,13 +108,13 @@ class Release:
         verification = Verification(record.version, record, files, registry, index, retry=retry)
         if failures(verification):
             raise DeliveryError(
-                f"version {record.version} must verify after its release, got the failures above. "
+                f"version {record.version} must pass its verification, got the failures above. "
                 "No tag that people follow was moved to it."
             )
 
 
 def check_repository(repository: str, in_wheel: str) -> None:
-    """Refuse to publish a wheel whose components name another repository than the image's.
+    """Refuse to publish a wheel whose components name another repository than that of the images.
 
     Raises:
         DeliveryError: If they do.
@@ -126,7 +127,7 @@ def check_repository(repository: str, in_wheel: str) -> None:
 
 
 def run(args: argparse.Namespace) -> None:
-    """Check, then publish unless it is a dry run."""
+    """Check everything, and publish unless this is a dry run."""
     check_repository(args.repository, args.wheel_repository)
     folder = options.invoked_in() / args.bundle_dir
     steps = options.image_push(args), options.wheel_upload(args)
@@ -134,30 +135,33 @@ def run(args: argparse.Namespace) -> None:
     release = Release(*steps, bundle=args.bundle, folder=folder, signer=signer)
     release.check()
     if args.dry_run:
-        say(f"dry run: nothing was written; the bundle would go to {folder}")
+        say(f"dry run: nothing was written; the bundle would be written to {folder}")
         return
     release.publish()
     say(f"released {args.version}")
 
 
 def main() -> int:
-    """Run the command; returns its exit status."""
-    parser = argparse.ArgumentParser(description="Publishes one version as a whole.")
+    """Run the command, and return its exit status."""
+    parser = argparse.ArgumentParser(description="Publishes a version as a whole.")
     options.add_common(parser)
     options.add_image(parser)
     options.add_wheel(parser)
     parser.add_argument("--wheel-repository", required=True, help=argparse.SUPPRESS)
     parser.add_argument("--bundle", type=Path, required=True, help=argparse.SUPPRESS)
     parser.add_argument(
-        "--bundle-dir", type=Path, default=Path("dist"), help="where the bundle goes (dist)"
+        "--bundle-dir",
+        type=Path,
+        default=Path("dist"),
+        help="folder for the bundle (default: dist)",
     )
-    parser.add_argument("--sign", metavar="KEY", help=f"sign by cosign: a key, or {KEYLESS}")
+    parser.add_argument("--sign", metavar="KEY", help=f"sign with cosign: a key, or {KEYLESS}")
     parser.add_argument(
         "--sign-options",
         type=shlex.split,
         default=[],
         metavar="OPTIONS",
-        help="further options of cosign sign, such as --tlog-upload=false",
+        help="additional options of cosign sign, such as --tlog-upload=false",
     )
     try:
         run(parser.parse_args())

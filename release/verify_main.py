@@ -1,6 +1,6 @@
-"""`bazel run //release:verify -- VERSION --bundle FILE`: the verification, with the lock's crane.
+"""`bazel run //release:verify -- VERSION --bundle FILE`: verifies a release with the lock's crane.
 
-Without Bazel it is the command verify-kfp-component-lib, of kfp-component-lib[verify].
+Without Bazel, use the command verify-kfp-component-lib, which kfp-component-lib[verify] installs.
 """
 
 import os

@@ -1,6 +1,6 @@
 #!/bin/sh
-# What --config=release writes into the image's labels: the commit, and its time.
-# The commit's time, not now: the same commit makes the same image.
+# The values that --config=release writes into the labels of the image: the commit and its time.
+# It is the time of the commit and not of the build, so the same commit gives the same image.
 set -eu
 cd "$(dirname "$0")/.."
 revision=$(git rev-parse HEAD) || {

@@ -1,4 +1,4 @@
-"""Runs components and pipelines as KFP's local runner does: each one in a process of its own."""
+"""Runs components and pipelines as KFP's local runner does: each in a separate process."""
 
 import json
 import os
@@ -14,7 +14,7 @@ _ARTIFACTS = {kind.schema_title: kind for kind in (dsl.Artifact, dsl.Dataset, ds
 
 @dataclass(frozen=True)
 class TaskRun:
-    """What a task wrote.
+    """The outputs of a task.
 
     Attributes:
         paths: Path of each output artifact, by name.
@@ -28,20 +28,20 @@ class TaskRun:
 
 
 class Runner:
-    """KFP's SubprocessRunner, for every component called from now on in this process.
+    """KFP's SubprocessRunner, for every component that this process calls from now on.
 
-    `kfp.local.init` is global, so a process makes one of these. The runner starts a Python that
-    knows nothing of this process's imports: PYTHONPATH hands them down.
+    `kfp.local.init` is global, so a process creates only one of these. The runner starts a Python
+    that does not have the import path of this process; PYTHONPATH passes it on.
     """
 
     def __init__(self, pipeline_root: Path):
-        """Have components write below `pipeline_root`."""
+        """Make components write below `pipeline_root`."""
         self.pipeline_root = pipeline_root
         os.environ["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
         local.init(local.SubprocessRunner(use_venv=False), pipeline_root=str(pipeline_root))
 
     def run(self, component, **arguments) -> TaskRun:
-        """Run one component; a `Path` is imported as the artifact that the component wants."""
+        """Run one component; a `Path` is imported as the artifact that the component expects."""
 
         @dsl.pipeline(name="run")
         def pipeline():
@@ -51,7 +51,7 @@ class Runner:
         return task
 
     def run_pipeline(self, pipeline, **arguments) -> dict[str, TaskRun]:
-        """Run a pipeline; returns its tasks by their path below the run, such as `loop-1/task`."""
+        """Run a pipeline; return its tasks by their path below the run, such as `loop-1/task`."""
         before = set(self._outputs())
         pipeline(**arguments)
         new = sorted(set(self._outputs()) - before)
@@ -65,7 +65,7 @@ class Runner:
 
 @pytest.fixture(scope="session")
 def runner(tmp_path_factory) -> Runner:
-    """The one runner of this process."""
+    """The only runner of this process."""
     return Runner(tmp_path_factory.mktemp("pipeline_root"))
 
 

@@ -17,7 +17,7 @@ def _folder(root, files):
 
 
 def test_a_file_has_the_digest_that_tools_show(tmp_path):
-    """The digest of a file is the SHA-256 of its bytes; time and name do not count."""
+    """The digest of a file is the SHA-256 of its bytes; time and name do not matter."""
     (tmp_path / "a").write_bytes(b"x,y\n1,2\n")
     os.utime(tmp_path / "a", (0, 0))
     expected = "sha256:" + hashlib.sha256(b"x,y\n1,2\n").hexdigest()
@@ -25,7 +25,7 @@ def test_a_file_has_the_digest_that_tools_show(tmp_path):
 
 
 def test_a_folder_is_its_files(tmp_path):
-    """Neither the folder's name, nor the order in which files were made, nor empty folders count."""
+    """The folder's name, the order of creation and empty folders do not matter."""
     one = _folder(tmp_path / "one", {"a": "1", "deep/b": "2"})
     other = _folder(tmp_path / "other", {"deep/b": "2", "a": "1"})
     (other / "empty").mkdir()
@@ -44,7 +44,7 @@ def test_a_folder_is_its_files(tmp_path):
     ],
 )
 def test_another_folder_has_another_digest(tmp_path, files):
-    """A changed byte, a renamed, moved, added or removed file changes the digest."""
+    """A changed byte, or a renamed, moved, added or removed file, changes the digest."""
     one = _folder(tmp_path / "one", {"a": "1", "deep/b": "2"})
     other = _folder(tmp_path / "other", files)
     assert content_digest(one, "it.data") != content_digest(other, "it.data")
@@ -52,18 +52,18 @@ def test_another_folder_has_another_digest(tmp_path, files):
 
 @pytest.mark.parametrize("make", [lambda path: None, lambda path: path.mkdir()])
 def test_nothing_has_no_digest(tmp_path, make):
-    """What the launcher did not find is no empty data set."""
+    """A file that the launcher did not find is not an empty dataset."""
     make(tmp_path / "gone")
     with pytest.raises(DataError) as error:
         content_digest(tmp_path / "gone", "digest_artifact.data", "s3://bucket/gone")
     assert str(error.value) == (
         "digest_artifact.data must be a file or a folder that holds files, got 's3://bucket/gone'. "
-        "Check the address, and whether the task may read it."
+        "Check the address, and that the task has permission to read it."
     )
 
 
 def test_other_content_is_refused(tmp_path):
-    """Content that has changed since its digest was taken is an error that says so."""
+    """If the content has changed since its digest was taken, the error says so."""
     (tmp_path / "a").write_text("old")
     digest = content_digest(tmp_path / "a", "it.data")
     check_content(tmp_path / "a", digest, "it.data")
@@ -75,7 +75,7 @@ def test_other_content_is_refused(tmp_path):
 
 @pytest.mark.parametrize("files", [None, {"model.json": "{}", "deep/numbers": "1"}])
 def test_a_copy_is_what_was_announced(tmp_path, files):
-    """A file or folder is copied whole; of other content nothing is left."""
+    """A file or a folder is copied completely; nothing is left of other content."""
     source = tmp_path / "model"
     if files:
         _folder(source, files)

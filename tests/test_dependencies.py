@@ -1,7 +1,8 @@
 """Compares the dependencies that BUILD files declare with what the library's modules import.
 
-A component is packed with the closure of what is declared: what is missing would be missing in its
-image, and what is too much makes the image larger and changes its digest for nothing.
+A component is packed with the transitive closure of its declared dependencies. A missing dependency
+would be missing in its image, and a superfluous one would enlarge the image and change its digest
+for nothing.
 """
 
 import ast
@@ -75,7 +76,7 @@ def _declared(target):
 
 @pytest.mark.parametrize("module", sorted(_TARGETS.keys() - _FOLDERS - {"kfp_component_lib"}))
 def test_what_is_declared_is_what_is_imported(module):
-    """The target of a module depends on what the module imports, and on nothing else."""
+    """The target of a module depends on exactly what the module imports."""
     tree, target = _tree(module), _TARGETS[module]
     if module in _WRAPPERS:
         tree.body = [node for node in tree.body if not isinstance(node, ast.FunctionDef)]
@@ -85,7 +86,7 @@ def test_what_is_declared_is_what_is_imported(module):
 
 @pytest.mark.parametrize("module", _WRAPPERS)
 def test_a_component_is_packed_with_what_its_wrapper_calls(module):
-    """What the function of a wrapper imports is the library target of its component."""
+    """The import in a wrapper's function is the library target of its component."""
     (function,) = [node for node in _tree(module).body if isinstance(node, ast.FunctionDef)]
     name = module.rpartition(".")[2]
     alias = _RULES[f"//kfp_component_lib/components:{name}.lib"]
@@ -93,7 +94,7 @@ def test_a_component_is_packed_with_what_its_wrapper_calls(module):
 
 
 def test_modules_are_looked_at():
-    """Every module of the library has a target, or the tests above would pass over it."""
+    """Every module of the library has a target, or the tests above would skip it."""
     files = {path for path in (_ROOT / "kfp_component_lib").rglob("*.py")}
     names = {_module(f"//{file.relative_to(_ROOT).as_posix()}") for file in files}
     assert names - _TARGETS.keys() == {"kfp_component_lib._build_info"}

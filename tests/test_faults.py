@@ -22,7 +22,7 @@ from kfp_component_lib.errors import DataError, OutputError
 from kfp_component_lib.evaluation import classification, drift, regression
 from kfp_component_lib.training import linear
 
-# Each calls what a component calls, on a table, with other inputs that are fine, into a folder.
+# Each entry calls the function of a component on a table, with valid inputs, into a folder.
 _CALLS = {
     "apply_transform": lambda data, good, out: features.apply_transform(
         data, good / "transform", out / "a"
@@ -74,7 +74,7 @@ def _form(name):
 
 @pytest.fixture(scope="module")
 def good(tmp_path_factory):
-    """A folder of inputs that are fine."""
+    """A folder of valid inputs."""
     folder = tmp_path_factory.mktemp("good")
     n_rows = 1000
     table = {
@@ -91,7 +91,7 @@ def good(tmp_path_factory):
     return folder
 
 
-# What they return are values.
+# These components return values instead of artifacts.
 _WITHOUT_ARTIFACTS = ["digest_artifact", "list_shard_groups", "list_shards"]
 
 
@@ -100,19 +100,19 @@ def _source(name, good):
 
 
 def test_no_component_is_left_out():
-    """A new component gets an entry here, unless it writes no artifacts."""
+    """A new component needs an entry here, unless it writes no artifacts."""
     assert sorted([*_CALLS, *_WITHOUT_ARTIFACTS]) == sorted(components.__all__)
 
 
 @pytest.mark.parametrize("name", sorted(_CALLS))
 def test_with_inputs_that_are_fine_it_works(good, tmp_path, name):
-    """Or the faults below would prove nothing."""
+    """Otherwise the faults below would prove nothing."""
     _CALLS[name](_source(name, good), good, tmp_path)
     assert any(tmp_path.iterdir())
 
 
 def _damaged(content):
-    """Keep what Parquet begins and ends with; the footer's length stands before the last 4 bytes."""
+    """Keep the beginning and end of Parquet; the footer's length precedes the last 4 bytes."""
     end = len(content) - 8 - int.from_bytes(content[-8:-4], "little")
     return content[:4] + bytes(byte ^ 0xFF for byte in content[4:end]) + content[end:]
 
@@ -137,7 +137,7 @@ def _two_schemas(path):
 @pytest.mark.parametrize("fault", sorted(_FAULTS))
 @pytest.mark.parametrize("name", _READERS)
 def test_what_cannot_be_read_is_refused(good, tmp_path, name, fault):
-    """The message says what must be, what is, and what to do; no output is there."""
+    """The message states the rule, the value and the fix; there is no output."""
     out = tmp_path / "out"
     out.mkdir()
     _FAULTS[fault](tmp_path / "faulty", _source(name, good).read_bytes())
@@ -148,7 +148,7 @@ def test_what_cannot_be_read_is_refused(good, tmp_path, name, fault):
 
 @pytest.mark.parametrize("name", sorted(_CALLS))
 def test_an_unwritable_place_is_named(good, tmp_path, name):
-    """An output below what is no folder is refused, and nothing is touched."""
+    """An output below something that is not a folder is refused, and nothing is changed."""
     (tmp_path / "file").write_text("mine")
     with pytest.raises(OutputError, match=_FORM) as refused:
         _CALLS[name](_source(name, good), good, tmp_path / "file")
@@ -158,7 +158,7 @@ def test_an_unwritable_place_is_named(good, tmp_path, name):
 
 @pytest.mark.parametrize("name", sorted(_CALLS))
 def test_a_disk_that_is_full_leaves_nothing(good, tmp_path, name):
-    """After a write that the system refused midway the former output is there, and no other."""
+    """After a write that failed halfway, the former output is there, and no other."""
     (tmp_path / "a").write_text("former")
     with _room_for(100), pytest.raises(OutputError, match=_FORM):
         _CALLS[name](_source(name, good), good, tmp_path)
@@ -168,7 +168,7 @@ def test_a_disk_that_is_full_leaves_nothing(good, tmp_path, name):
 
 @contextlib.contextmanager
 def _room_for(n_bytes):
-    """Have the system refuse to write a file beyond a size, as a full disk does."""
+    """Limit the size of files in this process, which fails like a full disk."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (n_bytes, hard))
     try:
@@ -206,7 +206,7 @@ _CASES = [(c, name) for c, (_, names) in _CONTENTS.items() for name in names.spl
 
 @pytest.mark.parametrize(("content", "name"), _CASES)
 def test_content_that_cannot_be_used_is_refused(good, tmp_path, content, name):
-    """The message names the column or the rows; no output is there but the report of a validation."""
+    """The message names the column or the rows; only a validation leaves its report."""
     pq.write_table(_CONTENTS[content][0], tmp_path / "faulty")
     out = tmp_path / "out"
     out.mkdir()
@@ -216,7 +216,7 @@ def test_content_that_cannot_be_used_is_refused(good, tmp_path, content, name):
 
 
 def test_a_label_of_one_class_is_refused(good, tmp_path):
-    """A classification needs two classes to tell apart."""
+    """A classification needs two classes."""
     pq.write_table(pa.table({"x": [0.0, 1.0], "y": ["no", "no"]}), tmp_path / "data")
     with pytest.raises(DataError, match=_FORM):
         linear.train_linear_model(tmp_path / "data", tmp_path / "model", "y", "classification")

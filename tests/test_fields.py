@@ -1,4 +1,4 @@
-"""Holds what messages name against what users write: the inputs of components."""
+"""Compares the fields in messages with what users write: the inputs of components."""
 
 import ast
 import importlib
@@ -17,7 +17,7 @@ _SHARED = sorted({*_ROOT.rglob("*.py")} - {*_MODULES, *(_ROOT / "components").rg
 
 
 def _text(node, constants):
-    """Return the text of a constant or of what an f-string begins with."""
+    """Return the text of a constant, or the beginning of an f-string."""
     if isinstance(node, ast.Constant):
         return node.value if isinstance(node.value, str) else ""
     parts = node.values[:2]
@@ -30,7 +30,7 @@ def _text(node, constants):
 
 
 def _fields(path):
-    """Return each `component.input` that a module's texts begin with."""
+    """Return each `component.input` at the beginning of a text in a module."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     constants = {}
     for node in tree.body:
@@ -55,7 +55,7 @@ def _fields(path):
 
 @pytest.mark.parametrize("path", _MODULES, ids=lambda path: path.stem)
 def test_messages_name_inputs_of_the_component(path):
-    """Who reads that `component.input` must be otherwise finds that input in the pipeline."""
+    """A reader who is told to change `component.input` finds that input in the pipeline."""
     for name, field in sorted(_fields(path) - {("generate_numeric_data", "n_rows")}):
         inputs = getattr(components, name).component_spec.inputs
         assert not field or field in inputs, f"{name} has no input {field!r}"
@@ -63,14 +63,14 @@ def test_messages_name_inputs_of_the_component(path):
 
 @pytest.mark.parametrize("path", _SHARED, ids=lambda path: path.stem)
 def test_shared_modules_name_no_component(path):
-    """What several components use is told by each of them what the user wrote."""
+    """Components pass the name of the input to shared modules, which name no component."""
     assert _fields(path) == set()
 
 
 def test_fields_are_found():
-    """The search above does find them, in plain texts and in those with a constant before them."""
+    """The search above finds fields in plain texts and after a constant."""
     found = {field for path in _MODULES for field in _fields(path)}
     assert {("load_tabular_dataset", "path"), ("train_linear_model", "l2")} <= found
-    # These have their messages from modules that others share, or none.
+    # The messages of these components come from shared modules, or they have none.
     others = {"copy_model", "digest_artifact", "list_shard_groups", "list_shards"}
     assert {name for name, _ in found} >= {*components.__all__} - others

@@ -6,7 +6,7 @@ from kfp_component_lib.files import replacing, replacing_all, write_text
 
 
 def test_a_complete_file_is_moved_into_place(tmp_path):
-    """After the block the file is at its place, and nothing is left beside it."""
+    """After the block the file is in place, and nothing is left beside it."""
     with replacing(tmp_path / "out") as partial:
         partial.write_text("whole")
         assert not (tmp_path / "out").exists()
@@ -16,7 +16,7 @@ def test_a_complete_file_is_moved_into_place(tmp_path):
 
 @pytest.mark.parametrize("error", [OSError("disk full"), KeyboardInterrupt()])
 def test_an_error_leaves_what_was_there(tmp_path, error):
-    """After an error the old file is untouched, and nothing is left beside it."""
+    """After an error the old file is unchanged, and nothing is left beside it."""
     (tmp_path / "out").write_text("old")
     with pytest.raises(type(error)):
         _write_half(tmp_path / "out", error)
@@ -25,14 +25,14 @@ def test_an_error_leaves_what_was_there(tmp_path, error):
 
 
 def test_an_error_before_anything_was_written(tmp_path):
-    """The error itself arrives, not one about a missing file."""
+    """The original error is raised, not one about a missing file."""
     with pytest.raises(OSError, match="no space"), replacing(tmp_path / "out"):
         raise OSError("no space")
     assert not list(tmp_path.iterdir())
 
 
 def test_several_outputs_appear_together(tmp_path):
-    """After an error in the second output the first is not there either."""
+    """After an error in the second output, the first is not there either."""
     with pytest.raises(OSError, match="disk full"):
         _write_one_of_two([tmp_path / "a", tmp_path / "b"], OSError("disk full"))
     assert not list(tmp_path.iterdir())

@@ -1,4 +1,4 @@
-"""Tests of kfp_component_lib.models: what is no model, or was one, is refused."""
+"""Tests of kfp_component_lib.models: invalid and damaged models are refused."""
 
 import json
 
@@ -24,7 +24,7 @@ _MODELS = {
 
 @pytest.mark.parametrize("name", _MODELS)
 def test_a_model_comes_back(tmp_path, name):
-    """What was written is read, with classes of their type."""
+    """A model is read as it was written, with classes of their type."""
     model = _MODELS[name]
     save_model(model, tmp_path / "model")
     found = load_model(tmp_path / "model")
@@ -64,12 +64,15 @@ def _coefficients(values):
         (_state({"more": 1}), "must state nothing but"),
         (_state({"task": "ranking"}), "state .*task as one of"),
         (_state({"task": "regression"}), "must have 0 classes"),
-        (_state({"label": None}), "state .*label as a text, got None"),
+        (_state({"label": None}), "state .*label as a string, got None"),
         (_state({"label": "a"}), r"the label and each feature once, got \['a'\]"),
         (_state({"features": "a"}), "state .*features as a list"),
         (_state({"features": []}), "must have features"),
         (_state({"features": ["a", "a"]}), "each feature once"),
-        (_state({"features": ["a", "b"]}), r"must have 2 coefficients, one a feature, got \(1,\)"),
+        (
+            _state({"features": ["a", "b"]}),
+            r"must have 2 coefficients, one for each feature, got \(1,\)",
+        ),
         (_state({"intercept": float("nan")}), "state .*intercept as a finite number, got nan"),
         (_state({"intercept": [1.0]}), "state .*intercept as a finite number"),
         (_state({"classes": ["no"]}), "must have 2 classes"),
@@ -80,7 +83,7 @@ def _coefficients(values):
         (_state({"classes": ["no", ["yes"]]}), r"state classes\[1\] as"),
         (_state({"label_type": "date32[day]"}), "must have a label_type of"),
         (_state({"label_type": "int64"}), "classes of the label_type 'int64'"),
-        (_state({"label_type": 7}), "state .*label_type as a text"),
+        (_state({"label_type": 7}), "state .*label_type as a string"),
         (_coefficients(np.array([np.nan])), "must have finite coefficients"),
         (_coefficients(np.array([np.inf])), "must have finite coefficients"),
         (_coefficients(np.array([[1.0]])), r"must have 1 coefficients, .* got \(1, 1\)"),
@@ -91,7 +94,7 @@ def _coefficients(values):
     ],
 )
 def test_a_damaged_model_is_refused(tmp_path, damage, message):
-    """The message says what is wrong with it, and where to get another one."""
+    """The message states the problem, and where to get a valid model."""
     save_model(_MODELS["string"], tmp_path / "model")
     damage(tmp_path / "model")
     with pytest.raises(
@@ -101,7 +104,7 @@ def test_a_damaged_model_is_refused(tmp_path, damage, message):
 
 
 def test_a_file_is_no_model(tmp_path):
-    """A file, or nothing, where a folder should be is named."""
+    """A file, or nothing, in place of the folder is named in the error."""
     (tmp_path / "file").touch()
     for name in ("file", "nothing"):
         with pytest.raises(DataError, match="model must be a folder that holds a model"):

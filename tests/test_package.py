@@ -1,4 +1,4 @@
-"""Tests of what importing kfp_component_lib gives, and of what it must not bring along."""
+"""Tests of what importing kfp_component_lib provides, and of what it must not import."""
 
 import os
 import subprocess
@@ -16,7 +16,7 @@ for path in root.rglob("*.py"):
 
 
 def _modules_after(code, *names):
-    """Return those of `names` that a fresh Python has imported after it ran `code`."""
+    """Return those of `names` that a new Python process has imported after running `code`."""
     check = f"import sys; print(*sorted(set({names!r}) & set(sys.modules)))"
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
     done = subprocess.run(
@@ -30,7 +30,7 @@ def _modules_after(code, *names):
 
 
 def test_the_watch_sees_what_is_imported():
-    """The check of the tests below does see a module that was imported."""
+    """The check in the tests below detects an imported module."""
     assert _modules_after("import json", "json", "kfp") == ["json"]
 
 
@@ -41,14 +41,14 @@ def test_the_package_imports_nothing_heavy():
 
 
 def test_no_library_module_imports_kfp():
-    """What components call is plain Python."""
+    """The functions that components call are plain Python."""
     seen = "kfp_component_lib.training.linear"
     modules = ["kfp", "kfp_component_lib.components", seen]
     assert _modules_after(_IMPORT_EVERY_LIBRARY_MODULE, *modules) == [seen]
 
 
 def test_no_library_module_imports_pandas():
-    """Importing pandas doubles the start of a component; `datasets`, whose tables are its, may."""
+    """pandas doubles the start time; only `datasets`, which returns a DataFrame, imports it."""
     assert _modules_after(_IMPORT_EVERY_LIBRARY_MODULE, "pandas", "pyarrow") == ["pyarrow"]
 
 

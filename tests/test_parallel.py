@@ -14,7 +14,7 @@ _PATIENCE = 60
 @pytest.mark.parametrize("threads", [1, 2, 8])
 @pytest.mark.parametrize("count", [0, 1, 2, 20])
 def test_results_have_the_order_of_the_items(threads, count):
-    """Also where the first items take longest."""
+    """Results keep the order of the items, even if the first items take longest."""
 
     def work(item):
         time.sleep(0.01 if item == 0 else 0)
@@ -25,7 +25,7 @@ def test_results_have_the_order_of_the_items(threads, count):
 
 
 def test_only_a_few_items_are_taken_ahead():
-    """At most one more than there are threads."""
+    """At most one more item is taken than there are threads."""
     taken = []
     with mapped_ahead(str, (taken.append(item) or item for item in range(99)), 3) as results:
         next(results)
@@ -33,7 +33,7 @@ def test_only_a_few_items_are_taken_ahead():
 
 
 def test_an_error_comes_in_its_place_and_leaves_no_thread():
-    """Results before it arrive; afterwards the threads are those of before."""
+    """Earlier results are returned, and no new thread is left."""
     before, found = threading.enumerate(), []
     with pytest.raises(ZeroDivisionError), mapped_ahead(lambda n: 6 // n, [3, 2, 0, 1]) as results:
         for result in results:
@@ -58,7 +58,7 @@ def test_items_come_in_order(depth, number):
 
 
 def test_the_next_item_is_read_meanwhile():
-    """While the first item is worked on, another thread gets the second."""
+    """While the first item is processed, another thread reads the second."""
     second = threading.Event()
 
     def items():
@@ -73,7 +73,7 @@ def test_the_next_item_is_read_meanwhile():
 
 
 def test_only_a_few_items_are_read_ahead():
-    """Who stops early has caused no more reading than the depth says."""
+    """A consumer that stops early causes no more reading than the depth allows."""
     read = itertools.count()
     ahead = read_ahead((next(read) for _ in range(100)), depth=3)
     next(ahead)
@@ -82,7 +82,7 @@ def test_only_a_few_items_are_read_ahead():
 
 
 def test_an_error_comes_after_the_items_before_it():
-    """What iterating raises is raised in its place."""
+    """An exception of the iteration is raised in its place."""
 
     def items():
         yield from "ab"

@@ -1,4 +1,4 @@
-"""Each folder is a room, and the rooms depend on each other in one direction."""
+"""Tests that top-level folders depend on each other in one direction; see docs/adr/0007."""
 
 import ast
 import os
@@ -10,17 +10,17 @@ from pathlib import Path
 
 import pytest
 
-# These may look at everything, and no room looks at them; docs hold the catalogue that is released.
+# These may depend on everything, and no room depends on them; docs contains the released catalogue.
 _OUTSIDE = {"benchmarks", "docs", "e2e", "offline", "tests"}
 _UNSEEN = _OUTSIDE - {"docs"}
 _LABEL = re.compile(r"//([\w./+-]*)(?::([\w./+-]+))?")
 _EXPANSION = re.compile(r"\$\(\w+ (//[^)]+)\)")
-# A label in one of these opens a door, or is part of a text.
+# A label in one of these attributes grants visibility, or is part of a text.
 _NO_DEPENDENCY = {"default_visibility", "doc", "failure_message", "visibility"}
 
 
 def _strings(node: ast.AST) -> Iterator[str]:
-    """Yield the strings of a BUILD file that may be labels; Starlark's syntax is Python's."""
+    """Yield the strings in a BUILD file that may be labels; Starlark has Python's syntax."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         yield node.value
     elif (
@@ -35,7 +35,7 @@ def _strings(node: ast.AST) -> Iterator[str]:
 
 
 def _labels(node: ast.AST) -> Iterator[tuple[str, str]]:
-    """Yield package and target of every label of this repository below the node."""
+    """Yield the package and the target of every label of this repository below the node."""
     for text in _strings(node):
         for label in _EXPANSION.findall(text) or [text]:
             if found := _LABEL.fullmatch(label):
@@ -44,7 +44,7 @@ def _labels(node: ast.AST) -> Iterator[tuple[str, str]]:
 
 
 def _front_desk(root: ast.Module) -> dict[str, list[tuple[str, str]]]:
-    """Return what each target of the root's BUILD file stands for."""
+    """Return the actual target of each alias in the root's BUILD file."""
     calls = [node for node in ast.walk(root) if isinstance(node, ast.Call)]
     return {
         ast.literal_eval(keyword.value): list(_labels(call))
@@ -55,10 +55,10 @@ def _front_desk(root: ast.Module) -> dict[str, list[tuple[str, str]]]:
 
 
 def rooms(files: dict[str, str]) -> dict[str, dict[str, str]]:
-    """Return, for each room, the rooms that it looks at, each with the file that does.
+    """Return, for each room, the rooms that it depends on, each with a file that does.
 
     Args:
-        files: The BUILD and .bzl files of the workspace: path, to text.
+        files: The text of each BUILD and .bzl file of the workspace, by path.
     """
     trees = {path: ast.parse(text) for path, text in files.items()}
     folders = {path.partition("/")[0] for path in files if "/" in path}
@@ -78,20 +78,20 @@ def rooms(files: dict[str, str]) -> dict[str, dict[str, str]]:
 
 
 def problems(files: dict[str, str]) -> list[str]:
-    """Return what is wrong with the arrows between rooms, a line each."""
+    """Return the violations of the direction, one line each."""
     found = rooms(files)
     lines = [
-        f"{path} must not look at {other}/, which no room may depend on."
+        f"{path} must not depend on {other}/, which no room may depend on."
         for seen in found.values()
         for other, path in seen.items()
         if other in _UNSEEN
     ]
     lines += [
-        f"{path} must not look at {other}/: rules know no path of this repository."
+        f"{path} must not depend on {other}/: rules must not name other folders."
         for other, path in found.get("bazel", {}).items()
     ]
     lines += [
-        f"{path} must look at bazel/ alone, got {other}/."
+        f"{path} must only depend on bazel/, got {other}/."
         for other, path in found.get("kfp_component_lib", {}).items()
         if other != "bazel"
     ]
@@ -100,7 +100,8 @@ def problems(files: dict[str, str]) -> list[str]:
     except CycleError as error:
         around = error.args[1][::-1]
         steps = ", ".join(
-            f"{room}/ looks at {other}/ in {found[room][other]}" for room, other in pairwise(around)
+            f"{room}/ depends on {other}/ in {found[room][other]}"
+            for room, other in pairwise(around)
         )
         lines.append(f"rooms must not depend on each other in a circle: {steps}.")
     return lines
@@ -119,7 +120,7 @@ def test_arrows_point_one_way(workspace):
 
 
 def test_the_workspace_is_there(workspace):
-    """Every room hands over its files, or the test above would see nothing."""
+    """Every room exports its files, or the test above would check nothing."""
     expected = {"bazel", "image", "kfp_component_lib", "pipelines", "release", "tools"}
     assert set(rooms(workspace)) == expected
     assert {"bazel", "kfp_component_lib"} <= set(rooms(workspace)["image"])
@@ -131,17 +132,21 @@ def test_the_workspace_is_there(workspace):
         (
             "image/more.bzl",
             'load("//pipelines:names.bzl", "NAMES")',
-            "image/ looks at pipelines/ in image/more.bzl",
+            "image/ depends on pipelines/ in image/more.bzl",
         ),
-        ("image/more.bzl", 'X = Label("//:compile")', "image/ looks at pipelines/"),
-        ("image/more.bzl", 'X = ["--with=$(rootpath //pipelines:x)"]', "looks at pipelines/"),
-        ("bazel/images/more.bzl", 'X = "//image"', "bazel/images/more.bzl must not look at image/"),
-        ("kfp_component_lib/a.bzl", 'X = "//tools:x"', "must look at bazel/ alone, got tools/"),
-        ("tools/more.bzl", 'X = ["//tests:x"]', "tools/more.bzl must not look at tests/"),
+        ("image/more.bzl", 'X = Label("//:compile")', "image/ depends on pipelines/"),
+        ("image/more.bzl", 'X = ["--with=$(rootpath //pipelines:x)"]', "depends on pipelines/"),
+        (
+            "bazel/images/more.bzl",
+            'X = "//image"',
+            "bazel/images/more.bzl must not depend on image/",
+        ),
+        ("kfp_component_lib/a.bzl", 'X = "//tools:x"', "must only depend on bazel/, got tools/"),
+        ("tools/more.bzl", 'X = ["//tests:x"]', "tools/more.bzl must not depend on tests/"),
     ],
 )
 def test_a_wrong_arrow_is_named(workspace, path, text, expected):
-    """The message names both ends and the file, however the label is written."""
+    """The message names both rooms and the file, however the label is written."""
     desk = workspace["BUILD.bazel"] + '\nalias(name = "compile", actual = "//pipelines:compile")\n'
     found = problems(workspace | {"BUILD.bazel": desk, path: text})
     assert expected in "\n".join(found)
@@ -159,5 +164,5 @@ def test_a_wrong_arrow_is_named(workspace, path, text, expected):
     ],
 )
 def test_what_is_no_dependency_is_no_arrow(workspace, text):
-    """Texts, and who may look in, are no arrows."""
+    """Texts and visibility are not dependencies."""
     assert not problems(workspace | {"image/more.bzl": text})

@@ -1,4 +1,4 @@
-"""Every rule about traps is explained on the page that the messages' readers look at."""
+"""Tests that the page on traps explains every rule that a message can name."""
 
 import re
 from pathlib import Path

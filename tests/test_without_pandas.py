@@ -1,4 +1,4 @@
-"""Holds every component to work without pandas, which would double the time until it starts."""
+"""Tests that no component imports pandas, which would double its start time."""
 
 import os
 import subprocess
@@ -39,13 +39,13 @@ def _run(code, *arguments):
 
 @pytest.mark.parametrize("name", sorted(components.__all__))
 def test_a_component_does_not_import_pandas(inputs, tmp_path, name):
-    """Neither does the library import it, nor has pyarrow a reason to."""
+    """Neither the library nor pyarrow imports pandas."""
     done = _run(_RUN, name, inputs, tmp_path)
     assert done.returncode == 0, done.stderr
     assert any(tmp_path.iterdir())
 
 
 def test_an_import_would_be_seen(inputs, tmp_path):
-    """pyarrow imports pandas to look at a list, and the check says so."""
+    """pyarrow imports pandas to inspect a list, and the check detects it."""
     done = _run(_RUN.replace("import workloads\n", "import pyarrow; pyarrow.array([1])\n"))
     assert "pandas must not be imported" in done.stderr

@@ -1,4 +1,4 @@
-"""What every component does, on columns of every kind: numbers, texts, dates, nulls."""
+"""The work of every component, on columns of every kind: numbers, texts, dates, nulls."""
 
 import datetime
 import decimal
@@ -50,7 +50,7 @@ def write_inputs(folder: Path) -> None:
 
 
 def apply_transform(folder, out):
-    """Texts, booleans, bytes and numbers with gaps are transformed; dates pass."""
+    """Texts, booleans, bytes and numbers with gaps are transformed; dates are passed on."""
     fit_transform_features(folder, out)
     from kfp_component_lib.data_processing.features import apply_transform
 
@@ -76,7 +76,7 @@ def copy_model(folder, out):
 
 
 def detect_drift(folder, out):
-    """All columns are compared with themselves, and with fewer rows of them."""
+    """All columns are compared with themselves, and with a part of their rows."""
     from kfp_component_lib.data_processing.splitting import split_table
     from kfp_component_lib.evaluation.drift import detect_drift
 
@@ -108,7 +108,7 @@ def evaluate_regression(folder, out):
 
 
 def fit_transform_features(folder, out):
-    """Texts, booleans, bytes and numbers with gaps are learned; dates pass."""
+    """Texts, booleans, bytes and numbers with gaps are learned; dates are passed on."""
     from kfp_component_lib.data_processing.features import fit_transform_features
     from kfp_component_lib.data_processing.loading import ReadOptions, load_table
 
@@ -143,14 +143,14 @@ def load_tabular_dataset(folder, out):
 
 
 def make_numeric_dataset(folder, out):
-    """More than a block is written."""
+    """More than one block is written."""
     from kfp_component_lib.data_processing.numeric_data import write_numeric_data
 
     write_numeric_data(70_000, out / "data")
 
 
 def make_tabular_dataset(folder, out):
-    """More than a block is written, with gaps, for both tasks."""
+    """More than one block is written, with gaps, for both tasks."""
     from kfp_component_lib.data_processing.tabular_data import write_tabular_data
 
     for task in ("regression", "classification"):
@@ -166,7 +166,7 @@ def merge_profiles(folder, out):
 
 
 def profile_dataset(folder, out):
-    """Columns of all kinds are described."""
+    """Columns of all kinds are profiled."""
     from kfp_component_lib.data_processing.profiling import profile_table
 
     profile_table(folder / "data", out / "profile", out / "page.html")
@@ -185,7 +185,7 @@ def split_dataset(folder, out):
 
 
 def train_linear_model(folder, out):
-    """A number is predicted, and classes that are texts, booleans or numbers."""
+    """Models predict a number, and classes that are texts, booleans or numbers."""
     from kfp_component_lib.training.linear import train_linear_model
 
     train_linear_model(folder / "data", out / "model_y", "y", features=_FEATURES)
@@ -196,7 +196,7 @@ def train_linear_model(folder, out):
 
 
 def validate_dataset(folder, out):
-    """Each rule is broken by columns of each kind that can have it, so that an example is shown."""
+    """Each rule is broken by columns of each kind that supports it, so that an example is shown."""
     from kfp_component_lib.data_processing.validation import validate_table
 
     rules = {

@@ -1,7 +1,7 @@
-"""Writes the reference of every component: docs/components/NAME.md, and catalog.json for programs.
+"""Writes the reference of the components: docs/components/NAME.md, and catalog.json for programs.
 
-Inputs, outputs, types, defaults and descriptions are those of the compiled component; stability,
-requirements and tags are those of the NAME.metadata.yaml beside it.
+Inputs, outputs, types, defaults and descriptions come from the compiled component; stability,
+requirements and tags come from the NAME.metadata.yaml beside its source.
 """
 
 import argparse
@@ -20,12 +20,12 @@ from kfp_component_lib.reports.markdown import markdown_table
 _ROOT = Path(components.__file__).parent
 _METADATA_KEYS = ("name", "stability", "dependencies", "lastVerified", "tags")
 _SAMPLES = {"Integer": 1000, "String": "y", "Float": 0.5, "Boolean": True}
-# Given where nothing is required by itself, because one of several inputs has to be.
+# The examples use these inputs where all inputs are optional, but one of several is needed.
 _NAMED = {"path": "/data/table.parquet"}
 
 
 def catalog() -> list[dict]:
-    """Return what is known of every component, ordered by name."""
+    """Return the catalogue entry of every component, ordered by name."""
     return [_entry(name) for name in components.__all__]
 
 
@@ -38,7 +38,7 @@ def documents() -> dict[str, str]:
 
 
 def example(entry: dict) -> str:
-    """Return a pipeline of the component alone, with a value for each input it requires."""
+    """Return a pipeline that only runs the component, with a value for each required input."""
     lines, arguments = [], []
     required = [given for given in entry["inputs"] if given["required"]]
     for given in required or [given for given in entry["inputs"] if given["name"] in _NAMED]:
@@ -59,7 +59,7 @@ def example(entry: dict) -> str:
 
 
 def interface() -> dict:
-    """Return what a release promises of the components, as `interface_test` compares it."""
+    """Return the released interface of the components, as `interface_test` compares it."""
     return {
         "name": components.__name__,
         "version": VERSION,
@@ -82,7 +82,9 @@ def _entry(name: str) -> dict:
     (path,) = _ROOT.glob(f"*/{name}.metadata.yaml")
     metadata = yaml.safe_load(path.read_text(encoding="utf-8"))
     if tuple(metadata) != _METADATA_KEYS or metadata["name"] != name:
-        sys.exit(f"{path.name} must have the keys {_METADATA_KEYS}, got {list(metadata)}. Mend it.")
+        sys.exit(
+            f"{path.name} must have the keys {_METADATA_KEYS}, got {list(metadata)}. Correct it."
+        )
     spec = component.component_spec
     texts = {
         parameter.arg_name: " ".join((parameter.description or "").split())
@@ -120,7 +122,7 @@ def _page(entry: dict) -> str:
     needs = ", ".join(f"{d['name']} {d['version']}" for d in entry["dependencies"]["kubeflow"])
     return f"""# {entry["name"]}
 
-<!-- Generated. Write it again with: bazel run //docs/components:update -->
+<!-- Generated, so do not edit it. Update it with: bazel run //docs/components:update -->
 
 ## Overview
 
@@ -160,7 +162,7 @@ def _cell(markdown) -> str:
 
 
 def write() -> None:
-    """Write every generated file and remove those of components that are gone."""
+    """Write every generated file, and remove those of components that no longer exist."""
     folder = Path(os.environ["BUILD_WORKSPACE_DIRECTORY"]) / "docs" / "components"
     pages = documents()
     for stale in {path.name for path in folder.glob("*.md")} - pages.keys():
@@ -171,9 +173,11 @@ def write() -> None:
 
 
 def main() -> None:
-    """Write the reference, or the interface alone."""
+    """Write the reference, or only the interface."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--interface", type=Path, help="write the components' interface there")
+    parser.add_argument(
+        "--interface", type=Path, help="write only the components' interface, to this file"
+    )
     args = parser.parse_args()
     if args.interface:
         args.interface.write_text(json.dumps(interface(), indent=2) + "\n", encoding="utf-8")

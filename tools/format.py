@@ -1,4 +1,4 @@
-"""Formats and lints Python with ruff, BUILD and .bzl files with buildifier if it is there."""
+"""Formats and lints Python with ruff, BUILD and .bzl files with buildifier if it is installed."""
 
 import argparse
 import os
@@ -18,7 +18,7 @@ _STARLARK = ("BUILD", "BUILD.bazel", "MODULE.bazel")
 
 
 def ruff_commands(check: bool) -> list[list[str]]:
-    """Return ruff's command lines: those that mend, or those that only look."""
+    """Return the command lines of ruff that fix the files, or those that only check them."""
     ruff = [str(locked_executable("ruff"))]
     if check:
         return [
@@ -29,7 +29,7 @@ def ruff_commands(check: bool) -> list[list[str]]:
 
 
 def run_all(commands: Iterable[list[str]], paths: list[str], root: Path) -> bool:
-    """Run every command over the paths, also after a failure; return whether all succeeded."""
+    """Run every command on the paths, even after a failure; return whether all succeeded."""
     results = [subprocess.run([*command, *paths], cwd=root, check=False) for command in commands]
     return not any(result.returncode for result in results)
 
@@ -44,7 +44,7 @@ def starlark_files(root: Path) -> Iterator[str]:
 
 
 def format_starlark(root: Path, check: bool) -> bool:
-    """Run buildifier if this machine has it; return whether nothing is amiss."""
+    """Run buildifier if it is installed; return whether it found no problem."""
     buildifier = shutil.which("buildifier")
     if not buildifier:
         print(_BUILDIFIER_HELP, file=sys.stderr)
@@ -56,7 +56,9 @@ def format_starlark(root: Path, check: bool) -> bool:
 def main() -> None:
     """Format the workspace, or check that it is formatted."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="change nothing; fail on a difference")
+    parser.add_argument(
+        "--check", action="store_true", help="change nothing, and fail if a file would change"
+    )
     check = parser.parse_args().check
     root = Path(os.environ["BUILD_WORKSPACE_DIRECTORY"])
     python_ok = run_all(ruff_commands(check), ["."], root)

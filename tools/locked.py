@@ -1,4 +1,4 @@
-"""Finds what the locked distributions bring besides Python modules."""
+"""Finds the executables in the locked distributions."""
 
 from importlib.metadata import distribution
 from pathlib import Path
@@ -10,7 +10,7 @@ def locked_executable(name: str) -> Path:
     """Return the executable that the locked distribution of the same name installs.
 
     Args:
-        name: Distribution and executable, such as `ruff`.
+        name: Name of both the distribution and the executable, such as `ruff`.
 
     Raises:
         FileNotFoundError: If the distribution installs no such executable.

@@ -1,7 +1,7 @@
-"""Makes the files of a new component: library module, wrapper, metadata, tests, BUILD entries.
+"""Creates the files of a new component: library module, wrapper, metadata, tests, BUILD entries.
 
-The component works at once, as a table that is copied: replace what it does, and what its tests
-expect, with your own.
+The new component works at once: it copies a table. Replace what it does, and what its tests expect,
+by your own code.
 """
 
 import argparse
@@ -17,7 +17,7 @@ import kfp_component_lib
 CATEGORIES = ("data_processing", "deployment", "evaluation", "training")
 _LINE_LENGTH = 100
 
-_LIBRARY = '''"""What the component `{name}` does."""
+_LIBRARY = '''"""The work of the component `{name}`."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ def {name}(source: StrPath, out: StrPath) -> dict[str, Any]:
 
     Args:
         source: Parquet file or folder.
-        out: Where the table shall be. It is not touched on an error.
+        out: Path of the copy. It is not touched after an error.
 
     Returns:
-        Metadata of the data set: `rows`, `columns` and `schema`.
+        Metadata of the dataset: `rows`, `columns` and `schema`.
 
     Raises:
-        DataError: If the source is no intact Parquet.
+        DataError: If the source is not a valid Parquet file.
         OSError: If the output cannot be written.
     """
     table = open_table(source, "{name}.data")
@@ -58,7 +58,7 @@ from kfp_component_lib import KFP_CONTAINER_IMAGE
 
 @dsl.component(base_image=KFP_CONTAINER_IMAGE, install_kfp_package=False)
 def {name}(data: Input[Dataset], data_out: Output[Dataset]) -> None:
-    """Copy a data set.
+    """Copy a dataset.
 
     Args:
         data: Parquet file or folder.
@@ -98,8 +98,8 @@ def test_the_table_is_copied(tmp_path):
     assert pq.read_table(tmp_path / "out")["n"].to_pylist() == [1, 2]
 
 
-def test_what_is_no_table_is_refused(tmp_path):
-    """A file that is no Parquet is refused, and nothing is written."""
+def test_invalid_parquet_is_refused(tmp_path):
+    """A file that is not Parquet is refused, and nothing is written."""
     (tmp_path / "in").write_text("text")
     with pytest.raises(DataError, match="must be an intact Parquet file"):
         {name}(tmp_path / "in", tmp_path / "out")
@@ -114,7 +114,7 @@ from kfp_component_lib.components import {name}
 
 
 def test_the_artifact_holds_the_rows(runner, tmp_path):
-    """The Parquet file has the rows, and says how many."""
+    """The Parquet file has the rows, and its metadata says how many."""
     pd.DataFrame({{"n": [1, 2]}}).to_parquet(tmp_path / "data")
     task = runner.run({name}, data=tmp_path / "data")
     assert pd.read_parquet(task.paths["data_out"])["n"].tolist() == [1, 2]
@@ -157,10 +157,10 @@ _APPENDED = {
 
 
 def create(root: Path, name: str, category: str) -> list[Path]:
-    """Write the files of a component below a workspace's root; returns them.
+    """Write the files of a component below the root of a workspace, and return them.
 
     Raises:
-        ValueError: If the name is no Python name in lower case, or is taken.
+        ValueError: If the name is not a lower-case Python name, or is taken.
     """
     words = {"name": name, "category": category, "today": date.today().isoformat()}
     new = {root / path.format(**words): text.format(**words) for path, text in _FILES.items()}
@@ -182,7 +182,7 @@ def create(root: Path, name: str, category: str) -> list[Path]:
 
 
 def _export(folder: Path) -> None:
-    """Write the components' `__init__.py` anew: an import of each of them, in order."""
+    """Rewrite the components' `__init__.py`: an import of each of them, in order."""
     wrappers = sorted(path for path in folder.glob("*/*.py") if path.stem != "__init__")
     path = folder / "__init__.py"
     docstring = path.read_text(encoding="utf-8").split("\n", 1)[0]
@@ -199,9 +199,9 @@ def _import(wrapper: Path) -> str:
 
 
 def main() -> None:
-    """Make the component, then its reference."""
+    """Create the component, then its reference."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("name", metavar="NAME", help="such as clean_dataset")
+    parser.add_argument("name", metavar="NAME", help="for example clean_dataset")
     parser.add_argument("--category", required=True, choices=CATEGORIES)
     args = parser.parse_args()
     root = Path(os.environ["BUILD_WORKSPACE_DIRECTORY"])
@@ -209,11 +209,11 @@ def main() -> None:
         made = create(root, args.name, args.category)
     except ValueError as error:
         sys.exit(str(error))
-    # This program holds the components as they were; the workspace has the new one too.
+    # This program was built with the earlier components; the workspace now has the new one as well.
     kfp_component_lib.__path__.insert(0, str(root / "kfp_component_lib"))
     importlib.import_module("tools.catalog").write()
     print("\n".join(str(path.relative_to(root)) for path in made))
-    print(f"Now: bazel test //tests/{args.category}:{args.name}_test")
+    print(f"Next: bazel test //tests/{args.category}:{args.name}_test")
 
 
 if __name__ == "__main__":

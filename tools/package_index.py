@@ -1,4 +1,4 @@
-"""Hands the machine's pip configuration to uv, which does not read it."""
+"""Passes this machine's pip configuration to uv, which does not read it."""
 
 import ast
 import os
@@ -6,7 +6,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 
-# What pip asks where no configuration says otherwise; it has no public name.
+# pip's default index, for which pip has no public name.
 from pip._internal.models.index import PyPI
 
 __all__ = ["pip_options", "uv_environment"]
@@ -19,13 +19,13 @@ _VARIABLES = {
 
 
 def pip_options() -> dict[str, str]:
-    """Return pip's options of this machine: its files, then its environment.
+    """Return the options of pip on this machine, from its files and its environment.
 
     Returns:
-        Option names without their section, such as `index-url`; the environment wins.
+        Option names without their section, such as `index-url`; the environment takes precedence.
 
     Raises:
-        subprocess.CalledProcessError: If a configuration file is broken; pip says which.
+        subprocess.CalledProcessError: If a configuration file is invalid; pip says which one.
     """
     listing = subprocess.run(
         [sys.executable, "-m", "pip", "config", "list"],
@@ -40,18 +40,18 @@ def pip_options() -> dict[str, str]:
 
 
 def uv_environment(options: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment in which uv asks the index that pip asks.
+    """Return an environment in which uv uses the same index as pip.
 
-    uv takes a package from the first index that has it. The extra ones come last, so that a
-    partial mirror of this machine does not decide what everyone's lock says.
+    uv takes a package from the first index that has it. The extra indexes come last, so that a
+    partial mirror on this machine does not determine the lock of everybody.
 
     Args:
         options: pip's options, as `pip_options` returns them.
-        environ: The environment to extend. What it says to uv already is kept.
+        environ: The environment to extend. Variables for uv that it already contains are kept.
     """
     main = options.get("index-url", PyPI.simple_url)
     indexes = [main, *options.get("extra-index-url", "").split()]
     told = {_VARIABLES[k]: " ".join(v.split()) for k, v in options.items() if k in _VARIABLES}
-    # The one list of uv's that is separated by commas.
+    # The only list in uv's environment that is separated by commas.
     told |= {k: v.replace(" ", ",") for k, v in told.items() if k == "UV_FIND_LINKS"}
     return {"UV_DEFAULT_INDEX": main, "UV_INDEX": " ".join(indexes), **told, **environ}

@@ -1,4 +1,4 @@
-"""Serves an OCI registry on 127.0.0.1 by crane, until Ctrl-C or SIGTERM."""
+"""Serves an OCI registry on 127.0.0.1 with crane, until Ctrl-C or SIGTERM."""
 
 import argparse
 import os
@@ -14,7 +14,7 @@ _HOST = "127.0.0.1"
 
 
 def listens(port: int) -> bool:
-    """Return whether something accepts connections on the port."""
+    """Return whether a server accepts connections on the port."""
     with socket.socket() as probe:
         return probe.connect_ex((_HOST, port)) == 0
 
@@ -25,8 +25,8 @@ def run(crane: Path, port: int, disk: Path | None) -> None:
     Args:
         crane: The crane executable.
         port: Port on 127.0.0.1.
-        disk: Folder that keeps the layers; without one they live in memory. Which images there are
-            is in crane's memory in any case.
+        disk: Folder for the layers, which are kept in memory without it. The list of images is
+            always in the memory of crane.
 
     Raises:
         SystemExit: If the registry cannot be started.
@@ -34,7 +34,7 @@ def run(crane: Path, port: int, disk: Path | None) -> None:
     if listens(port):
         sys.exit(
             f"--port must be free, got {port!r} in use."
-            " Stop what listens there, or pass: --port ANOTHER"
+            " Stop the program that listens there, or pass: --port ANOTHER"
         )
     if disk:
         disk.mkdir(parents=True, exist_ok=True)
@@ -44,13 +44,13 @@ def run(crane: Path, port: int, disk: Path | None) -> None:
             print(f"registry at {where}; Ctrl-C stops it", flush=True)
             while listens(served):
                 time.sleep(1)
-            sys.exit("registry must go on, got crane's end.")
+            sys.exit("registry must keep running, but crane has ended.")
     except RuntimeError as error:
         sys.exit(f"registry must start. {error}")
 
 
 def stop(_signal: int, _frame: object) -> None:
-    """End the process in the usual way, so that it takes the server along."""
+    """End the process with an exception, so that the server is stopped as well."""
     sys.exit(0)
 
 
@@ -58,7 +58,7 @@ def main() -> None:
     """Serve a registry."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, default=5000, help="port (default: %(default)s)")
-    parser.add_argument("--disk", type=Path, help="folder that keeps the layers (default: memory)")
+    parser.add_argument("--disk", type=Path, help="folder for the layers (default: memory)")
     args = parser.parse_args()
     signal.signal(signal.SIGINT, stop)
     signal.signal(signal.SIGTERM, stop)

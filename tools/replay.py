@@ -1,8 +1,8 @@
-"""Runs a failed task of a cluster once more on this machine, in the image, from its ExecutorInput.
+"""Runs a failed task of a cluster again on this machine, in its image, from its ExecutorInput.
 
-KFP's launcher logs the ExecutorInput of every task. Save it as a file, say where the artifacts that
-the task read can be found, and the task runs with the same command: the same traceback, the same
-exit code, and its outputs in a folder.
+KFP's launcher logs the ExecutorInput of every task. Save it as a file and name the local copies of
+the artifacts that the task read. The task then runs with the same command, and gives the same
+traceback, the same exit code, and its outputs in a folder.
 
     bazel run //tools:replay -- executor_input.json --artifact minio://bucket/train=train.parquet
 """
@@ -34,21 +34,21 @@ def parse(argv: list[str]) -> argparse.Namespace:
     )  # fmt: skip
     parser.add_argument("executor_input", type=Path, help="the logged ExecutorInput, a JSON file")
     parser.add_argument("--artifact", action="append", default=[], metavar="URI=PATH",
-                        help="where an artifact that the task read is on this machine")  # fmt: skip
+                        help="local path of an artifact that the task read")  # fmt: skip
     parser.add_argument(
         "--component", help="the task's component, if its ExecutorInput fits several"
     )
     parser.add_argument("--pipeline", type=Path, action="append", default=[],
-                        help="a compiled pipeline (those of //pipelines:compile)")  # fmt: skip
+                        help="a compiled pipeline (default: those of //pipelines:compile)")  # fmt: skip
     parser.add_argument(
-        "--keep", type=Path, help="folder that keeps the unpacked image for the next replay"
+        "--keep", type=Path, help="folder in which to keep the unpacked image for the next replay"
     )
     parser.add_argument("--out", type=Path, default=Path("replay"), help="folder for the outputs")
     return parser.parse_args(argv)
 
 
 def components(pipelines: list[Path]) -> Iterator[tuple[str, Json, Json]]:
-    """Yield name, interface and container of the components that compiled pipelines have."""
+    """Yield the name, interface and container of each component in compiled pipelines."""
     for path in pipelines:
         spec = next(yaml.safe_load_all(path.read_text(encoding="utf-8")))
         for name, component in spec["components"].items():
@@ -58,13 +58,13 @@ def components(pipelines: list[Path]) -> Iterator[tuple[str, Json, Json]]:
 
 
 def names(interface: Json) -> list[set[str]]:
-    """Return the names of input and output parameters and artifacts that a component declares."""
+    """Return the names of the input and output parameters and artifacts of a component."""
     definitions = interface.get("inputDefinitions", {}), interface.get("outputDefinitions", {})
     return [set(d.get(kind, {})) for d in definitions for kind in ("parameters", "artifacts")]
 
 
 def fits(interface: Json, executor_input: Json) -> bool:
-    """Tell whether a task with this ExecutorInput may be one of this component."""
+    """Return whether a task with this ExecutorInput can be a task of this component."""
     in_parameters, in_artifacts, out_parameters, out_artifacts = names(interface)
     inputs, outputs = executor_input.get("inputs", {}), executor_input.get("outputs", {})
     return (
@@ -76,9 +76,9 @@ def fits(interface: Json, executor_input: Json) -> bool:
 
 
 def choose(pipelines: list[Path], executor_input: Json, wanted: str | None) -> Json:
-    """Return the container of the one component that fits.
+    """Return the container of the only component that matches.
 
-    A pipeline that uses a component twice has it under two names, with one container.
+    A pipeline that uses a component twice contains it under two names, with the same container.
     """
     found = {
         name: container
@@ -89,23 +89,23 @@ def choose(pipelines: list[Path], executor_input: Json, wanted: str | None) -> J
     if len(different) != 1:
         known = sorted({name for name, _, _ in components(pipelines)})
         sys.exit(
-            "--component must name the one component of the task, "
-            f"got {wanted!r}, which fits {sorted(found)}. One of: {', '.join(known)}"
+            "--component must name the component of the task, "
+            f"got {wanted!r}, which matches {sorted(found)}. One of: {', '.join(known)}"
         )
     return next(iter(found.values()))
 
 
 def artifacts(side: Json) -> Iterator[str]:
-    """Yield the URIs of the artifacts on one side of an ExecutorInput."""
+    """Yield the URIs of the input or of the output artifacts in an ExecutorInput."""
     for group in side.get("artifacts", {}).values():
         for artifact in group["artifacts"]:
             yield artifact["uri"]
 
 
 def seen_at(uri: str) -> PurePosixPath:
-    """Return where a component sees an artifact; it must be a place below one of the root's folders.
+    """Return the path at which a component sees an artifact; it must be below a folder of the root.
 
-    Who logged the ExecutorInput chose the URI, and what is there is written below `--out`.
+    Whoever logged the ExecutorInput chose the URI, and files are written at that path below `--out`.
     """
     path = PurePosixPath(Artifact(uri=uri).path or "")
     if not path.is_absolute() or len(path.parts) < 3 or ".." in path.parts or "\0" in uri:
@@ -121,7 +121,7 @@ def place(executor_input: Json, given: Mapping[str, Path], folder: Path) -> None
     read = list(artifacts(executor_input.get("inputs", {})))
     if missing := [uri for uri in read if uri not in given]:
         sys.exit(
-            f"--artifact must say where each input is, got nothing for {missing[0]}. "
+            f"--artifact must name a local path for each input, got nothing for {missing[0]}. "
             f"Add: --artifact {missing[0]}=PATH"
         )
     for uri in read:
@@ -132,7 +132,7 @@ def place(executor_input: Json, given: Mapping[str, Path], folder: Path) -> None
 
 
 def mounts(executor_input: Json, folder: Path) -> dict[str, Path]:
-    """Return the folders of `folder` that the task sees: /minio, /gcs, … and always /tmp."""
+    """Return the top-level folders that the task sees: /minio, /gcs, … and always /tmp."""
     sides = executor_input.get("inputs", {}), executor_input.get("outputs", {})
     tops = {seen_at(uri).parts[1] for side in sides for uri in artifacts(side)} | {"tmp"}
     found = {f"/{top}": folder / top for top in tops}
@@ -142,14 +142,14 @@ def mounts(executor_input: Json, folder: Path) -> dict[str, Path]:
 
 
 def member(layout: Path, reference: str) -> str:
-    """Return the digest of the image that a task names, if it is one of those that were built."""
+    """Return the digest of the image that a task names, if that image was built here."""
     digest = reference.partition("@")[2]
     there = digest and layout.joinpath("blobs", *digest.split(":")).exists()
     return digest if there else ""
 
 
 def unpacked(image: Image, folder: Path) -> Path:
-    """Return the image's files below `folder`, as a pod's group sees them; unpack them if need be."""
+    """Return the image's files as a pod's group sees them; unpack them to `folder` if needed."""
     root = folder / image.digest.replace(":", "-")
     if not root.exists():
         with tempfile.TemporaryDirectory(dir=folder) as scratch:
@@ -160,7 +160,7 @@ def unpacked(image: Image, folder: Path) -> Path:
 
 
 def run(image: Image, root: Path, command: list[str], seen: dict[str, Path]) -> int:
-    """Run the command in the unpacked image; return its exit code."""
+    """Run the command in the unpacked image, and return its exit code."""
     tmp = seen.pop("/tmp")
     uid = int(image.config["config"]["User"].partition(":")[0])
     return Container(root, tmp, image.environment(), uid, mounts=seen).run(command).returncode
@@ -180,7 +180,9 @@ def main(argv: list[str]) -> int:
     given = {uri: Path(path) for uri, _, path in (a.rpartition("=") for a in args.artifact)}
     out = args.out.absolute()
     if out.exists():
-        sys.exit(f"--out must name a folder that is not there yet, got {str(args.out)!r}. Move it.")
+        sys.exit(
+            f"--out must name a folder that does not exist yet, got {str(args.out)!r}. Move it."
+        )
     for side in ("inputs", "outputs"):
         for uri in artifacts(executor_input.get(side, {})):
             seen_at(uri)

@@ -1,6 +1,6 @@
 #!/bin/bash
-# Builds what leaves this workspace twice, from nothing, in two folders, and compares every byte.
-# Run it directly, not by Bazel: tools/reproducible.sh
+# Builds everything that this workspace publishes twice, from scratch, and compares every byte.
+# Run it directly and not through Bazel: tools/reproducible.sh
 set -euo pipefail
 cd "$(dirname "$0")/.."
 work=$(mktemp -d "${TMPDIR:-/tmp}/reproducible.XXXXXX")
@@ -15,10 +15,10 @@ remove() {
 }
 trap remove EXIT
 
-# bazel NAME COMMAND…: in the copy NAME of the sources, with an output base of its own.
+# bazel NAME COMMAND…: runs Bazel in the copy NAME of the sources, with its own output base.
 bazel() { (cd "$work/$1" && ./bazelw --output_base="$work/$1.base" "${@:2}"); }
 
-# checksums NAME: builds without any cache of actions, and sums up what was built.
+# checksums NAME: builds without an action cache, and prints the checksums of the outputs.
 checksums() {
   local root file
   bazel "$1" build --disk_cache= "${built[@]}" >&2
@@ -33,7 +33,7 @@ git ls-files -z --cached --others --exclude-standard | xargs -0 cp --parents -Pt
 cp -a "$work/one" "$work/another"
 checksums one > "$work/one.sums"
 checksums another > "$work/another.sums"
-grep -q '_layer' "$work/one.sums" || { echo "//:image must have layers, got none." >&2 && exit 1; }
+grep -q '_layer' "$work/one.sums" || { echo "//:image must have layers, but none were built." >&2 && exit 1; }
 diff "$work/one.sums" "$work/another.sums" || {
   echo "Two builds of the same sources must give the same bytes, got the differences above." >&2
   exit 1

@@ -1,4 +1,4 @@
-"""Renews each requirements_lock.txt from the requirements.in beside it, or checks that it is current."""
+"""Updates each requirements_lock.txt from the requirements.in beside it, or checks it."""
 
 import argparse
 import difflib
@@ -14,7 +14,7 @@ from tools.package_index import pip_options, uv_environment
 
 _UPDATE = "bazel run //:requirements.update"
 _LOCK = "requirements_lock.txt"
-# What is not for everybody has a lock of its own.
+# Requirements that not everybody needs have their own lock.
 _FOLDERS = ("", "tools/mutation")
 _COMPILE = [
     "pip",
@@ -31,10 +31,10 @@ _COMPILE = [
 
 
 def compile_lock(folder: Path, out: Path, upgrade: bool) -> None:
-    """Write the answer to `folder/requirements.in`, keeping the versions that `out` holds.
+    """Write the lock for `folder/requirements.in`, keeping the versions that `out` already holds.
 
     Raises:
-        subprocess.CalledProcessError: If the requirements have no answer; uv says why.
+        subprocess.CalledProcessError: If the requirements cannot be resolved; uv explains why.
     """
     command = [str(locked_executable("uv")), *_COMPILE, *(["--upgrade"] if upgrade else [])]
     subprocess.run(
@@ -46,7 +46,7 @@ def compile_lock(folder: Path, out: Path, upgrade: bool) -> None:
 
 
 def update(folder: Path, upgrade: bool) -> None:
-    """Renew a folder's lock; one that could not be renewed stays as it is."""
+    """Update the lock of a folder; a lock that cannot be updated is left unchanged."""
     with tempfile.TemporaryDirectory(dir=folder, prefix=".lock-") as scratch:
         new = Path(shutil.copy(folder / _LOCK, scratch))
         compile_lock(folder, new, upgrade)
@@ -54,7 +54,7 @@ def update(folder: Path, upgrade: bool) -> None:
 
 
 def check(folder: Path) -> None:
-    """Fail if a folder's lock is not what `update` would write."""
+    """Fail if the lock of a folder differs from the one that `update` would write."""
     with tempfile.TemporaryDirectory() as scratch:
         new = Path(shutil.copyfile(folder / _LOCK, Path(scratch) / _LOCK))
         compile_lock(folder, new, upgrade=False)
@@ -63,15 +63,17 @@ def check(folder: Path) -> None:
     if diff:
         print(*diff, sep="\n")
         sys.exit(
-            f"{folder / _LOCK} must be the answer to requirements.in, got the above. Run: {_UPDATE}"
+            f"{folder / _LOCK} must match requirements.in, got the differences above. Run: {_UPDATE}"
         )
 
 
 def main() -> None:
-    """Renew the locks, or check them."""
+    """Update the locks, or check them."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="change nothing; fail on a difference")
-    parser.add_argument("--upgrade", action="store_true", help="ask for the newest versions")
+    parser.add_argument(
+        "--check", action="store_true", help="change nothing, and fail if a lock would change"
+    )
+    parser.add_argument("--upgrade", action="store_true", help="upgrade to the newest versions")
     args = parser.parse_args()
     root = Path(os.environ.get("BUILD_WORKSPACE_DIRECTORY", "."))
     for folder in (root / name for name in _FOLDERS):
@@ -79,7 +81,7 @@ def main() -> None:
             check(folder) if args.check else update(folder, args.upgrade)
         except subprocess.CalledProcessError as error:
             sys.exit(
-                f"{folder / 'requirements.in'} must have an answer, got exit status "
+                f"{folder / 'requirements.in'} must be resolvable, got exit status "
                 f"{error.returncode} of uv."
             )
 

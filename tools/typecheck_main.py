@@ -1,8 +1,8 @@
-"""The test that mypy finds nothing in the workspace, and the cache that speeds it up.
+"""The test that mypy finds no errors in the workspace, and the cache that speeds it up.
 
-With --write-cache it looks at the distributions alone and keeps what it learned of them. They
-change with the lock, the sources with every edit: reading the distributions anew takes ten
-seconds, the sources one.
+With --write-cache it checks only the distributions and stores the results. They change only with
+the lock, whereas the sources change with every edit: checking the distributions again would take
+ten seconds, the sources take one.
 """
 
 import argparse
@@ -14,7 +14,7 @@ from pathlib import Path
 
 from mypy import api
 
-# What the sources import; one that is missing here costs time, no correctness.
+# The modules that the sources import; a missing one makes the test slower, not wrong.
 _DISTRIBUTIONS = (
     "cyclonedx.model.bom, docker, hypothesis, kfp, kfp.compiler, kfp.dsl, kfp.kubernetes, kfp.local,"
     " mypy.api, numpy, packaging.requirements, packaging.utils, pandas, pyarrow, pyarrow.dataset, pyarrow.parquet,"
@@ -23,14 +23,14 @@ _DISTRIBUTIONS = (
 
 
 def mypy(cache: Path, *arguments: str) -> int:
-    """Run mypy, print what it found, and return its exit status."""
+    """Run mypy, print its report, and return its exit status."""
     report, errors, status = api.run(["--config-file=mypy.ini", f"--cache-dir={cache}", *arguments])
     print(errors + report, end="")
     return status
 
 
 def write_cache(out: Path) -> int:
-    """Write what mypy learns of the distributions to a tar archive."""
+    """Write the cache of mypy for the distributions to a tar archive."""
     with tempfile.TemporaryDirectory() as folder:
         status = mypy(Path(folder), "-c", f"import {_DISTRIBUTIONS}")
         shutil.make_archive(str(out.with_suffix("")), "tar", folder)
@@ -38,14 +38,14 @@ def write_cache(out: Path) -> int:
 
 
 def check(cache: Path) -> int:
-    """Check the sources, on top of what the cache holds."""
+    """Check the sources, starting from the cache."""
     folder = Path(os.environ["TEST_TMPDIR"])
     shutil.unpack_archive(cache, folder, filter="data")
     return mypy(folder, ".")
 
 
 def main() -> None:
-    """Check types, or prepare to."""
+    """Check the types, or write the cache."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--write-cache", action="store_true")
     parser.add_argument("cache", type=Path)

@@ -1,4 +1,4 @@
-"""Makes .venv for an IDE: the locked dependencies, and the package importable from source."""
+"""Creates .venv for an IDE: the locked dependencies, and the package importable from source."""
 
 import argparse
 import os
@@ -17,17 +17,17 @@ _PTH = "kfp_component_lib.pth"
 
 
 def find_python(environ: dict[str, str]) -> str | None:
-    """Return this machine's Python, or None if it has none.
+    """Return the Python of this machine, or None if it has none.
 
-    Where Bazel runs in a toolbox with a /usr of its own, the launcher says in HOST_PYTHON which
-    one the machine itself has: a link to the toolbox's would lead nowhere outside of it.
+    If Bazel runs in a toolbox with its own /usr, the launcher passes the machine's own Python in
+    HOST_PYTHON, because a link to the toolbox's Python would be broken outside the toolbox.
     """
     host = environ.get("HOST_PYTHON")
     found = shutil.which(f"python{_VERSION}", path=environ.get("PATH")) if host is None else host
     if not found or not Path(found).exists():
         return found or None
     executable = ask(found)
-    # A version manager that has no such version may start the toolbox's.
+    # A version manager without this version may start the toolbox's Python.
     strayed = (
         host and executable and executable.startswith("/usr/") and not host.startswith("/usr/")
     )
@@ -35,7 +35,7 @@ def find_python(environ: dict[str, str]) -> str | None:
 
 
 def ask(python: str) -> str | None:
-    """Return what a Python, or a version manager's shim of it, says that it is."""
+    """Return the executable that a Python, or the shim of a version manager, actually runs."""
     code = "import sys; assert sys.version_info[:2] == (3, 13); print(sys.executable)"
     asked = subprocess.run(
         [python, "-c", code],
@@ -48,7 +48,7 @@ def ask(python: str) -> str | None:
 
 
 def choose_python(wanted: str | None, environ: dict[str, str]) -> str:
-    """Return the Python to make the venv of: a path, or a version for uv to find or fetch."""
+    """Return the Python for the venv: a path, or a version that uv finds or downloads."""
     if wanted:
         found = ask(wanted) if shutil.which(wanted) else None
         if found:
@@ -57,26 +57,29 @@ def choose_python(wanted: str | None, environ: dict[str, str]) -> str:
     found = find_python(environ)
     if not found and "HOST_PYTHON" in environ:
         print(
-            f"venv: outside of the toolbox this machine has no python{_VERSION}, and .venv runs in"
-            " the toolbox only. Install one, or pass --python, and run this again.",
+            f"venv: this machine has no python{_VERSION} outside the toolbox, so .venv runs only in"
+            " the toolbox. Install one or pass --python, and run this again.",
             file=sys.stderr,
         )
     return found or _VERSION
 
 
 def uv(*arguments: str, root: Path) -> None:
-    """Run uv in the workspace; stop where it fails."""
+    """Run uv in the workspace, and stop if it fails."""
     command = [str(locked_executable("uv")), "--no-config", "--quiet", *arguments]
     environment = uv_environment(pip_options(), os.environ)
     status = subprocess.run(command, cwd=root, env=environment, check=False).returncode
     if status:
-        sys.exit(f"venv must be complete, got exit status {status} of uv. Mend it and run again.")
+        sys.exit(
+            f"venv must be complete, but uv failed with exit status {status}. Fix the error and run "
+            "it again."
+        )
 
 
 def make(venv: Path, python: str, root: Path, lock: Path = Path("requirements_lock.txt")) -> None:
-    """Make a venv with what a lock of the workspace names, in place of one that is there.
+    """Create a venv with the distributions of a lock of the workspace, replacing an old one.
 
-    A Python in a /usr that the toolbox hides cannot run here; the toolbox's stands in for it.
+    A Python in a /usr that the toolbox hides cannot run here, so the toolbox's Python replaces it.
     """
     hidden = os.sep in python and not Path(python).exists()
     uv("venv", "--clear", "--python", _VERSION if hidden else python, str(venv), root=root)
@@ -95,7 +98,7 @@ def link(venv: Path, python: Path) -> None:
 
 
 def import_from_source(root: Path, venv: Path) -> None:
-    """Put the workspace on the venv's path, and beside the sources what the build generates."""
+    """Put the workspace on the path of the venv, and the generated module beside the sources."""
     (site_packages,) = venv.glob("lib/python*/site-packages")
     (site_packages / _PTH).write_text(f"{root}\n", encoding="utf-8")
     generated = root / _GENERATED
@@ -104,7 +107,7 @@ def import_from_source(root: Path, venv: Path) -> None:
 
 
 def main() -> None:
-    """Make the venv, in place of one that is there."""
+    """Create the venv, replacing an old one."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--python", help=f"a Python {_VERSION} (default: the one on PATH)")
     parser.add_argument("--path", type=Path, default=Path(".venv"), help="default: %(default)s")

@@ -1,7 +1,7 @@
-"""The test that the GitHub workflows are valid and safe: their schema, and zizmor's audits.
+"""The test that the GitHub workflows are valid and safe: by their schema and by zizmor's audits.
 
-Not actionlint: its package on PyPI downloads a program when it is installed, which no hash in the
-lock covers. So the types inside `${{ }}` and the shell in `run` are checked by nobody.
+actionlint is not used, because its package on PyPI downloads a program when it is installed, which
+no hash in the lock covers. So nothing checks the types inside `${{ }}` and the shell code in `run`.
 """
 
 import subprocess
@@ -16,13 +16,13 @@ _WORKFLOWS = Path(".github/workflows")
 
 
 def schema_errors(files: list[str]) -> int:
-    """Validate the files against the schema that check-jsonschema comes with."""
+    """Validate the files against the schema that is part of check-jsonschema."""
     arguments = ["--builtin-schema", "vendor.github-workflows", *files]
     return int(check_jsonschema(arguments, standalone_mode=False) or 0)
 
 
 def audit(files: list[str]) -> int:
-    """Look for what zizmor finds without asking GitHub, and for actions not pinned by commit."""
+    """Report the findings of zizmor's offline audits, and actions that are not pinned by commit."""
     command = [str(locked_executable("zizmor")), "--offline", "--no-progress", "--pedantic", *files]
     return subprocess.run(command, check=False).returncode
 
@@ -32,7 +32,7 @@ def main() -> None:
     files = sorted(str(path) for path in _WORKFLOWS.glob("*.yml"))
     if not files:
         sys.exit(
-            f"{_WORKFLOWS} must hold workflows, got none. Add //:workflows to the test's data."
+            f"{_WORKFLOWS} must contain workflows, got nothing. Add //:workflows to the test's data."
         )
     errors = schema_errors(files)
     sys.exit(audit(files) or errors)

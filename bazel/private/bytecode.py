@@ -1,4 +1,4 @@
-"""Bytecode that depends on the source and on its place alone."""
+"""Bytecode that depends only on the source and on its path."""
 
 import importlib.util
 import marshal
@@ -7,14 +7,14 @@ _UNCHECKED_HASH = (1).to_bytes(4, "little")
 
 
 def bytecode(source: bytes, path: str) -> bytes:
-    """Compile a module to the .pyc that Python loads without looking at its source's time.
+    """Compile a module to a .pyc that Python loads without checking the time of its source.
 
-    The rules run this with PYTHONNODEBUGRANGES: tracebacks keep file and line, not the columns,
+    The rules run this with PYTHONNODEBUGRANGES: tracebacks keep file and line, but not the columns,
     which would be a fifth of all bytecode.
 
     Args:
-        source: The module's source.
-        path: Absolute path of the module in the image, as tracebacks shall show it.
+        source: The source of the module.
+        path: Absolute path of the module in the image, which tracebacks show.
 
     Returns:
         An unchecked hash-based .pyc.

@@ -1,4 +1,4 @@
-"""How the rules recognise the files of an installed distribution, wherever a pip hub puts them."""
+"""Recognises the files of an installed distribution, wherever a pip hub puts them."""
 
 visibility("//bazel/...")
 
@@ -13,9 +13,9 @@ def is_installed(file):
     return SITE_PACKAGES + "/" in file.path
 
 def is_packed(file):
-    """Returns whether the packers take a file of a distribution as it is.
+    """Returns whether the packers include a file of a distribution unchanged.
 
-    Bytecode names the folder that it was made in, so the packers make their own.
+    Bytecode contains the path of the folder in which it was made, so the packers make their own.
 
     Args:
         file: the File.

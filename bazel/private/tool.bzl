@@ -1,4 +1,4 @@
-"""What the rules that make layers and bills have in common: how they call their tool."""
+"""What the rules for layers and bills have in common: how they call their tool."""
 
 visibility(["//bazel/...", "//tests/artifacts"])
 
@@ -6,7 +6,7 @@ visibility(["//bazel/...", "//tests/artifacts"])
 _ENVIRONMENT = {"PYTHONNODEBUGRANGES": "1"}
 
 def layout_files(target):
-    """Returns an image layout with the files that it may hold links to.
+    """Returns an image layout together with the files that it may link to.
 
     Args:
         target: the image.
@@ -17,7 +17,7 @@ def layout_files(target):
     ])
 
 def tool_args(ctx, outs):
-    """Returns a tool's first arguments: for whom it works, and what it writes.
+    """Returns the first arguments of a tool: the owner of the action, and its outputs.
 
     Args:
         ctx: the rule's context.
@@ -31,19 +31,19 @@ def tool_args(ctx, outs):
     return args
 
 def run_tool(ctx, outs, args, inputs, mnemonic, verb, tool = None):
-    """Runs the tool that the rule has as `_tool`, and makes what it writes the rule's output.
+    """Runs the tool in the attribute `_tool`, and makes its outputs those of the rule.
 
     Args:
         ctx: the rule's context.
-        outs: the files it writes.
-        args: its arguments, begun by tool_args.
-        inputs: depset of the files it reads.
+        outs: the files that the tool writes.
+        args: its arguments, starting with those of tool_args.
+        inputs: depset of the files that the tool reads.
         mnemonic: the action's mnemonic.
-        verb: what it does, such as `Packing`.
-        tool: the tool, where it is not the executable `_tool`.
+        verb: what the tool does, such as `Packing`.
+        tool: the tool, if it is not the executable `_tool`.
 
     Returns:
-        DefaultInfo of the files.
+        DefaultInfo with the files.
     """
     ctx.actions.run(
         executable = tool or ctx.executable._tool,

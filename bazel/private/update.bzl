@@ -1,4 +1,4 @@
-"""update: writes what was built into the source tree."""
+"""update: writes built files into the source tree."""
 
 load("@rules_python//python:defs.bzl", "py_binary")
 
@@ -14,7 +14,7 @@ def update(name, files, **kwargs):
 
     Args:
         name: name of the target.
-        files: each target with one built file, to the name of the file it is written to.
+        files: a dict from each target with one built file to the name of the file to write.
         **kwargs: common attributes.
     """
     py_binary(

@@ -1,4 +1,4 @@
-"""Writes what was built into the source tree. Usage: update_main.py [BUILT FILE]…"""
+"""Writes built files into the source tree. Usage: update_main.py [BUILT FILE]…"""
 
 import os
 import sys
@@ -9,7 +9,7 @@ def main(arguments: list[str]) -> None:
     """Copy each built file to its place in the workspace."""
     workspace = os.environ.get("BUILD_WORKSPACE_DIRECTORY")
     if not workspace:
-        sys.exit("BUILD_WORKSPACE_DIRECTORY must be set. Start this by: bazel run")
+        sys.exit("BUILD_WORKSPACE_DIRECTORY must be set. Start this with: bazel run")
     for built, file in zip(arguments[::2], arguments[1::2], strict=True):
         target = Path(workspace, file)
         target.write_bytes(Path(built).read_bytes())

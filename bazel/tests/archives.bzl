@@ -1,4 +1,4 @@
-"""installed_archives: the archives that the compile rule gives to its tool, for tests that start it."""
+"""installed_archives: the archives that the compile rule passes to its tool, for tests that start it."""
 
 load("//bazel/pipelines:py_archives.bzl", "PyArchivesInfo", "py_archives")
 
@@ -8,7 +8,7 @@ def _installed_archives_impl(ctx):
 
 installed_archives = rule(
     implementation = _installed_archives_impl,
-    doc = "The archives of libraries and of all they depend on.",
+    doc = "The archives of libraries and all of their dependencies.",
     attrs = {
         "deps": attr.label_list(aspects = [py_archives], cfg = "exec", doc = "Python libraries."),
     },

@@ -18,7 +18,7 @@ _ARCHIVE = re.compile(r"(ARCHIVE_B64 = )'([^']*)'")
 
 
 def comparable(definition: str) -> object:
-    """Return what must be equal: the text, but for archives, and the order of dictionaries."""
+    """Return what must be equal: the text without archives and the order of dictionaries."""
     lines = [_comment(line) if line.startswith("#") else line for line in definition.split("\n")]
     if not _ARCHIVE.search(definition):
         return lines
@@ -27,13 +27,13 @@ def comparable(definition: str) -> object:
 
 
 def _comment(line: str) -> object:
-    """Return a line of the comment at the head, with a dictionary in it as one."""
+    """Return a line of the comment at the head, with any dictionary parsed."""
     default = _DEFAULT.fullmatch(line)
     return (default[1], ast.literal_eval(default[2])) if default else line
 
 
 def _opened(value: object) -> object:
-    """Return a document with the contents of archives in place of archives."""
+    """Return a document in which archives are replaced by their content."""
     if isinstance(value, dict):
         return {key: _opened(item) for key, item in value.items()}
     if isinstance(value, list):

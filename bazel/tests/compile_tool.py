@@ -1,4 +1,4 @@
-"""The compile tool as Bazel runs it: a worker that tests send requests to."""
+"""The compile tool as Bazel runs it: a worker that gets requests from the tests."""
 
 import itertools
 import json
@@ -12,7 +12,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Compiled:
-    """What came of a request: the exit status, what was printed, the output."""
+    """The result of a request: the exit status, the output on the console, the output file."""
 
     status: int
     message: str
@@ -20,20 +20,20 @@ class Compiled:
 
     @property
     def text(self) -> str:
-        """The output, of a request that must have succeeded."""
+        """The output of a request that must have succeeded."""
         assert self.status == 0, self.message
         return self.out.read_text(encoding="utf-8")
 
 
 class Tool:
-    """The compile tool, with KFP's archives as the rule hands them over."""
+    """The compile tool, with KFP's archives as the rule passes them."""
 
     def __init__(self, archives: Sequence[str] = (), **environment: str):
         """Start a worker.
 
         Args:
             archives: KFP's archives, if not those of this build.
-            **environment: Further variables of the environment.
+            **environment: Additional environment variables.
         """
         archives = archives or os.environ["KFP_ARCHIVES"].split()
         self.command = [os.environ["COMPILE"], *(f"--kfp_archive={file}" for file in archives)]
@@ -64,7 +64,7 @@ class Tool:
         return response
 
     def compile(self, arguments: list[str], out: Path) -> Compiled:
-        """Ask for a definition, and return what came of it."""
+        """Request a definition, and return the result."""
         response = self.ask(arguments)
         return Compiled(response["exitCode"], response["output"], out)
 

@@ -12,11 +12,11 @@ from compile_tool import Compiled, Tool
 
 @dataclass(frozen=True)
 class Feature:
-    """A source that uses one part of what KFP offers.
+    """A source that uses one feature of KFP.
 
     Attributes:
-        name: Its name, its file's, and its function's.
-        since: The first version of KFP that has it.
+        name: The name of the feature, of its file and of its function.
+        since: The first version of KFP that supports it.
     """
 
     name: str
@@ -32,7 +32,7 @@ class Feature:
         return _FEATURES / f"{self.name}.py"
 
     def flags(self) -> list[str]:
-        """Return the flags that name it, and the files around it as data."""
+        """Return the flags that name the source, and the files around it as data."""
         data = [path for path in _FEATURES.rglob("*") if path.is_file() and path != self.file]
         return [
             f"--function={self.name}",
@@ -45,7 +45,7 @@ _SINCE = re.compile(r"^# Since KFP ([\d.]+)$", re.MULTILINE)
 
 
 def _features() -> Iterator[Feature]:
-    """Yield all features; a comment says which versions of KFP lack one."""
+    """Yield all features; a comment names the first version of KFP that supports one."""
     for path in sorted(_FEATURES.glob("*.py")):
         since = _SINCE.search(path.read_text(encoding="utf-8"))
         version = since[1] if since else "2.15"
@@ -53,14 +53,14 @@ def _features() -> Iterator[Feature]:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Give each feature to a test that asks for one."""
+    """Pass each feature to every test that has the parameter."""
     if "feature" in metafunc.fixturenames:
         metafunc.parametrize("feature", list(_features()), ids=lambda feature: feature.name)
 
 
 @pytest.fixture(scope="session")
 def tool() -> Iterator[Tool]:
-    """One worker for all tests."""
+    """A worker that all tests share."""
     tool = Tool()
     yield tool
     tool.close()
@@ -68,7 +68,7 @@ def tool() -> Iterator[Tool]:
 
 @pytest.fixture
 def worker() -> Iterator[Tool]:
-    """A worker of the test's own."""
+    """A worker for a single test."""
     tool = Tool()
     yield tool
     tool.close()
@@ -76,7 +76,7 @@ def worker() -> Iterator[Tool]:
 
 @pytest.fixture
 def arguments(tmp_path):
-    """Write a source and return the flags of a request to compile it."""
+    """Write a source, and return the flags of a request to compile it."""
 
     def _arguments(
         text: str,
@@ -104,7 +104,7 @@ def arguments(tmp_path):
 
 @pytest.fixture
 def features() -> Mapping[str, Feature]:
-    """All features by their names."""
+    """All features, by name."""
     return {feature.name: feature for feature in _features()}
 
 
@@ -122,7 +122,7 @@ def compile_feature(arguments, tmp_path):
 
 @pytest.fixture
 def compile_text(tool, arguments, tmp_path):
-    """Compile the text of a source."""
+    """Compile a source, given as text."""
 
     def _compile_text(text: str, *flags: str, form: str = "yaml", **options: object) -> Compiled:
         out = tmp_path / f"out.{form}"

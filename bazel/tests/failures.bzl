@@ -1,4 +1,4 @@
-"""Tests of what kfp_pipeline and kfp_component refuse while Bazel analyses them."""
+"""Tests of the errors of kfp_pipeline and kfp_component during Bazel's analysis."""
 
 load("@bazel_skylib//lib:unittest.bzl", "analysistest", "asserts")
 load("//bazel/pipelines:compile.bzl", "kfp_compile")
@@ -10,7 +10,7 @@ def _refusal_impl(ctx):
     asserts.expect_failure(env, ctx.attr.says)
     return analysistest.end(env)
 
-_ATTRS = {"says": attr.string(mandatory = True, doc = "What Bazel must say.")}
+_ATTRS = {"says": attr.string(mandatory = True, doc = "The expected message of Bazel.")}
 
 _refusal_test = analysistest.make(_refusal_impl, attrs = _ATTRS, expect_failure = True)
 

@@ -1,6 +1,6 @@
-"""Pipelines and components that NAME.run is tested with."""
+"""Pipelines and components for the tests of NAME.run."""
 
-# A component's annotations are read by KFP, which knows no other list of artifacts.
+# KFP reads a component's annotations, and supports no other list of artifacts.
 from typing import List, NamedTuple  # noqa: UP035
 
 from kfp import dsl
@@ -45,7 +45,7 @@ def read(data: Input[Dataset]) -> str:
 
 @dsl.component(base_image=_IMAGE, install_kfp_package=False)
 def read_path(path: str) -> str:
-    """Read a text that KFP knows nothing of."""
+    """Read a text from a path that KFP does not track."""
     with open(path, encoding="utf-8") as file:
         return file.read()
 
@@ -175,7 +175,7 @@ def reads_path(path: str):
 
 @dsl.pipeline
 def remote():
-    """Import what is not here, after a task that would take long."""
+    """Import a file that is not on this machine, after a slow task."""
     made = plain()
     imported = dsl.importer(artifact_uri="s3://bucket/table", artifact_class=Dataset)
     imported.after(made)

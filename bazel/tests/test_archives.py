@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 _ROOT = "hub_it/site-packages"
-# Loads the archives, runs a program, says what has been unpacked.
+# Loads the archives, runs a program, and prints what has been unpacked.
 _PROGRAM = """
 import json, sys
 from pathlib import Path
@@ -27,7 +27,7 @@ print(json.dumps(sorted(str(path).partition("site-packages/")[2] for path in pat
 
 
 def _archive(path: Path, **files: str) -> Path:
-    """Write an archive; a file's name is given with __ for / and its suffix after _."""
+    """Write an archive; in the names of files, __ stands for / and the last _ for the dot."""
     with zipfile.ZipFile(path, "w") as archive:
         for name, text in files.items():
             place = name.replace("__", "/").replace("0init", "__init__")
@@ -37,7 +37,7 @@ def _archive(path: Path, **files: str) -> Path:
 
 
 def _run(folder: Path, program: str, *archives: Path) -> list[str]:
-    """Return the files that a program's imports have unpacked."""
+    """Return the files that the imports of a program have unpacked."""
     command = [sys.executable, "-B", "-c", _PROGRAM, str(folder), program, *map(str, archives)]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
@@ -52,7 +52,7 @@ def folder(tmp_path):
 
 
 def test_nothing_is_unpacked_before_it_is_imported(tmp_path, folder):
-    """Then it is a package with all files that are no modules, which modules may read."""
+    """An import unpacks the package and all of its files that are not modules."""
     package = _archive(tmp_path / "a.zip", pkg__0init_py="", pkg__data__x_txt="x", pkg__m_py="")
     module = _archive(tmp_path / "b.zip", module_py="X = 1")
     assert _run(folder, "", package, module) == []
@@ -65,7 +65,7 @@ def test_nothing_is_unpacked_before_it_is_imported(tmp_path, folder):
 
 
 def test_packages_are_unpacked_one_by_one(tmp_path, folder):
-    """A package below another comes when it is imported; until then it can be seen."""
+    """A subpackage is unpacked when it is imported; before that it is visible."""
     files = {"pkg__0init_py": "", "pkg__sub__0init_py": "", "pkg__sub__m_py": "X = 1"}
     archive = _archive(tmp_path / "a.zip", **files, pkg__sub__x_txt="x")
     seen = ["pkg/__init__.py", "pkg/sub/__init__.py", "pkg/sub/x.txt"]
@@ -85,7 +85,7 @@ def test_a_namespace_is_shared(tmp_path, folder):
 
 
 def test_a_package_that_spreads_itself_is_found_whole(tmp_path, folder):
-    """As kfp does, of which kfp-pipeline-spec and kfp-kubernetes are parts."""
+    """kfp does this, with kfp-pipeline-spec and kfp-kubernetes as its parts."""
     spread = "__path__ = __import__('pkgutil').extend_path(__path__, __name__)"
     main = _archive(tmp_path / "main.zip", spread__0init_py=spread)
     part = _archive(tmp_path / "part.zip", spread__part__0init_py="X = 1")
@@ -96,7 +96,7 @@ def test_a_package_that_spreads_itself_is_found_whole(tmp_path, folder):
 
 
 def test_metadata_is_found(tmp_path, folder):
-    """A module may ask for the version of its own distribution, and of others."""
+    """A module can read the version of its own distribution, and of others."""
     archive = tmp_path / "a.zip"
     with zipfile.ZipFile(archive, "w") as file:
         file.writestr(f"{_ROOT}/it.py", "")
@@ -106,7 +106,7 @@ def test_metadata_is_found(tmp_path, folder):
 
 
 def test_what_is_unpacked_serves_other_processes(tmp_path, folder):
-    """An archive is unpacked once, and again when it has another content."""
+    """An archive is unpacked once, and again if its content changes."""
     archive = _archive(tmp_path / "a.zip", it_py="X = 1")
     _run(folder, "import it", archive)
     (module,) = folder.rglob("it.py")
@@ -126,7 +126,7 @@ def _pack(out: Path, *files: Path) -> zipfile.ZipFile:
 
 
 def test_modules_have_bytecode(tmp_path):
-    """A module for another Python has none, and is no reason to fail."""
+    """A module for another Python has no bytecode, which is not an error."""
     texts = {"good.py": "X = 1", "bad.py": "print 'Python 2'", "data.txt": "x"}
     for name, text in texts.items():
         (tmp_path / name).write_text(text, encoding="utf-8")
@@ -137,7 +137,7 @@ def test_modules_have_bytecode(tmp_path):
 
 
 def test_the_same_files_give_the_same_archive(tmp_path):
-    """Neither the time nor the order of the files shows."""
+    """The time and the order of the files do not affect the archive."""
     files = [tmp_path / "a.py", tmp_path / "b.py"]
     for file in files:
         file.write_text("X = {'x', 'y'}", encoding="utf-8")

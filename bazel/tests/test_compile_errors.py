@@ -1,4 +1,4 @@
-"""A source that does not compile: the place, the reason, what to do, and no stack."""
+"""A source that does not compile: the error has a place, a reason and a fix, but no stack trace."""
 
 import sys
 import textwrap
@@ -23,7 +23,7 @@ _TWO = '\n\n@dsl.pipeline(name="two")\ndef two():\n    add(a=2)\n'
 
 @pytest.fixture
 def failure(compile_text, tmp_path):
-    """Compile what must fail, and return the message with the source's usual name."""
+    """Compile a source that must fail, and return the message with the usual name of the source."""
 
     def _failure(text: str, *flags: str, **options: str) -> str:
         compiled = compile_text(text, *flags, **options)
@@ -36,7 +36,7 @@ def failure(compile_text, tmp_path):
 
 
 def test_two_pipelines_need_a_function(failure, compile_text):
-    """Which of two pipelines is meant cannot be guessed."""
+    """The tool cannot guess which of two pipelines is meant."""
     assert failure(_HEAD + _ONE + _TWO) == (
         "pipelines/it.py: function must name one of the pipelines of the file, which defines "
         "['one', 'two']. Decorate a function with @dsl.pipeline, or say which one by function = ..."
@@ -45,7 +45,7 @@ def test_two_pipelines_need_a_function(failure, compile_text):
 
 
 def test_a_file_without_a_pipeline(failure):
-    """Components are no pipelines."""
+    """Components are not pipelines."""
     assert "which defines none." in failure(_HEAD)
 
 
@@ -58,7 +58,7 @@ def test_a_file_without_a_pipeline(failure):
     ],
 )
 def test_function_must_be_a_pipeline(failure, function, got):
-    """The function that the BUILD file names is something else."""
+    """The function in the BUILD file is not a pipeline."""
     assert failure(_HEAD + _ONE, f"--function={function}") == (
         f"pipelines/it.py: function must name a pipeline, got {function!r}, which is {got}. "
         "Decorate it with @dsl.pipeline."
@@ -66,14 +66,14 @@ def test_function_must_be_a_pipeline(failure, function, got):
 
 
 def test_syntax_errors_have_their_line(failure):
-    """As Python would report them."""
+    """Syntax errors are reported as Python reports them."""
     message = failure(_HEAD + "def broken(:\n    pass\n")
     assert message == "pipelines/it.py:9: SyntaxError: invalid syntax\n    def broken(:"
 
 
 @pytest.mark.parametrize("name", ["pytest", "yaml", "requests", "google.protobuf", "kfp_compiler"])
 def test_undeclared_imports_fail(failure, name):
-    """Nothing can be imported that is not among the deps, even if KFP or the tool needs it."""
+    """Only modules in the deps can be imported, even if KFP or the tool needs others."""
     assert failure(f"import {name}\n" + _HEAD + _ONE) == (
         f"pipelines/it.py:1: ModuleNotFoundError: No module named {name!r}. "
         f"Add the target that provides it to the deps of //pipelines:it.\n    import {name}"
@@ -81,7 +81,7 @@ def test_undeclared_imports_fail(failure, name):
 
 
 def test_undeclared_imports_by_name_fail(failure):
-    """importlib gives a source no more than the import statement does."""
+    """importlib finds no more modules than the import statement."""
     by_name = (
         "import importlib\nimportlib.import_module('kfp.dsl')\nimportlib.import_module('yaml')\n"
     )
@@ -91,7 +91,7 @@ def test_undeclared_imports_by_name_fail(failure):
 
 
 def test_declared_imports_succeed(compile_text, tmp_path):
-    """What KFP needs may also be what the deps name; so may a module of the workspace."""
+    """The deps may provide modules that KFP needs, and modules of the workspace."""
     text = "import os.path, xml.dom, kfp.dsl\nimport yaml, other\nfrom yaml import nodes\n"
     root = next("/".join(path.split("/")[-2:]) for path in sys.path if "pyyaml" in path)
     (tmp_path / "other.py").touch()
@@ -100,7 +100,7 @@ def test_declared_imports_succeed(compile_text, tmp_path):
 
 
 def test_the_compile_tool_cannot_be_shadowed(compile_text, tmp_path):
-    """A file that is called like a module of KFP or of Python does not get in its way."""
+    """A file with the name of a module of KFP or of Python does not replace that module."""
     names = ["yaml", "colorsys"]
     for name in names:
         (tmp_path / f"{name}.py").write_text("raise RuntimeError('a shadow')", encoding="utf-8")
@@ -109,7 +109,7 @@ def test_the_compile_tool_cannot_be_shadowed(compile_text, tmp_path):
 
 
 def test_a_part_of_kfp_that_is_not_declared_fails(failure):
-    """It is a distribution of its own, and a target of its own."""
+    """The part is a separate distribution, with its own target."""
     text = "from kfp import kubernetes\n" + _HEAD + _ONE
     assert failure(text, without_deps=True) == (
         "pipelines/it.py:1: ModuleNotFoundError: No module named 'kfp.kubernetes'. "
@@ -119,13 +119,13 @@ def test_a_part_of_kfp_that_is_not_declared_fails(failure):
 
 
 def test_modules_that_are_made_at_run_time(compile_text):
-    """A source's own are declared as the source is."""
+    """A module that the source itself creates needs no declaration."""
     made = "import sys, types\nsys.modules['made'] = types.ModuleType('made')\nimport made\n"
     assert compile_text(made + _HEAD + _ONE).text
 
 
 def test_undeclared_modules_that_are_made_at_run_time(failure):
-    """Others are what made them."""
+    """Modules that another module creates must be declared with it."""
     assert "No module named 'six.moves'. Add" in failure("import six.moves\n" + _HEAD + _ONE)
 
 
@@ -147,13 +147,13 @@ def test_undeclared_modules_that_are_made_at_run_time(failure):
     ],
 )
 def test_what_an_sdk_lacks_is_named_with_its_version(failure, code, reason):
-    """A pipeline may be written for another KFP than the one that is locked."""
+    """A pipeline may have been written for another version of KFP than the locked one."""
     message = failure(f"from kfp import dsl\n{code}\n" + _ONE)
     assert message == f"pipelines/it.py:2: {reason}. This is kfp {kfp.__version__}.\n    {code}"
 
 
 def test_what_a_part_of_kfp_lacks_has_the_version_of_the_part(failure):
-    """It is released by itself."""
+    """The part has its own releases."""
     code = "kubernetes.gone"
     assert failure(f"from kfp import dsl, kubernetes\n{code}\n") == (
         "pipelines/it.py:2: AttributeError: module 'kfp.kubernetes' has no attribute 'gone'. "
@@ -162,14 +162,14 @@ def test_what_a_part_of_kfp_lacks_has_the_version_of_the_part(failure):
 
 
 def test_other_errors_do_not_speak_of_kfp(failure):
-    """An argument that a function of the source lacks is the source's matter."""
+    """A missing argument of a function in the source does not concern KFP."""
     message = failure("def component(): ...\ncomponent(gone=1)\n" + _HEAD + _ONE)
     assert message.startswith("pipelines/it.py:2: TypeError: component() got an unexpected keyword")
     assert "kfp" not in message
 
 
 def test_messages_of_kfp_have_the_line_they_are_about(failure):
-    """The innermost line of the pipeline, not of KFP."""
+    """The line is the innermost one in the pipeline, not in KFP."""
     wrong = _HEAD + '@dsl.pipeline(name="wrong")\ndef wrong(text: str):\n    add(a=text)\n'
     message = failure(wrong)
     assert message.startswith("pipelines/it.py:11: InconsistentTypeException: Incompatible ")
@@ -177,14 +177,14 @@ def test_messages_of_kfp_have_the_line_they_are_about(failure):
 
 
 def test_errors_in_parameters_have_the_file(failure):
-    """KFP reports those after the source was loaded."""
+    """KFP reports these errors after the source has been loaded."""
     assert failure(_HEAD + _ONE, '--parameters={"b":1}').startswith(
         "pipelines/it.py: ValueError: Pipeline parameter b does not match any known"
     )
 
 
 def test_platform_specs_need_yaml(failure):
-    """KFP writes no platform spec into JSON."""
+    """KFP cannot write a platform spec into JSON."""
     text = textwrap.dedent("""\
         from kfp import kubernetes
         @dsl.pipeline(name="it")
@@ -195,7 +195,7 @@ def test_platform_specs_need_yaml(failure):
 
 
 def test_a_source_that_exits(failure):
-    """sys.exit is a failure like another."""
+    """sys.exit is reported like any other failure."""
     assert failure("import sys\nsys.exit('no')\n") == (
         "pipelines/it.py:2: SystemExit: no\n    sys.exit('no')"
     )

@@ -1,4 +1,4 @@
-"""Which files a source sees while it is compiled, and as what."""
+"""The files that a source can see while it is compiled."""
 
 import base64
 import io
@@ -50,14 +50,14 @@ def it():
 
 @pytest.fixture
 def data(tmp_path):
-    """Return the flag for a file that the target's `data` name, after making it."""
+    """Create a file, and return the flag that declares it as `data`."""
 
     def _data(name: str, text: str, mode: int = 0o644) -> str:
         file = tmp_path / "elsewhere" / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
         file.chmod(mode)
-        # Bazel hands over links.
+        # Bazel passes links.
         link = tmp_path / "links" / name
         link.parent.mkdir(parents=True, exist_ok=True)
         link.symlink_to(file)
@@ -67,20 +67,20 @@ def data(tmp_path):
 
 
 def _source_of(definition: str) -> str:
-    """Return the program inside a definition."""
+    """Return the program in a definition."""
     return yaml.safe_load(definition)["deploymentSpec"]["executors"]["exec-read"]["container"][
         "command"
     ][-1]
 
 
 def _archive(definition: str) -> tarfile.TarFile:
-    """Return the archive that is embedded in a definition."""
+    """Return the archive in a definition."""
     (text,) = re.findall(r"__KFP_EMBEDDED_ARCHIVE_B64 = '([^']*)'", _source_of(definition))
     return tarfile.open(fileobj=io.BytesIO(base64.b64decode(text)))
 
 
 def _run(definition: str, folder: Path) -> str:
-    """Run the component as a container does: by its command, knowing nothing of where it was made."""
+    """Run the component as a container does: by its command, without files of the build."""
     container = yaml.safe_load(definition)["deploymentSpec"]["executors"]["exec-read"]["container"]
     output = folder / "executor_output.json"
     executor_input = json.dumps(
@@ -101,7 +101,7 @@ def _run(definition: str, folder: Path) -> str:
 
 
 def test_an_embedded_file_is_a_file(compile_text, data, tmp_path):
-    """The component reads it where nothing of what compiled it is left."""
+    """The component can read the file after everything that compiled it is gone."""
     flag = data("config.json", "{}")
     definition = compile_text(_EMBEDDING.format(before="", path="config.json"), flag).text
     assert [member.type for member in _archive(definition)] == [tarfile.REGTYPE]
@@ -111,7 +111,7 @@ def test_an_embedded_file_is_a_file(compile_text, data, tmp_path):
 
 
 def test_an_embedded_folder_holds_files(compile_text, data, tmp_path):
-    """So do the folders in it."""
+    """The component can also read the folders in it."""
     flags = [data("assets/inner/config.json", "[1]"), data("assets/run.sh", "", mode=0o750)]
     definition = compile_text(_EMBEDDING.format(before="", path="assets"), *flags).text
     members = {member.name: member for member in _archive(definition)}
@@ -128,7 +128,7 @@ def test_an_embedded_folder_holds_files(compile_text, data, tmp_path):
 
 
 def test_a_folder_among_the_data_holds_files(compile_text, tmp_path):
-    """Bazel can hand over a folder as a whole."""
+    """Bazel can pass a folder as a whole."""
     (tmp_path / "assets" / "inner").mkdir(parents=True)
     (tmp_path / "assets" / "inner" / "config.json").symlink_to(tmp_path / "config.json")
     (tmp_path / "config.json").write_text("[2]", encoding="utf-8")
@@ -138,7 +138,7 @@ def test_a_folder_among_the_data_holds_files(compile_text, tmp_path):
 
 
 def test_sources_are_files_to_whoever_looks(compile_text, data):
-    """By every means there is: a link would show where it leads."""
+    """No function shows a link, which would reveal its target."""
     before = (
         "import os, shutil, stat, tempfile\n"
         "here = os.path.dirname(__file__)\n"
@@ -154,7 +154,7 @@ def test_sources_are_files_to_whoever_looks(compile_text, data):
 
 
 def test_sources_are_copies(compile_text, data, tmp_path):
-    """What a source writes to a file, nobody else sees."""
+    """If a source writes to a file, nobody else sees the change."""
     flag = data("config.json", "{}")
     before = "import os; open(os.path.dirname(__file__) + '/config.json', 'w').write('spoiled')"
     assert compile_text(_PLAIN.format(before=before), flag).text
@@ -173,7 +173,7 @@ def test_the_times_and_owners_of_files_do_not_show(compile_text, data, tmp_path)
 
 
 def test_archives_that_a_source_makes_itself_have_no_time(compile_text, tmp_path):
-    """Whatever kind of archive."""
+    """Archives of every kind that a source creates contain no time."""
     before = (
         "import gzip, io, tarfile, time, zipfile\n"
         "def archives():\n"
@@ -200,7 +200,7 @@ def test_archives_that_a_source_makes_itself_have_no_time(compile_text, tmp_path
 
 @pytest.fixture(scope="session")
 def workspace(tool, tmp_path_factory):
-    """A workspace with Bazel's folders, of which KFP's archives are a part, and a worker there."""
+    """A workspace with Bazel's folders, which contain KFP's archives, and a worker in it."""
     workspace, base = tmp_path_factory.mktemp("workspace"), tmp_path_factory.mktemp("base")
     (workspace / "undeclared.txt").write_text("a secret", encoding="utf-8")
     (base / "DO_NOT_BUILD_HERE").write_text(str(workspace), encoding="utf-8")
@@ -223,7 +223,7 @@ def undeclared(workspace, request):
 
 @pytest.fixture
 def compile_there(workspace, arguments, tmp_path):
-    """Compile the text of a source in that workspace."""
+    """Compile a source, given as text, in that workspace."""
     return lambda text: workspace["tool"].compile(arguments(text), tmp_path / "out.yaml")
 
 
@@ -250,7 +250,7 @@ _READING = {
 
 @pytest.mark.parametrize("how", _READING)
 def test_undeclared_files_of_the_workspace(compile_there, undeclared, how):
-    """They are refused, and the message says where to name them."""
+    """Access is refused, and the message says where to declare the file."""
     compiled = compile_there(_PLAIN.format(before=_READING[how].format(str(undeclared))))
     assert compiled.status == 1
     assert "UndeclaredFileError: data of //pipelines:it must name every file " in compiled.message
@@ -268,12 +268,12 @@ _LOOKING = {
 
 @pytest.mark.parametrize("how", _LOOKING)
 def test_undeclared_files_are_not_there(compile_there, undeclared, how):
-    """Nothing can depend on whether they exist."""
+    """Nothing can depend on whether the files exist."""
     assert compile_there(_PLAIN.format(before=_LOOKING[how].format(str(undeclared)))).text
 
 
 def test_programs_see_no_undeclared_files(compile_there, undeclared):
-    """The kernel hides them, where it can; elsewhere no program is started."""
+    """The kernel hides the files if it can; otherwise no program may be started."""
     before = (
         "import subprocess\n"
         f"done = subprocess.run(['cat', {str(undeclared)!r}], capture_output=True, text=True)\n"
@@ -286,7 +286,7 @@ def test_programs_see_no_undeclared_files(compile_there, undeclared):
 
 
 def test_programs_are_refused_where_the_kernel_hides_nothing():
-    """An audit hook does not see what they read."""
+    """An audit hook cannot see what programs read."""
     program = (
         "import subprocess\n"
         "from kfp_compiler import declared_files, landlock\n"
@@ -315,12 +315,12 @@ _ALLOWED = {
 
 @pytest.mark.parametrize("what", _ALLOWED)
 def test_what_is_not_of_the_workspace(compile_there, what):
-    """The interpreter, what it needs, and the system's files may be read."""
+    """The interpreter, its requirements and the files of the system can be read."""
     assert compile_there(_PLAIN.format(before=_ALLOWED[what])).text
 
 
 def test_relative_paths_start_from_the_workspace(compile_text, data):
-    """As they do in `bazel run`; what is not declared is not there."""
+    """Paths are relative as in `bazel run`; undeclared files do not exist."""
     load = "from kfp import components; components.load_component_from_file('pipelines/{}')"
     component = (
         "components: {comp-c: {executorLabel: exec-c}}\n"
@@ -340,14 +340,14 @@ def test_relative_paths_start_from_the_workspace(compile_text, data):
 
 
 def test_messages_name_files_as_people_do(compile_text):
-    """Not as they are called in a temporary folder."""
+    """Messages do not contain names in a temporary folder."""
     compiled = compile_text(_EMBEDDING.format(before="", path="config.json"))
     assert "embedded_artifact_path does not exist: pipelines/config.json. " in compiled.message
     assert "must be among its data." in compiled.message
 
 
 def test_a_definition_with_a_temporary_path(compile_text):
-    """It would be broken on every cluster."""
+    """A definition with a temporary path, which would be broken on every cluster, is refused."""
     text = _PLAIN.format(before="").replace("a=1", "a=1).set_env_variable('HERE', __file__")
     compiled = compile_text(text)
     assert compiled.status == 1

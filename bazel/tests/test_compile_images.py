@@ -1,4 +1,4 @@
-"""The compiled pipeline names the images that were built with it."""
+"""The compiled pipeline names the images that were built together with it."""
 
 import importlib.util
 import json
@@ -35,7 +35,7 @@ def _images(text: str) -> list[str]:
 
 @pytest.fixture
 def image(tmp_path):
-    """Return the flag for an image with a digest of its own."""
+    """Return the flag for an image with its own digest."""
 
     def _image(
         placeholder: str, reference: str, label: str = "//image:image", **components: str
@@ -69,7 +69,7 @@ def _wheel(**options: object) -> str:
 
 
 def test_only_the_placeholder_is_replaced(compile_text, image):
-    """Other images stay, even those of the same repository."""
+    """Other images are unchanged, even those in the same repository."""
     source = _source(_OURS, "alpine:3.20", "registry:5000/ours:2.0")
     images = _images(compile_text(source, image(_OURS, "elsewhere/ours:1.0")).text)
     pinned = f"elsewhere/ours:1.0@sha256:{13:064}"
@@ -77,14 +77,14 @@ def test_only_the_placeholder_is_replaced(compile_text, image):
 
 
 def test_nothing_else_changes(compile_text, image):
-    """But for the image, the output is the one without injection."""
+    """Except for the image, the output equals that without injection."""
     plain = compile_text(_source(_OURS)).text
     injected = compile_text(_source(_OURS), image(_OURS, _OURS)).text
     assert injected == plain.replace(_OURS, f"{_OURS}@sha256:{13:064}")
 
 
 def test_each_image_has_its_own_reference(compile_text, image):
-    """Several images of one build."""
+    """A build may have several images."""
     compiled = compile_text(
         _source(_OURS, _OTHER), image(_OURS, "x/a:1"), image(_OTHER, "x/b:2", "//other:image")
     )
@@ -92,7 +92,7 @@ def test_each_image_has_its_own_reference(compile_text, image):
 
 
 def test_a_component_has_its_own_image(compile_text, image):
-    """By the name of its function, in whatever order."""
+    """The image is found by the name of the component's function, in any order."""
     own = {f"part{n}": f"sha256:{n:064}" for n in (1, 0)}
     compiled = compile_text(_source(_OURS, _OURS), image(_OURS, "x/a:1", **own))
     assert _images(compiled.text) == [f"x/a:1@sha256:{n:064}" for n in (0, 1)]
@@ -110,7 +110,7 @@ def test_a_component_without_an_image(compile_text, image):
 
 
 def test_an_image_that_no_component_uses(compile_text, image):
-    """A pipeline that is to be delivered with an image has to use it."""
+    """A pipeline that is delivered with an image must use it."""
     compiled = compile_text(_source("alpine:3.20"), image(_OURS, "x/a:1"))
     assert compiled.status == 1
     assert (
@@ -120,7 +120,7 @@ def test_an_image_that_no_component_uses(compile_text, image):
 
 
 def test_a_placeholder_that_is_left(compile_text, image):
-    """Nobody pulls a placeholder by mistake, nor a name that begins with one."""
+    """A placeholder must not be left by mistake, and a longer name is not a placeholder."""
     source = _source(_OURS, calls=f'part0().set_env_variable("IMAGE", "{_OURS}")')
     compiled = compile_text(source, image(_OURS, "x/a:1"))
     assert compiled.status == 1
@@ -131,7 +131,7 @@ def test_a_placeholder_that_is_left(compile_text, image):
 
 
 def test_normal_form_names_no_digest_and_no_release(compile_text, tmp_path):
-    """What a golden pins: the image by its label, the SDK without its version."""
+    """A golden file names the image by its label, and the SDK without its version."""
     flag = {
         "label": "//i:i",
         "placeholder": _OURS,
@@ -145,7 +145,7 @@ def test_normal_form_names_no_digest_and_no_release(compile_text, tmp_path):
 
 
 def test_a_wheel_stands_in_for_the_image(compile_text, tmp_path):
-    """The output is KFP's for a component that was written for the wheel."""
+    """The output equals KFP's for a component that was written for the wheel."""
     options = {"pip_index_urls": ["https://index/simple"], "pip_trusted_hosts": ["index"]}
     compiled = compile_text(_source(_OURS, "alpine:3.20"), _wheel(**options))
     written = _source("python:3.13", "alpine:3.20").replace(
@@ -168,7 +168,7 @@ def _by_sdk(text: str, folder) -> str:
 
 
 def test_a_wheel_is_added_to_other_packages(compile_text):
-    """packages_to_install of the component stay."""
+    """The component's own packages_to_install are kept."""
     source = _source(_OURS).replace("=False", "=False, packages_to_install=['six==1.16.0']")
     compiled = yaml.safe_load(compile_text(source, _wheel()).text)
     command = compiled["deploymentSpec"]["executors"]["exec-part0"]["container"]["command"]
@@ -176,7 +176,7 @@ def test_a_wheel_is_added_to_other_packages(compile_text):
 
 
 def test_a_container_component_cannot_take_a_wheel(compile_text):
-    """It has no Python to install it for."""
+    """A container component has no Python to install the wheel for."""
     source = _source(_OURS) + (
         "\n@dsl.container_component\n"
         f"def box():\n    return dsl.ContainerSpec(image={_OURS!r})\n"
@@ -188,7 +188,7 @@ def test_a_container_component_cannot_take_a_wheel(compile_text):
 
 
 def test_a_wheel_that_no_component_installs(compile_text):
-    """As with images, a wheel that nobody uses is a mistake."""
+    """As with images, a wheel that no component uses is an error."""
     compiled = compile_text(_source("alpine:3.20"), _wheel())
     assert compiled.status == 1
     assert "which ours==1.0 stands in for; none is." in compiled.message

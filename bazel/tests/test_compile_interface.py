@@ -1,4 +1,4 @@
-"""The interface that comes with a normal form."""
+"""The interface that is written together with a normal form."""
 
 import json
 import os
@@ -8,7 +8,7 @@ _FEATURES = Path(os.environ["FEATURES"]).parent
 
 
 def test_interface_of_a_component(compile_text, tmp_path):
-    """Parameters and artifacts, whether an input may be left out, types as in the IR."""
+    """The interface lists parameters and artifacts, with their types as in the IR."""
     text = (_FEATURES / "single_component.py").read_text(encoding="utf-8")
     out = tmp_path / "interface"
     flags = ["--function=single_component", f"--interface={out}", "--version=1.2.3"]

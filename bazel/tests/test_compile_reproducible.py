@@ -1,11 +1,11 @@
-"""The same sources give the same bytes, in whatever process."""
+"""The same sources give the same bytes, in any process."""
 
 import pytest
 
 
 @pytest.fixture(scope="module")
 def tools(tool):
-    """Processes of which each has another order of protobuf's maps and of sets."""
+    """Processes with different orders of protobuf's maps and of sets."""
     tools = [type(tool)(PYTHONHASHSEED=seed) for seed in ("1", "2", "random")]
     yield tools
     for one in tools:
@@ -13,7 +13,7 @@ def tools(tool):
 
 
 def test_every_process_compiles_alike(tools, compile_feature, feature):
-    """Every feature of the DSL; one that the SDK lacks is refused alike."""
+    """Every feature of the DSL compiles to the same bytes in each process."""
     results = []
     for tool in tools:
         compiled = compile_feature(feature, tool)

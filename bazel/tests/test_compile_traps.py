@@ -1,4 +1,4 @@
-"""What a backend would do with a definition is said when it is compiled, by name and line."""
+"""Problems that a definition would have on a backend are reported with name and line."""
 
 import textwrap
 
@@ -36,7 +36,7 @@ _FIRST = _HEAD.count("\n") + 1
 
 @pytest.fixture
 def compiled(compile_text, tmp_path):
-    """Compile a pipeline's body; returns the status and what was printed, by the usual name."""
+    """Compile a pipeline's body; return the status and the output with the usual name."""
 
     def _compiled(body: str, *flags: str, parameters: str = ""):
         text = _HEAD.replace("{parameters}", parameters) + textwrap.indent(body, "    ") + "\n"
@@ -120,7 +120,7 @@ _ERRORS = {
 
 @pytest.mark.parametrize("rule", _WARNINGS)
 def test_what_may_go_wrong_is_a_warning(compiled, rule):
-    """It says the place and the rule, and compiles; a strict pipeline does not."""
+    """The warning states the place and the rule; a strict pipeline does not compile."""
     body, parameters, expected = _WARNINGS[rule]
     status, message = compiled(body, parameters=parameters)
     assert (status, message.startswith(f"WARNING: {expected}")) == (0, True), message
@@ -131,7 +131,7 @@ def test_what_may_go_wrong_is_a_warning(compiled, rule):
 
 @pytest.mark.parametrize("rule", _ERRORS)
 def test_what_works_on_no_backend_is_an_error(compiled, rule):
-    """It fails at its place; an exception with a reason lets it pass without a word."""
+    """The error states the place; an exception with a reason permits it silently."""
     body, parameters, expected = _ERRORS[rule]
     status, message = compiled(body, parameters=parameters)
     assert (status, message.startswith(expected)) == (1, True), message
@@ -143,7 +143,7 @@ def test_what_works_on_no_backend_is_an_error(compiled, rule):
 @pytest.mark.parametrize(
     ("body", "parameters"),
     [
-        # What the importer shows is guarded by a digest that is taken in every run.
+        # The imported content is guarded by a digest that is computed in every run.
         (
             "now = dsl.importer(uri, Dataset, reimport=True)\n"
             "digest = asks(show(data=now.output)).set_caching_options(False)\n"
@@ -156,12 +156,12 @@ def test_what_works_on_no_backend_is_an_error(compiled, rule):
     ],
 )
 def test_what_is_right_is_not_mentioned(compiled, body, parameters):
-    """A strict pipeline without traps compiles without a word."""
+    """A strict pipeline without traps compiles silently."""
     assert compiled(body, "--strict", parameters=parameters) == (0, "")
 
 
 def test_a_default_that_the_build_file_sets_is_looked_at(compiled):
-    """The default that counts is the one that ends up in the definition."""
+    """The default in the definition is the one that counts."""
     status, message = compiled(
         "asks(show(text=label))", '--parameters={"label": "y$$"}', parameters='label: str = "y"'
     )
@@ -181,7 +181,7 @@ def test_a_default_that_the_build_file_sets_is_looked_at(compiled):
     ],
 )
 def test_an_exception_that_is_not_right(compiled, allow, expected):
-    """An exception names a rule that is broken, and says why it may be."""
+    """An exception must name a rule that is broken, and give a reason."""
     body = "show()" if '" "' in allow else "asks(show())"
     status, message = compiled(body, f"--allow={allow}")
     assert (status, f"//pipelines:it.allow {expected}" in message) == (1, True), message

@@ -1,4 +1,4 @@
-"""The compile tool as a persistent worker, and without one."""
+"""The compile tool with and without a persistent worker."""
 
 import contextlib
 import os
@@ -27,7 +27,7 @@ def it():
 
 
 def test_single_shot_writes_what_a_worker_writes(tool, arguments, compile_text, tmp_path):
-    """Where Bazel may not keep a worker, it passes the request as a file."""
+    """If Bazel may not keep a worker, it passes the request as a file."""
     text = _SOURCE.format(before="")
     expected = compile_text(text).text
     (tmp_path / "out.yaml").unlink()
@@ -38,7 +38,7 @@ def test_single_shot_writes_what_a_worker_writes(tool, arguments, compile_text, 
 
 
 def test_single_shot_fails_with_the_message(tool, arguments, tmp_path):
-    """The message goes to standard error, the status is 1."""
+    """A failure without a worker prints its message to standard error and exits with 1."""
     command = [*tool.command, *arguments("x = 1 / 0\n")]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     assert result.returncode == 1
@@ -48,7 +48,7 @@ def test_single_shot_fails_with_the_message(tool, arguments, tmp_path):
 
 
 def test_requests_share_no_state(compile_text):
-    """What one request does to KFP, another does not see."""
+    """A change of one request to KFP is not visible to another request."""
     spoiled = (
         'dsl.component = None\nimport kfp\nkfp.__version__ = "0"\nraise RuntimeError("spoiled")'
     )
@@ -58,14 +58,14 @@ def test_requests_share_no_state(compile_text):
 
 
 def test_requests_find_done_what_all_have_to_do(compile_text):
-    """A worker has compiled something before, so that no fork is the first to import this."""
+    """The worker has already compiled something, so no fork is the first to import this module."""
     before = "import sys\nassert 'google.protobuf.descriptor_pb2' in sys.modules"
     compiled = compile_text(_SOURCE.format(before=before))
     assert compiled.status == 0, compiled.message
 
 
 def test_output_of_the_source_is_shown(compile_text):
-    """Prints of a source reach the user and not the protocol."""
+    """The output of a source reaches the user, and not the protocol."""
     compiled = compile_text(_SOURCE.format(before='print("hello")'))
     assert compiled.status == 0
     assert compiled.message == "hello\n"
@@ -73,7 +73,7 @@ def test_output_of_the_source_is_shown(compile_text):
 
 @pytest.fixture
 def started():
-    """A file that a source may write: the folder of the test may be one of the workspace."""
+    """A file that a source may write; the folder of the test may belong to the workspace."""
     with tempfile.TemporaryDirectory(dir="/tmp") as folder:
         yield Path(folder) / "started"
 
@@ -89,14 +89,14 @@ def _start_sleeping(worker, arguments, started: Path) -> None:
 
 
 def test_requests_overlap(worker, arguments, started):
-    """A slow request does not hold a quick one up."""
+    """A slow request does not block a fast one."""
     _start_sleeping(worker, arguments, started)
     worker.send(requestId=2, arguments=arguments(_SOURCE.format(before="")))
     assert worker.receive() == {"requestId": 2, "exitCode": 0, "output": ""}
 
 
 def test_a_cancelled_request_ends(worker, arguments, tmp_path, started):
-    """Its process ends, it leaves nothing behind, and it says that it was cancelled."""
+    """Its process ends and leaves nothing behind, and the answer says that it was cancelled."""
     _start_sleeping(worker, arguments, started)
     worker.send(requestId=1, cancel=True)
     assert worker.receive() == {"requestId": 1, "wasCancelled": True}
@@ -105,7 +105,7 @@ def test_a_cancelled_request_ends(worker, arguments, tmp_path, started):
 
 
 def test_cancelling_what_is_done_changes_nothing(worker, arguments):
-    """The answer was on its way already."""
+    """The answer had already been sent."""
     worker.send(requestId=1, arguments=arguments(_SOURCE.format(before="")))
     assert worker.receive()["exitCode"] == 0
     worker.send(requestId=1, cancel=True)
@@ -114,7 +114,7 @@ def test_cancelling_what_is_done_changes_nothing(worker, arguments):
 
 
 def test_paths_are_those_of_the_requests_sandbox(worker, arguments, tmp_path):
-    """Bazel gives each request a folder of its own, and paths relative to it."""
+    """Bazel gives each request its own folder, and paths relative to it."""
     flags = [a.replace(f"{tmp_path}/", "") for a in arguments(_SOURCE.format(before=""))]
     response = worker.ask(flags, sandboxDir=str(tmp_path))
     assert response["exitCode"] == 0
@@ -122,13 +122,13 @@ def test_paths_are_those_of_the_requests_sandbox(worker, arguments, tmp_path):
 
 
 def test_a_request_that_makes_no_sense_fails_alone(worker, arguments):
-    """The worker goes on."""
+    """The worker continues."""
     assert worker.ask(["--nonsense"])["exitCode"] != 0
     assert worker.ask(arguments(_SOURCE.format(before="")))["exitCode"] == 0
 
 
 def test_a_request_that_kills_itself_fails_alone(worker, arguments):
-    """Even a crash of the interpreter."""
+    """A crash of the interpreter fails only its own request."""
     crash = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
     response = worker.ask(arguments(_SOURCE.format(before=crash)))
     assert response["exitCode"] == 1
@@ -137,14 +137,14 @@ def test_a_request_that_kills_itself_fails_alone(worker, arguments):
 
 
 def test_kfp_is_imported_without_its_client(compile_text):
-    """Most of the time of `import kfp` goes there, and the full import is the fallback."""
+    """The client takes most of the time of `import kfp`; the full import is the fallback."""
     before = "import sys\nassert 'kfp.client' not in sys.modules"
     compiled = compile_text(_SOURCE.format(before=before))
     assert compiled.status == 0, compiled.message
 
 
 def test_a_worker_that_is_ended_leaves_nothing_behind(tool, arguments, tmp_path, started):
-    """Bazel sends SIGTERM, in the middle of a request too."""
+    """Bazel sends SIGTERM, even in the middle of a request."""
     temporary = tmp_path / "tmp"
     temporary.mkdir()
     worker = type(tool)(TMPDIR=str(temporary))
@@ -155,7 +155,7 @@ def test_a_worker_that_is_ended_leaves_nothing_behind(tool, arguments, tmp_path,
 
 
 def test_names_of_kfp_that_are_imported_late(compile_text):
-    """A pipeline may use all that `import kfp` brings along elsewhere, and no more."""
+    """A pipeline may use everything that `import kfp` provides elsewhere, and nothing else."""
     program = "import kfp; print(*(name for name in vars(kfp) if not name.startswith('__')))"
     run = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, check=True, text=True
@@ -167,7 +167,7 @@ def test_names_of_kfp_that_are_imported_late(compile_text):
 
 
 def test_an_end_without_a_result_is_a_failure(worker, arguments, tmp_path):
-    """Whatever status a source ends the process with."""
+    """A source that ends the process fails, whatever exit status it chooses."""
     response = worker.ask(arguments(_SOURCE.format(before="import os; os._exit(0)")))
     assert response["exitCode"] == 1
     assert "got an end with status 0." in response["output"]
@@ -175,7 +175,7 @@ def test_an_end_without_a_result_is_a_failure(worker, arguments, tmp_path):
 
 
 def _runs(marker: str) -> bool:
-    """Tell whether a process runs with an argument of its own."""
+    """Return whether a process with this argument is running."""
     commands = []
     for file in Path("/proc").glob("[0-9]*/cmdline"):
         with contextlib.suppress(OSError):
@@ -199,7 +199,7 @@ _LEAVING = {
 
 @pytest.mark.parametrize("how", _LEAVING)
 def test_what_a_source_leaves_behind_ends_with_its_request(compile_text, how):
-    """It neither holds the build nor goes on after it, also if it left its group."""
+    """A process neither blocks the build nor survives it, even if it left its group."""
     seconds = f"600.{time.monotonic_ns()}"
     start = time.monotonic()
     before = f"import subprocess; {_LEAVING[how].format(seconds)}"
@@ -209,7 +209,7 @@ def test_what_a_source_leaves_behind_ends_with_its_request(compile_text, how):
 
 
 def _start_leaving(worker, arguments) -> str:
-    """Send request 1, which starts a process and does not end; return what marks the process."""
+    """Send request 1, which starts a process and does not end; return the process's argument."""
     seconds = f"600.{time.monotonic_ns()}"
     left = _LEAVING["in a session of its own"].format(seconds)
     before = f"import subprocess; {left}; time.sleep(600)"
@@ -219,7 +219,7 @@ def _start_leaving(worker, arguments) -> str:
 
 
 def test_what_a_cancelled_request_started_ends(worker, arguments):
-    """As Bazel does at Ctrl-C."""
+    """Bazel cancels requests at Ctrl-C."""
     seconds = _start_leaving(worker, arguments)
     worker.send(requestId=1, cancel=True)
     assert worker.receive() == {"requestId": 1, "wasCancelled": True}
@@ -228,7 +228,7 @@ def test_what_a_cancelled_request_started_ends(worker, arguments):
 
 @pytest.mark.parametrize("by", [signal.SIGKILL, signal.SIGTERM])
 def test_requests_end_with_their_worker(tool, arguments, by):
-    """In whatever way that ends."""
+    """No process of a request survives its worker, however the worker ends."""
     worker = type(tool)()
     seconds = _start_leaving(worker, arguments)
     worker.end(by)
@@ -236,7 +236,7 @@ def test_requests_end_with_their_worker(tool, arguments, by):
 
 
 def test_folders_of_killed_workers_are_removed(tool, arguments, compile_text, tmp_path):
-    """The next worker does, but not those of workers that live."""
+    """The next worker removes them, but not those of running workers."""
     temporary = tmp_path / "tmp"
     temporary.mkdir()
     killed, living = (type(tool)(TMPDIR=str(temporary)) for _ in range(2))
@@ -262,7 +262,7 @@ _ENDLESS = {
 
 @pytest.mark.parametrize("how", _ENDLESS)
 def test_compiling_has_a_time_limit(compile_text, how):
-    """A pipeline without an end fails where it was when its time was over."""
+    """A pipeline that does not end fails at the line where the time ran out."""
     compiled = compile_text(_SOURCE.format(before=_ENDLESS[how]), "--time_limit=1")
     assert compiled.status == 1
     place, _, reason = compiled.message.partition(": ")
@@ -271,7 +271,7 @@ def test_compiling_has_a_time_limit(compile_text, how):
 
 
 def test_a_source_that_ignores_its_time_limit_is_ended(compile_text):
-    """Then the place is not known."""
+    """A source that blocks the alarm is killed, so the line is not known."""
     before = "import signal; signal.signal(signal.SIGALRM, signal.SIG_IGN); time.sleep(600)"
     compiled = compile_text(_SOURCE.format(before=before), "--time_limit=1")
     assert compiled.status == 1
@@ -290,12 +290,12 @@ _MOVING = {
 
 @pytest.mark.parametrize("what", _MOVING)
 def test_a_source_cannot_move_the_output(compile_text, what):
-    """What it does to its process, it does to that process alone."""
+    """What a source does to its process affects only that process."""
     assert "name: it" in compile_text(_SOURCE.format(before=_MOVING[what])).text
 
 
 def test_the_full_import_is_the_fallback(tmp_path):
-    """If KFP cannot be imported without its client, it is imported as a whole."""
+    """If KFP cannot be imported without its client, it is imported completely."""
     program = (
         "from kfp_compiler import kfp_import\n"
         "def broken(): raise ImportError('KFP has changed')\n"

@@ -1,4 +1,4 @@
-"""A registry for tests, and the count of what clients send."""
+"""A registry for tests, and a count of the bytes that clients send."""
 
 import os
 import socket
@@ -10,7 +10,7 @@ from crane_registry import CountingProxy, serve, serve_counted
 
 
 def test_the_registry_answers_at_its_port_and_leaves_it():
-    """It serves the distribution API while it is wanted, and no longer."""
+    """The registry serves the distribution API within the block, and not afterwards."""
     with serve(os.environ["CRANE"]) as port, urlopen(f"http://127.0.0.1:{port}/v2/") as response:
         assert response.status == 200
     with socket.socket() as probe:
@@ -18,7 +18,7 @@ def test_the_registry_answers_at_its_port_and_leaves_it():
 
 
 def test_a_registry_that_does_not_start_says_why():
-    """The port is taken."""
+    """The port is in use."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with (
@@ -29,7 +29,7 @@ def test_a_registry_that_does_not_start_says_why():
 
 
 def test_a_counted_registry_answers_through_its_count():
-    """What it answers is counted as received."""
+    """The answers are counted as received."""
     with serve_counted(os.environ["CRANE"]) as proxy:
         with urlopen(f"http://127.0.0.1:{proxy.port}/v2/") as response:
             assert response.status == 200
@@ -37,7 +37,7 @@ def test_a_counted_registry_answers_through_its_count():
 
 
 def test_bytes_of_client_and_server_are_counted():
-    """Both arrive."""
+    """The bytes of the client and of the server are counted separately."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         proxy = CountingProxy(server.getsockname()[1])
         received = bytearray()

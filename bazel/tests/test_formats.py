@@ -1,4 +1,4 @@
-"""What kfp_pipeline builds in each format."""
+"""The output of kfp_pipeline in each format."""
 
 import json
 import os
@@ -10,13 +10,13 @@ _FOLDER = Path(os.environ["MINIMAL"]).parent
 
 
 def test_json_with_other_defaults():
-    """The format and the parameters of the BUILD file reach KFP."""
+    """The format and the parameters in the BUILD file are passed to KFP."""
     spec = json.loads((_FOLDER / "minimal_json.json").read_text(encoding="utf-8"))
     assert spec["root"]["inputDefinitions"]["parameters"]["a"]["defaultValue"] == 7.0
 
 
 def test_kubernetes_manifest():
-    """The manifest holds the definition and the options."""
+    """The manifest contains the definition and the options."""
     manifest = yaml.safe_load((_FOLDER / "minimal_manifest.yaml").read_text(encoding="utf-8"))
     definition = yaml.safe_load((_FOLDER / "minimal.yaml").read_text(encoding="utf-8"))
     assert manifest["kind"] == "PipelineVersion"

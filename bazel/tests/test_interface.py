@@ -1,4 +1,4 @@
-"""The interface gate: what breaks users fails, and what does not passes."""
+"""The interface test: changes that break users fail, and others pass."""
 
 import copy
 import json
@@ -24,7 +24,7 @@ _REQUIRED = {"type": "STRING", "optional": False}
 
 @pytest.fixture
 def check(tmp_path):
-    """Run the gate on an interface; return its message, empty if it passed."""
+    """Run the test on an interface; return its message, which is empty if it passed."""
 
     def _check(now: dict, released: dict | None = _RELEASED) -> str:
         flags = [f"--command={_COMMAND}", f"--now={tmp_path / 'now'}"]
@@ -41,7 +41,7 @@ def check(tmp_path):
 
 
 def _changed(version: str = "1.5.0", **changes: dict) -> dict:
-    """The released interface with ports added, replaced, or, by None, removed."""
+    """The released interface with ports added, replaced, or (with None) removed."""
     now = copy.deepcopy(_RELEASED) | {"version": version}
     for place, port in changes.items():
         kind, _, name = place.partition("_")
@@ -66,7 +66,7 @@ _BREAKING = [
 
 @pytest.mark.parametrize(("changes", "message"), _BREAKING)
 def test_breaking_changes_fail(check, changes, message):
-    """The message names the version, the change, and the command that records it."""
+    """The message states the version, the change, and the command that records it."""
     failure = check(_changed(**changes))
     assert failure.startswith("it must keep the interface of version 1.4.0, but:\n")
     assert f"  {message}" in failure
@@ -76,7 +76,7 @@ def test_breaking_changes_fail(check, changes, message):
 
 @pytest.mark.parametrize("changes", [changes for changes, _ in _BREAKING])
 def test_breaking_changes_pass_with_a_new_major_version(check, changes):
-    """That is what major versions are for."""
+    """A new major version may break users."""
     assert not check(_changed("2.0.0", **changes))
 
 
@@ -95,7 +95,7 @@ def test_breaking_changes_pass_with_a_new_major_version(check, changes):
     ],
 )
 def test_a_minor_version_may_break_below_1_0_only(check, released, now, may):
-    """Semantic Versioning: anything may change in 0.y.z, but users of 0.1 get 0.1.z unasked."""
+    """In Semantic Versioning anything may change in 0.y.z, but users of 0.1 get any 0.1.z."""
     failure = check(_changed(now, input_rows=None), _RELEASED | {"version": released})
     assert not failure if may else "input 'rows' is gone" in failure
     part = "major" if now.startswith("1") else "minor"
@@ -110,7 +110,7 @@ _LIBRARY = {
 
 
 def test_a_library_keeps_its_components(check):
-    """Every component is held to what was released of it, and new ones may come."""
+    """Every component is compared with its released interface, and new components may be added."""
     assert not check(
         _LIBRARY | {"components": _LIBRARY["components"] | {"new": _RELEASED}}, _LIBRARY
     )
@@ -131,11 +131,11 @@ def test_a_library_keeps_its_components(check):
     ],
 )
 def test_compatible_changes_pass(check, changes):
-    """Whoever used what was released can go on."""
+    """Users of the released interface are not affected."""
     assert not check(_changed(**changes))
 
 
 def test_an_interface_has_to_be_recorded(check):
-    """A gate without a record would never close."""
+    """Without a record, the test could never fail."""
     failure = check(_changed(), released=None)
     assert failure == f"it must have a recorded interface. Record it: {_COMMAND}\n"

@@ -1,6 +1,6 @@
 """The command line of NAME.run and NAME.submit."""
 
-from typing import List, Optional  # noqa: UP035 - KFP knows no other list of artifacts
+from typing import List, Optional  # noqa: UP035 - KFP supports no other list of artifacts
 
 import pytest
 from kfp import dsl
@@ -16,7 +16,7 @@ def everything(
     names: list = ["a"],  # noqa: B006 - KFP's defaults are values
     rules: dict = {},  # noqa: B006
     text: str = "",
-    label: Optional[str] = None,  # noqa: UP045 - KFP knows no other
+    label: Optional[str] = None,  # noqa: UP045 - KFP supports no other
     count: Optional[int] = None,  # noqa: UP045
 ):
     """Take one of each type.
@@ -35,7 +35,7 @@ def everything(
 
 @dsl.component(base_image="python:3.13")
 def greedy(namespace: str, timeout: str = "", help: str = "", kfp_timeout: str = ""):
-    """Have parameters that are called as our flags are."""
+    """Have parameters with the names of our flags."""
 
 
 @dsl.component(base_image="python:3.13")
@@ -114,12 +114,12 @@ def test_values(arguments, expected):
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_said_in_a_line(capsys, arguments, message):
-    """The flag, what it must be, what it is, and how it is written."""
+    """The message states the flag, the rule, the value and the correct form."""
     assert message in _refusal(capsys, *arguments)
 
 
 def test_json_comes_from_a_file(tmp_path, monkeypatch, capsys):
-    """The file's place is relative to where the user is."""
+    """The path of the file is relative to the user's folder."""
     (tmp_path / "rules.json").write_text('{"a": 1}', encoding="utf-8")
     monkeypatch.setenv("BUILD_WORKING_DIRECTORY", str(tmp_path))
     assert _line().parse(["--rules", "@rules.json"])[1] == {"rules": {"a": 1}}
@@ -128,13 +128,13 @@ def test_json_comes_from_a_file(tmp_path, monkeypatch, capsys):
 
 
 def test_what_is_left_out_has_the_default_of_kfp():
-    """The values are those that the user gave, and no others."""
+    """The values are exactly those that the user gave."""
     own, values = _line().parse(["--wait"])
     assert (own.wait, own.timeout, own.namespace, values) == (True, None, None, {})
 
 
 def test_a_parameter_of_our_name_wins(capsys):
-    """Ours is then reachable by its long name alone; help says which is which."""
+    """Our flag then has only its long name; the help says which is which."""
     line = _line(greedy)
     own, values = line.parse(["--namespace=a", "--timeout=b", "--kfp_namespace=c", "--help=d"])
     assert values == {"namespace": "a", "timeout": "b", "help": "d"}
@@ -150,7 +150,7 @@ def test_a_parameter_of_our_name_wins(capsys):
 
 
 def test_a_parameter_may_begin_as_our_long_names_do():
-    """Then ours begins so twice, where it does not have its plain name."""
+    """Our flag then repeats its prefix, and does not have its plain name."""
     own, values = _line(greedy).parse(["--namespace=a", "--kfp_timeout=b", "--kfp_kfp_timeout=1"])
     assert values == {"namespace": "a", "kfp_timeout": "b"}
     assert own.timeout == 1
@@ -158,12 +158,12 @@ def test_a_parameter_may_begin_as_our_long_names_do():
 
 
 def test_ours_have_a_long_name_always():
-    """Also where the plain name is free."""
+    """The long name exists even if the plain name is free."""
     assert _line().parse(["--kfp_timeout", "-1", "--kfp-wait"])[0].wait
 
 
 def test_help_shows_type_description_and_default(capsys):
-    """A per cent sign too."""
+    """A per cent sign is shown as well."""
     with pytest.raises(SystemExit, match="0"):
         _line().parse(["-h"])
     text = capsys.readouterr().out
@@ -173,7 +173,7 @@ def test_help_shows_type_description_and_default(capsys):
 
 
 def test_an_artifact_is_a_path(tmp_path, monkeypatch, capsys):
-    """Of a file that is there, where the program can import it."""
+    """The path is that of a file on this machine, where the program can import it."""
     monkeypatch.setenv("BUILD_WORKING_DIRECTORY", str(tmp_path))
     (tmp_path / "t").touch()
     refusal = _refusal(capsys, "--data=u", "--tables=u", component=reader, artifacts=True)

@@ -1,4 +1,4 @@
-"""NAME.run, as `bazel run` starts it, on pipelines of many kinds."""
+"""NAME.run, started as by `bazel run`, with pipelines of many kinds."""
 
 import dataclasses
 import json
@@ -18,7 +18,7 @@ from bazel.tests import launched
 
 @dataclasses.dataclass
 class Ran:
-    """A run that has ended: its exit status, what was printed, and its folder."""
+    """A completed run: its exit status, its output, and its folder."""
 
     status: int
     out: str
@@ -27,12 +27,12 @@ class Ran:
 
     @property
     def folder(self) -> Path:
-        """The run's folder."""
+        """The folder of the run."""
         return self.root / self.out.splitlines()[0].removeprefix("run ")
 
     @property
     def record(self) -> dict:
-        """What the run says of itself."""
+        """The record that the run wrote."""
         return json.loads((self.folder / "run.json").read_text())
 
     def states(self) -> dict[str, str]:
@@ -65,7 +65,7 @@ def command(tmp_path):
 
 @pytest.fixture
 def run(tmp_path, command):
-    """Run a pipeline or component where the user is in an empty folder."""
+    """Run a pipeline or component from an empty folder."""
 
     def _run(component, *flags: str, **environ: str) -> Ran:
         done = subprocess.run(
@@ -82,7 +82,7 @@ def run(tmp_path, command):
 
 
 def test_a_run_says_a_line_a_task_and_lists_the_outputs(run, tmp_path):
-    """Name, state, seconds; then task, artifact, type, path, as the user can use it."""
+    """A run prints a line per task, and then each output with a usable path."""
     ran = run(launched.once, "--text=hi")
     assert (ran.status, ran.err) == (0, "")
     lines = ran.out.splitlines()
@@ -98,7 +98,7 @@ def test_a_run_says_a_line_a_task_and_lists_the_outputs(run, tmp_path):
 
 
 def test_a_plain_component_runs_without_pip(run):
-    """KFP's default would install kfp in this interpreter."""
+    """KFP's default would install kfp into this interpreter."""
     ran = run(launched.plain)
     assert ran.status == 0, ran.err
     assert "pip" not in (ran.folder / "plain/log.txt").read_text()
@@ -106,7 +106,7 @@ def test_a_plain_component_runs_without_pip(run):
 
 
 def test_a_component_cannot_install_by_itself(run):
-    """What a task calls pip for would change the interpreter of all."""
+    """A task that calls pip would change the interpreter of all tasks."""
 
     @dsl.component(base_image="python:3.13", install_kfp_package=False)
     def install() -> str:
@@ -118,7 +118,7 @@ def test_a_component_cannot_install_by_itself(run):
 
 
 def test_packages_that_are_there_are_not_installed(run):
-    """The advice of the refusal can be followed."""
+    """The advice in the refusal works."""
     assert run(launched.content).status == 0
 
 
@@ -175,7 +175,7 @@ def test_packages_that_are_there_are_not_installed(run):
     ],
 )
 def test_what_cannot_run_here_is_refused_before_the_first_task(run, component, flags, messages):
-    """Each reason in a line, with advice; nothing is left."""
+    """Each reason is one line with advice, and nothing is left behind."""
     ran = run(component, *flags)
     assert (ran.status, ran.out) == (1, "")
     assert ran.err.splitlines() == messages
@@ -183,7 +183,7 @@ def test_what_cannot_run_here_is_refused_before_the_first_task(run, component, f
 
 
 def test_an_engine_needs_its_package(run):
-    """And one way to run is to be chosen."""
+    """Exactly one way to run must be selected."""
     ran = run(launched.once, "--text=hi", "--docker")
     assert (ran.status, ran.out) == (1, "")
     message = (
@@ -195,12 +195,12 @@ def test_an_engine_needs_its_package(run):
 
 
 def test_all_reasons_are_said(run):
-    """Not one after the other."""
+    """All reasons are reported together."""
     assert len(run(launched.many_reasons).err.splitlines()) == 2
 
 
 def test_what_only_the_run_shows_fails_its_task(run):
-    """An importer whose URI is a task's output."""
+    """The URI of an importer may be the output of a task."""
     ran = run(launched.late)
     assert ran.status == 1
     assert ran.states() == {"plain": "succeeded", "importer": "failed", "read": "skipped"}
@@ -211,7 +211,7 @@ def test_what_only_the_run_shows_fails_its_task(run):
     ("pipeline", "what"), [(launched.branches, "condition"), (launched.loop, "loop")]
 )
 def test_an_old_kfp_is_not_trusted_with_control_flow(pipeline, what):
-    """That of 2.16 runs both branches."""
+    """KFP 2.16 runs both branches."""
     arguments = {"which": "here"} if what == "condition" else {}
     found = steps(pipeline, arguments)
     assert not refusals(found, [control_flow("2.17.0")])
@@ -223,7 +223,7 @@ def test_an_old_kfp_is_not_trusted_with_control_flow(pipeline, what):
 
 
 def test_a_branch_that_is_not_taken_may_be_what_cannot_run_here(run):
-    """It is refused when it is taken."""
+    """A task that cannot run here is refused only when its branch is taken."""
     ran = run(launched.branches, "--which=here")
     assert ran.status == 0, ran.err
     assert ran.states() == {"plain": "succeeded", "echo": "skipped"}
@@ -233,13 +233,13 @@ def test_a_branch_that_is_not_taken_may_be_what_cannot_run_here(run):
 
 
 def test_a_text_in_a_condition_may_hold_anything(run):
-    """KFP pastes it into Python."""
+    """KFP pastes the text into Python."""
     ran = run(launched.branches, "--which=' == '' or '")
     assert ran.states() == {"plain": "skipped", "echo": "failed"}
 
 
 def test_a_condition_that_kfp_cannot_evaluate_is_no_false_one(run):
-    """Else what is to run would be left out, and the run be a success."""
+    """Otherwise tasks would be skipped, and the run would succeed."""
     ran = run(launched.blind)
     assert ran.status == 1
     assert ran.states() == {"decide": "succeeded", "plain": "skipped"}
@@ -247,14 +247,14 @@ def test_a_condition_that_kfp_cannot_evaluate_is_no_false_one(run):
 
 
 def test_tasks_of_one_component_have_folders_of_their_own(run):
-    """Each reads what its own predecessor wrote."""
+    """Each task reads what its own predecessor wrote."""
     ran = run(launched.twice)
     assert ran.status == 0, ran.err
     assert ran.values()["plain"].startswith("one two from ")
 
 
 def test_a_loop_has_a_line_an_iteration(run):
-    """Its tasks run side by side."""
+    """The tasks of a loop run in parallel."""
     ran = run(launched.loop)
     assert ran.status == 0, ran.err
     assert ran.values() == {"join": "a,b,c"}
@@ -263,7 +263,7 @@ def test_a_loop_has_a_line_an_iteration(run):
 
 
 def test_a_failure_ends_with_why_and_where_the_log_is(run, tmp_path):
-    """Its last lines, on stderr; what did not start is said."""
+    """The last lines of the log are on stderr; tasks that did not start are listed."""
     ran = run(launched.failing, "--path=none")
     assert ran.status == 1
     log = f"local_outputs/{ran.folder.name}/fail-unless/log.txt"
@@ -289,20 +289,20 @@ def test_a_failure_ends_with_why_and_where_the_log_is(run, tmp_path):
     ],
 )
 def test_reasons(run, component, reason):
-    """A task that said nothing, and one that lacks a module."""
+    """The reason is stated for a task without output, and for one that lacks a module."""
     ran = run(component)
     assert ran.status == 1
     assert ran.err.splitlines()[0] == f"task {component.name} failed: {reason}"
 
 
 def test_a_message_of_several_lines_is_whole(run):
-    """As an exception may have one."""
+    """An exception may have several lines."""
     ran = run(launched.fail_unless, "--path=none", "--message=one\ntwo")
     assert ran.err.startswith("task fail-unless failed: ValueError: one\ntwo\nlog: ")
 
 
 def test_verbose_shows_what_is_printed(run, tmp_path):
-    """By KFP, and by the task."""
+    """Both the output of KFP and that of the task are shown."""
     quiet = run(launched.fail_unless, f"--path={tmp_path}")
     assert "looking" not in quiet.out
     loud = run(launched.fail_unless, f"--path={tmp_path}", "--verbose")
@@ -311,7 +311,7 @@ def test_verbose_shows_what_is_printed(run, tmp_path):
 
 
 def test_a_component_alone_takes_a_local_artifact(run, tmp_path):
-    """Its path, from where the user is."""
+    """The path is relative to the user's folder."""
     (tmp_path / "table").write_text("rows")
     ran = run(launched.read, "--data", "table")
     assert ran.status == 0, ran.err
@@ -319,7 +319,7 @@ def test_a_component_alone_takes_a_local_artifact(run, tmp_path):
 
 
 def test_reports_open_in_a_browser(run):
-    """HTML by a name that says so, Markdown as HTML; metrics by name."""
+    """HTML has its extension, Markdown becomes HTML, and metrics are listed by name."""
     ran = run(launched.reported)
     assert ran.status == 0, ran.err
     assert "  judge  rmse  0.25" in ran.out.splitlines()
@@ -335,7 +335,7 @@ def test_reports_open_in_a_browser(run):
 
 
 def test_runs_are_listed_and_removed(run, tmp_path):
-    """Those of this pipeline, and nothing else of the folder."""
+    """Only the runs of this pipeline are listed, and nothing else in the folder."""
     run(launched.plain)
     run(launched.failing, "--path=none")
     ran = run(launched.failing, f"--path={tmp_path}")
@@ -355,7 +355,7 @@ def test_runs_are_listed_and_removed(run, tmp_path):
 
 
 def test_a_run_with_cache_goes_on_after_a_failure(run, tmp_path):
-    """What has succeeded is taken; what depends on a path is not."""
+    """Completed tasks are taken from the cache; a task that depends on a path is not."""
     flags = ["--path=marker", "--cache"]
     assert run(launched.resumable, *flags).states() == {
         "write": "succeeded",
@@ -372,7 +372,7 @@ def test_a_run_with_cache_goes_on_after_a_failure(run, tmp_path):
 
 
 def test_the_cache_knows_what_is_behind_an_import(run, tmp_path):
-    """The same place with other content is another input."""
+    """Other content at the same place is a different input."""
     data, flags = tmp_path / "data", ["--uri=data", "--cache"]
     data.write_text("old")
     assert run(launched.cached_import, *flags).values() == {"read": "old"}
@@ -382,7 +382,7 @@ def test_the_cache_knows_what_is_behind_an_import(run, tmp_path):
 
 
 def test_a_path_is_never_answered_from_the_cache(run, tmp_path):
-    """The component reads it by itself."""
+    """The component reads the path by itself."""
     (tmp_path / "data").write_text("old")
     for _ in range(2):
         ran = run(launched.reads_path, "--path=data", "--cache")
@@ -391,7 +391,7 @@ def test_a_path_is_never_answered_from_the_cache(run, tmp_path):
 
 
 def test_what_a_cluster_provides_must_be_here(run):
-    """Secrets and variables; a volume may be missing, which is said."""
+    """Secrets and variables must exist; a missing volume is reported."""
 
     @dsl.pipeline
     def mounted(path: str):
@@ -425,7 +425,7 @@ def test_what_a_cluster_provides_must_be_here(run):
 
 
 def test_what_a_task_leaves_behind_ends_with_it(run, tmp_path):
-    """As with a pod; the run does not wait for it."""
+    """The processes end as in a pod; the run does not wait for them."""
     start = time.monotonic()
     assert run(launched.leave_behind, f"--path={tmp_path / 'pid'}").status == 0
     assert time.monotonic() - start < 120
@@ -434,7 +434,7 @@ def test_what_a_task_leaves_behind_ends_with_it(run, tmp_path):
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_nothing_outlives_an_interrupted_run(command, tmp_path, number):
-    """The task ends with the run, which says so."""
+    """The task ends with the run, which reports it."""
     process = subprocess.Popen(
         command(launched.sleep, f"--path={tmp_path / 'pid'}"),
         env=os.environ | {"BUILD_WORKING_DIRECTORY": str(tmp_path)},
@@ -456,7 +456,7 @@ def test_nothing_outlives_an_interrupted_run(command, tmp_path, number):
 
 
 def _alive(number: int) -> bool:
-    """Tell whether a process still runs; one that has ended may wait for its parent."""
+    """Return whether a process is still running; one that has ended may wait for its parent."""
     try:
         state = Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[0]
     except FileNotFoundError:

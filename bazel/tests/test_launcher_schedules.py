@@ -1,4 +1,4 @@
-"""What a file of schedules says, and what of a server has to change for it."""
+"""The content of a file of schedules, and the changes to a server that it requires."""
 
 from datetime import UTC, datetime
 
@@ -20,7 +20,7 @@ def _read(tmp_path, text):
 
 
 def test_a_schedule_has_defaults(tmp_path):
-    """One run at a time, nothing made up for, not paused."""
+    """One run at a time, no catching up, and not paused."""
     (schedule,) = _read(tmp_path, _NIGHTLY)
     assert schedule == Schedule(
         name="nightly", cron="0 30 2 * * *", parameters={"data_uri": "s3://b/x", "rows": 3}
@@ -49,7 +49,7 @@ def test_a_schedule_has_defaults(tmp_path):
     ],
 )
 def test_a_wrong_file_is_refused(tmp_path, change, message):
-    """The message names the file, the schedule, the key, the rule and the value."""
+    """The message states the file, the schedule, the key, the rule and the value."""
     with pytest.raises(ScheduleError) as error:
         _read(tmp_path, _NIGHTLY.replace(*change))
     assert message in str(error.value)
@@ -59,7 +59,7 @@ def test_a_wrong_file_is_refused(tmp_path, change, message):
 def _there(
     schedule=None, *, version="p/v1", status="ENABLED", mark=True, name="it nightly", **changes
 ):
-    """Return a schedule as the server tells of it."""
+    """Return a schedule in the form that the server returns it."""
     plan = Plan(_LABEL, "it", version, [], [], {"Default": "e"})
     body = plan.body(schedule or Schedule(name="nightly", cron="0 0 2 * * *"))
     body.recurring_run_id = f"id-{version}"
@@ -85,16 +85,16 @@ _WANTED = Schedule(name="nightly", cron="0 0 2 * * *")
     [
         ([_WANTED], [], ["create", "resume"]),
         ([_WANTED], [_there()], []),
-        # Another version: the new one is made, paused; then the old one goes; then it starts.
+        # Another version: the new one is created paused, the old one removed, the new one started.
         ([_WANTED], [_there(version="p/v0")], ["create", "delete", "resume"]),
-        # The same, killed after it was made: it goes on from there.
+        # The same, killed after the creation: it continues from there.
         ([_WANTED], [_there(version="p/v0"), _there(status="DISABLED")], ["delete", "resume"]),
-        # And after the old one went.
+        # The same, killed after the removal of the old one.
         ([_WANTED], [_there(status="DISABLED")], ["resume"]),
-        # Gone from the file: paused once, never deleted.
+        # Removed from the file: paused once, never deleted.
         ([], [_there()], ["pause"]),
         ([], [_there(status="DISABLED")], []),
-        # Those of others are not touched, whatever their name.
+        # Schedules of others are never changed, whatever their name.
         ([_WANTED], [_there(mark=False)], ["create", "resume"]),
         ([], [_there(mark=False)], []),
         ([Schedule(name="nightly", cron="0 0 2 * * *", paused=True)], [_there()], ["pause"]),
@@ -112,12 +112,12 @@ _WANTED = Schedule(name="nightly", cron="0 0 2 * * *")
     ],
 )
 def test_only_what_differs_changes(schedules, found, steps):
-    """A plan has the steps that bring the server to what the file says, and no others."""
+    """A plan has exactly the steps that bring the server to the state in the file."""
     assert _steps(schedules, found) == steps
 
 
 def test_whole_numbers_are_compared_as_such():
-    """The server tells of every number as a double."""
+    """The server returns every number as a double."""
     schedule = Schedule(
         name="nightly", cron="0 0 2 * * *", parameters={"rows": 3, "deep": [1, {"a": 2}]}
     )

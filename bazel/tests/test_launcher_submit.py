@@ -1,4 +1,4 @@
-"""NAME.submit, as `bazel run` starts it, and a server that it talks to."""
+"""NAME.submit, started as by `bazel run`, and a server for it."""
 
 import contextlib
 import datetime
@@ -24,7 +24,7 @@ _PACKAGES = {
     "MINIMAL_MANIFEST_SUBMIT": "MINIMAL_MANIFEST_IR",
     "PLATFORM_SUBMIT": "PLATFORM",
 }
-# As KFP's backend 2.17 serves it: its launcher, its executor and the component write to one log.
+# A log as served by KFP's backend 2.17: launcher, executor and component write to the same log.
 _LOG = """\
 I1127 21:17:31.271411       1 launcher_v2.go:199] publish success.
 [KFP Executor 2026-11-27 21:17:30,240 INFO]: Looking for component `add` in --component_module_path
@@ -41,7 +41,7 @@ time="2026-11-27T21:17:32.000Z" level=info msg="sub-process exited" argo=true
 
 @pytest.fixture(scope="session")
 def certificate(tmp_path_factory):
-    """A file with a certificate for 127.0.0.1 that nobody vouches for, and its key."""
+    """A file with a certificate for 127.0.0.1 that is not trusted, and its key."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test")])
     start = datetime.datetime(2020, 1, 1)
@@ -84,20 +84,20 @@ def _run(name: str, *arguments: str, **environment: str) -> subprocess.Completed
 
 
 def test_defaults_of_what_was_compiled_are_shown_as_written():
-    """A whole number is no 1.0, although the definition holds doubles."""
+    """An integer is not shown as 1.0, although the definition contains doubles."""
     help_text = _start("MINIMAL_SUBMIT", "--help").stdout
     assert "--a INTEGER" in help_text
     assert "(default: 1)" in help_text
 
 
 class _Server(ThreadingHTTPServer):
-    """As much of a Kubeflow Pipelines server as a submission needs.
+    """The parts of a Kubeflow Pipelines server that a submission needs.
 
     Attributes:
         posted: Bodies of the POST requests, by path.
-        states: What the run answers, one look after the other.
-        tokens: The Authorization headers that came.
-        logs: The log of every pod that there is, by name.
+        states: The states of the run that successive requests return.
+        tokens: The Authorization headers of the requests.
+        logs: The log of each existing pod, by name.
     """
 
     def __init__(self, states: tuple[str, ...], refuse: int = 0):
@@ -108,10 +108,10 @@ class _Server(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     def log_message(self, *_):
-        """Keep the test's output clean."""
+        """Keep the output of the test clean."""
 
     def do_GET(self):
-        """Answer what the client asks for."""
+        """Answer the requests of the client."""
         path = self.path.partition("?")[0]
         if path.startswith(f"{_API}/runs/"):
             states = self.server.states
@@ -126,7 +126,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer({})
 
     def do_POST(self):
-        """Keep the body, answer with an identity."""
+        """Store the body, and answer with an id."""
         body = self.rfile.read(int(self.headers["Content-Length"]))
         self.server.posted[self.path.partition("?")[0]] = json.loads(body)
         self._answer({"experiment_id": "e", "run_id": "1"})
@@ -164,7 +164,7 @@ def _serving(*states: str, refuse: int = 0, certificate=None):
 
 @pytest.mark.parametrize("name", ["MINIMAL_SUBMIT", "MINIMAL_MANIFEST_SUBMIT"])
 def test_submit_sends_the_definition(name):
-    """The compiled definition, the parameters, the run's name, the experiment, the token."""
+    """The request has the definition, the parameters, the run's name, experiment and token."""
     with _serving("SUCCEEDED") as (server, host):
         flags = ["--a=5", "--run_name=r", "--experiment=x", "--token=secret"]
         result = _start(name, host, *flags)
@@ -180,7 +180,7 @@ def test_submit_sends_the_definition(name):
 
 @pytest.mark.parametrize(("last", "status"), [("SUCCEEDED", 0), ("FAILED", 1)])
 def test_wait_shows_progress(last, status):
-    """Each change of state once; the exit status is the run's."""
+    """Each change of state is shown once; the exit status is that of the run."""
     with _serving("RUNNING", "RUNNING", last) as (_, host):
         result = _start("MINIMAL_SUBMIT", host, "--wait", "--poll=0.1")
     assert result.returncode == status
@@ -189,7 +189,7 @@ def test_wait_shows_progress(last, status):
 
 
 def test_waiting_ends():
-    """A run that goes on past the timeout."""
+    """The run continues after the timeout."""
     with _serving("RUNNING") as (_, host):
         result = _start("MINIMAL_SUBMIT", host, "--wait", "--poll=0.1", "--timeout=0.3")
     assert result.returncode == 1
@@ -197,7 +197,7 @@ def test_waiting_ends():
 
 
 def test_a_server_that_does_not_answer():
-    """The message names the host, the reason and a remedy, without a stack."""
+    """The message names the host, the reason and a remedy, without a stack trace."""
     with _serving("RUNNING") as (_, host):
         pass
     result = _start("MINIMAL_SUBMIT", host)
@@ -209,7 +209,7 @@ def test_a_server_that_does_not_answer():
 
 
 def test_a_server_that_wants_another_token():
-    """401 is about the token."""
+    """A status of 401 concerns the token."""
     with _serving("RUNNING", refuse=401) as (_, host):
         result = _start("MINIMAL_SUBMIT", host)
     assert result.returncode == 1
@@ -224,14 +224,14 @@ def test_a_server_that_wants_another_token():
     ],
 )
 def test_a_host_is_needed(flags, message):
-    """There is no server that could be meant."""
+    """There is no default server."""
     result = _start("MINIMAL_SUBMIT", *flags)
     assert result.returncode == 2
     assert message in result.stderr
 
 
 def test_the_cache_is_off_at_every_depth():
-    """--no_cache reaches the tasks of inner DAGs, which KFP's own client does not."""
+    """--no_cache applies to the tasks of inner DAGs, which KFP's own client does not cover."""
     with _serving("SUCCEEDED") as (server, host):
         result = _start("MINIMAL_SUBMIT", host, "--no_cache", "--pipeline_root=s3://b/r")
     assert result.returncode == 0, result.stderr
@@ -242,7 +242,7 @@ def test_the_cache_is_off_at_every_depth():
 
 @pytest.mark.parametrize("flag", ["--ca", "SSL_CERT_FILE", "--insecure"])
 def test_a_private_certificate(flag, certificate):
-    """It is refused with the advice that fits, and accepted as the user says."""
+    """A private certificate is refused with advice, and accepted with the user's flags."""
     with _serving("SUCCEEDED", certificate=certificate) as (_, host):
         refused = _start("MINIMAL_SUBMIT", host)
         flags = {"--ca": [f"--ca={certificate}"], "--insecure": ["--insecure"]}.get(flag, [])
@@ -256,7 +256,7 @@ def test_a_private_certificate(flag, certificate):
 
 
 def test_a_run_that_fails_says_why():
-    """The component's own last lines, and none of the launcher's, from the log that the API serves."""
+    """The message has the component's last lines, but not the launcher's, from the API's log."""
     with _serving("RUNNING", "FAILED") as (server, host):
         server.logs["wf-retry-system-container-impl-7"] = _LOG
         result = _start("MINIMAL_SUBMIT", host, "--wait", "--poll=0.1")
@@ -268,7 +268,7 @@ def test_a_run_that_fails_says_why():
 
 
 def test_where_the_artifacts_are():
-    """A run that succeeds says the URI of each artifact that it made."""
+    """A successful run prints the URI of each artifact that it created."""
     with _serving("SUCCEEDED") as (server, host):
         server.logs["wf-system-container-impl-7"] = _LOG
         result = _start("MINIMAL_SUBMIT", host, "--wait", "--poll=0.1")
@@ -276,17 +276,17 @@ def test_where_the_artifacts_are():
 
 
 def test_a_value_that_would_arrive_as_another_is_refused():
-    """Kubernetes makes one dollar sign of two."""
+    """Kubernetes replaces two dollar signs by one."""
     result = _start("PLATFORM_SUBMIT", "--host=http://127.0.0.1:1", "--claim=y$$")
     assert result.returncode == 2
     assert "--claim must arrive as it is written, got '$$'" in result.stderr
 
 
 class _Versions(_Handler):
-    """Answers as a server that has the pipeline, and keeps versions."""
+    """Answers as a server that has the pipeline and stores versions."""
 
     def do_GET(self):
-        """Tell of the pipeline and its versions."""
+        """Return the pipeline and its versions."""
         path = self.path.partition("?")[0]
         if path.endswith("/pipelines/names/minimal"):
             self._answer({"pipeline_id": "p"})
@@ -296,14 +296,14 @@ class _Versions(_Handler):
             self._answer({})
 
     def do_POST(self):
-        """Keep a version whose content is that of the test."""
+        """Store a version with the content of the test."""
         self.rfile.read(int(self.headers["Content-Length"]))
         self.server.uploads += 1
         self._answer({"pipeline_version_id": "v"})
 
 
 def test_a_version_is_uploaded_once():
-    """The same content is no change; other content under a released version is refused."""
+    """Equal content changes nothing; different content under a released version is refused."""
     spec = yaml.safe_load(Path(os.environ["MINIMAL"]).read_text(encoding="utf-8"))
     flags = ["--version_name=1.0"]
     with _serving() as (server, host):
@@ -322,7 +322,7 @@ def test_a_version_is_uploaded_once():
 
 
 def test_a_plan_says_what_would_change():
-    """Nothing is sent, and a schedule that is not there yet is to be made."""
+    """Nothing is sent, and a new schedule would be created."""
     arguments = [os.environ["MINIMAL"], "1.0", "//it:minimal.schedule", os.environ["SCHEDULES"]]
     with _serving() as (server, host):
         done = _run("MINIMAL_SCHEDULE", *arguments, host, "--plan")

@@ -13,7 +13,7 @@ _THREE = "def test_a(): pass\ndef test_b(): pass\ndef test_c(): pass\n"
 
 @pytest.fixture
 def run(tmp_path):
-    """Run pytest_main on a module of the given text, in an environment as Bazel makes it."""
+    """Run pytest_main on a module with the given text, in an environment like Bazel's."""
 
     def _run(text: str, **environ: str) -> subprocess.CompletedProcess[str]:
         module = tmp_path / "test_module.py"
@@ -31,7 +31,7 @@ def run(tmp_path):
 
 
 def test_passes_and_fails_with_the_tests(run):
-    """The exit status is pytest's."""
+    """The exit status is that of pytest."""
     assert run("def test_a(): pass\n").returncode == 0
     assert run("def test_a(): assert False\n").returncode == 1
 
@@ -44,7 +44,7 @@ def test_writes_junit_xml(run, tmp_path):
 
 
 def test_filter_is_an_expression_of_pytest(run):
-    """--test_filter is what -k takes."""
+    """--test_filter takes the same expressions as -k."""
     result = run(_THREE, TESTBRIDGE_TEST_ONLY="test_a or test_c")
     assert result.returncode == 0
     assert "2 passed, 1 deselected" in result.stdout
@@ -52,7 +52,7 @@ def test_filter_is_an_expression_of_pytest(run):
 
 @pytest.mark.parametrize(("index", "names"), [("0", "ac"), ("1", "b")])
 def test_shards_share_the_tests(run, tmp_path, index, names):
-    """Every test runs in exactly one shard, and the shard says that it knows of shards."""
+    """Every test runs in exactly one shard, and the shard tells Bazel that it supports sharding."""
     status = tmp_path / "status"
     result = run(
         _THREE,
@@ -66,7 +66,7 @@ def test_shards_share_the_tests(run, tmp_path, index, names):
 
 
 def test_a_shard_may_be_empty(run):
-    """A shard that holds none of the tests has passed."""
+    """A shard without tests passes."""
     assert run(_THREE, TEST_TOTAL_SHARDS="4", TEST_SHARD_INDEX="3").returncode == 0
 
 
@@ -79,7 +79,7 @@ def test_a_shard_may_be_empty(run):
     ],
 )
 def test_a_target_without_tests_fails(run, shards, text, wanted, message):
-    """Nothing to run is a mistake, whether in the sources or in the filter."""
+    """Having nothing to run is an error, whether due to the sources or to the filter."""
     result = run(text, **shards, **wanted)
     assert result.returncode == 5
     assert message in result.stderr
@@ -94,12 +94,12 @@ def test_a_target_without_tests_fails(run, shards, text, wanted, message):
     ],
 )
 def test_mistakes_in_tests_fail(run, text):
-    """An unknown mark, an xfail that passes, a test that returns something."""
+    """An unknown mark, an xfail that passes and a test that returns something all fail."""
     assert run(text).returncode != 0
 
 
 def test_fail_fast_stops_at_the_first_failure(run):
-    """--test_runner_fail_fast reaches pytest."""
+    """--test_runner_fail_fast is passed to pytest."""
     text = "def test_a(): assert False\ndef test_b(): pass\n"
     result = run(text, TESTBRIDGE_TEST_RUNNER_FAIL_FAST="1")
     assert "1 failed" in result.stdout

@@ -4,7 +4,7 @@ import os
 
 
 def test_runs_in_a_shard():
-    """Bazel's shards reach the test."""
+    """Bazel's shards are passed to the test."""
     assert os.environ["TEST_TOTAL_SHARDS"] == "3"
 
 

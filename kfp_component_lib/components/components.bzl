@@ -1,4 +1,4 @@
-"""components: the targets of every component, found by the names of its files."""
+"""components: declares the targets of every component, found by the names of its files."""
 
 load("@rules_python//python:defs.bzl", "py_library")
 load("//bazel:defs.bzl", "kfp_components")
@@ -8,24 +8,25 @@ visibility("private")
 _METADATA = ".metadata.yaml"
 
 def components(libs, outside, kfp = "@pip//kfp"):
-    """Declares what KFP sees of each component, and what the component imports when it runs.
+    """Declares, for each component, its wrapper and the library that the wrapper imports at run time.
 
-    A component NAME is there because CATEGORY/NAME.metadata.yaml is. Its wrapper is
-    CATEGORY/NAME.py, and what that imports is the module //kfp_component_lib/CATEGORY:NAME unless
-    `libs` says otherwise, so a new component whose module has its name adds no line here.
+    A component NAME exists if the file CATEGORY/NAME.metadata.yaml does. Its wrapper is
+    CATEGORY/NAME.py, and the module that the wrapper imports is //kfp_component_lib/CATEGORY:NAME
+    unless `libs` says otherwise. So a new component whose module has the same name needs no new
+    line here.
 
     Targets produced:
-        NAME: the wrapper, which needs kfp and nothing of the library.
-        NAME.lib: what the wrapper imports when it runs.
+        NAME: the wrapper, which needs kfp but nothing from the library.
+        NAME.lib: the library module that the wrapper imports when it runs.
         wrappers: all wrappers, importable by name from the package itself.
-        outside_inputs: what marks a component that reads outside.
-        lib: what all wrappers import when they run.
-        components: names and libraries of all, for the images.
+        outside_inputs: the decorator for components that read data outside KFP.
+        lib: everything that the wrappers import when they run.
+        components: the names and libraries of all components, for building the images.
         metadata: all metadata files.
 
     Args:
-        libs: the library target by component, where it is not the namesake of the component.
-        outside: the components that read what is no input of theirs, and say so.
+        libs: the library target of each component whose module does not have the component's name.
+        outside: the components that read something besides their inputs, and declare it.
         kfp: the kfp library.
     """
     metadata = native.glob(["*/*" + _METADATA])

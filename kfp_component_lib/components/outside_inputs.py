@@ -1,4 +1,4 @@
-"""Components with inputs that KFP does not see: their tasks are never answered from its cache."""
+"""Components that read data which KFP does not track: their tasks must not be cached."""
 
 from collections.abc import Callable
 
@@ -7,25 +7,26 @@ from kfp.dsl.python_component import PythonComponent
 
 __all__ = ["OUTSIDE_INPUTS", "reads_outside"]
 
-# An environment variable of the component's container, which compiled definitions keep. It says to
-# compilers, and to whoever loads the component from YAML, what the class below says in Python.
+# An environment variable of the component's container, which compiled definitions keep. It carries
+# the class below to compilers, and to anybody who loads the component from YAML.
 OUTSIDE_INPUTS = "KFP_OUTSIDE_INPUTS"
 _ALWAYS = "*"
 
 
 def reads_outside(*inputs: str) -> Callable[[PythonComponent], PythonComponent]:
-    """Mark a component that reads what is neither its parameter nor its artifact.
+    """Mark a component that reads something besides its parameters and its input artifacts.
 
-    KFP answers a task from its cache if its parameters and the names of its artifacts are those of
-    an earlier one. It does not know what lies at a path or what the clock shows, so such a task
-    starts with caching off, in every pipeline and at every depth.
+    KFP takes a task's result from its cache if the parameters and the names of the artifacts are
+    those of an earlier task. KFP cannot see the files at a path or the time of day, so a marked
+    task starts with caching turned off, in every pipeline and at every depth of nesting.
 
     Args:
-        inputs: The parameters that are addresses of something outside. A task is concerned if it
-            is given a value for one of them that is not empty. None: every task is concerned.
+        inputs: The parameters that hold the address of something outside. A task starts without
+            caching if one of them has a value that is not empty. Without any names, every task
+            does.
 
     Returns:
-        The decorator, to stand above `@dsl.component`.
+        The decorator, which goes above `@dsl.component`.
     """
 
     def mark(component: PythonComponent) -> PythonComponent:
@@ -35,7 +36,7 @@ def reads_outside(*inputs: str) -> Callable[[PythonComponent], PythonComponent]:
 
 
 class _OutsideReader(PythonComponent):
-    """A component whose tasks start with caching off if they read outside."""
+    """A component whose tasks start with caching turned off if they read outside data."""
 
     def __init__(self, component: PythonComponent, inputs: tuple[str, ...]):
         super().__init__(component.component_spec, component.python_func)
@@ -46,7 +47,7 @@ class _OutsideReader(PythonComponent):
     def __call__(self, *args: object, **kwargs: object) -> PipelineTask:
         task = super().__call__(*args, **kwargs)
         reads = not self._outside or any(kwargs.get(name, "") != "" for name in self._outside)
-        # A component that is called outside of a pipeline has run by now and has no options.
+        # Calling a component outside a pipeline runs it at once, and such a task takes no options.
         if reads and task.state is TaskState.FUTURE:
             task.set_caching_options(False)
         return task

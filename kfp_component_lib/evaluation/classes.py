@@ -1,4 +1,4 @@
-"""Classes, which labels and predictions may store in different ways."""
+"""Classes, which labels and predictions may store in different types."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ __all__ = ["class_codes", "class_kind", "class_named"]
 
 
 def class_kind(label: pa.DataType, prediction: pa.DataType, field: str) -> pa.DataType:
-    """Return the type as which classes of two types are compared.
+    """Return the type in which the classes of two columns are compared.
 
-    Numbers are compared as numbers, times as times and texts as texts. A text may also be how a
-    number or a boolean is written, and a boolean is 0 or 1 beside numbers.
+    Numbers are compared as numbers, times as times and texts as texts. A text may also spell a
+    number or a boolean, and beside numbers a boolean counts as 0 or 1.
 
     Args:
         label: Type of the column of true classes.
         prediction: Type of the column of predicted classes.
-        field: Who asks, as `owner.field`.
+        field: Name of the predictions for error messages, as `owner.field`.
 
     Raises:
-        DataError: If values of the two types cannot be equal, or are nested.
+        DataError: If values of the two types cannot be equal, or a type is nested.
     """
     kind = common_type(label, prediction)
     if kind is None and not any(column_kind(t) in ("time", "other") for t in (label, prediction)):
@@ -43,19 +43,19 @@ def class_kind(label: pa.DataType, prediction: pa.DataType, field: str) -> pa.Da
 def class_codes(
     column: pa.Array, kind: pa.DataType, field: str, name: str
 ) -> tuple[npt.NDArray[np.int64], list[Any]]:
-    """Return which class each value of a column is.
+    """Return the class of each value of a column.
 
     Args:
         column: Values of length n.
-        kind: What `class_kind` has found for the column and the other one.
-        field: What names the column, as `owner.field`.
+        kind: The type that `class_kind` returned for this column and the other one.
+        field: Name of the input that names the column, as `owner.field`.
         name: Name of the column.
 
     Returns:
-        int64 array of shape (n,), and the classes that it counts from 0.
+        int64 array of shape (n,), and the list of the classes that its values index from 0.
 
     Raises:
-        DataError: If a value is null or NaN, or a text that does not say a value of the other
+        DataError: If a value is null or NaN, or a text that does not spell a value of the other
             column's type.
     """
     try:
@@ -71,7 +71,7 @@ def class_codes(
 
 
 def class_named(name: str, kind: pa.DataType) -> Any:
-    """Return the class that a text names, None if it names no value of the type."""
+    """Return the class that a text names, or None if it does not name a value of the type."""
     try:
         (value,) = to_python(_as_kind(from_python([name], pa.large_string()), kind))
     except pa.ArrowInvalid:

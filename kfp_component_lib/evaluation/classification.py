@@ -40,35 +40,37 @@ def evaluate_classification(
 ) -> ClassificationResult:
     """Compare predicted classes and probabilities with the true classes.
 
-    The rows are read twice, in memory that does not grow with them. Up to 131,072 different
-    probabilities in either class the area below the ROC curve is exact; beyond, they are ranked in
-    as many bins, and `roc.auc_error`, which the page names, says how much it can be off. Of more than
-    two classes each has its share of these bins.
+    The rows are read twice, in memory that does not grow with them. With up to 131,072 different
+    probabilities in either class, the area below the ROC curve is exact. With more, they are ranked
+    in that many bins, and `roc.auc_error`, which the page shows, bounds the error of the area. If
+    there are more than two classes, they share these bins equally.
 
     Args:
         source: Parquet file or folder, such as batch_predict writes.
-        out_html: Where the page shall be.
-        label: Column of true classes, without nulls.
-        prediction: Column of predicted classes, without nulls. Classes are compared by what they
-            mean: 1, 1.0 and the text "1" are the same.
-        probability: Beginning of the names of the columns `probability=CLASS`, which say whose
-            probability they are; or a column of the positive class's probability. Without either,
-            what needs them is left out.
-        positive_class: The positive class, as text; if empty, the larger one of two.
-        about: What the page says besides of the data and the model, by name.
+        out_html: Path of the page.
+        label: Column with the true classes, without nulls.
+        prediction: Column with the predicted classes, without nulls. Classes are compared by what
+            they mean: 1, 1.0 and the text "1" are the same class.
+        probability: Prefix of the columns `probability=CLASS`, each of which names its class, or a
+            column with the probability of the positive class. Without either, the metrics that need
+            probabilities are left out.
+        positive_class: The positive class, as text; if empty, the larger of two classes.
+        about: More facts about the data and the model that the page shows, by name.
 
     Returns:
         `rows`, `accuracy`, `macro_precision`, `macro_recall`, `macro_f1` and `weighted_f1`; with a
-        positive class `precision`, `recall` and `f1` (0 where nothing was predicted or true), and
-        with probabilities `auc`, `average_precision`, `best_f1` and `best_threshold` (if it and
-        others occur), `log_loss`, `brier_score` and `calibration_error`. Of more than two classes
-        `log_loss`, and `macro_auc`, the mean of each against the others, if all of them occur.
+        positive class `precision`, `recall` and `f1` (0 where no row is predicted or no row is
+        true); and with probabilities `auc`, `average_precision`, `best_f1` and `best_threshold` (if
+        both the positive class and others occur), `log_loss`, `brier_score` and
+        `calibration_error`. With more than two classes `log_loss`, and `macro_auc`, the mean area
+        of each class against the others, if all of them occur. For the log loss, probabilities are
+        clipped by 2^-52.
         Probabilities are clipped by 2^-52 for the log loss.
 
     Raises:
-        DataError: If a column is missing, a value is null or no probability, labels and predictions
-            cannot be equal, there are no rows or more than 100 classes, or the probability is not
-            that of the positive class.
+        DataError: If a column is missing, a value is null or not a probability, labels and
+            predictions cannot be equal, there are no rows or more than 100 classes, or the
+            probability column does not belong to the positive class.
         OSError: If the page cannot be written.
 
     Source:
@@ -77,7 +79,7 @@ def evaluate_classification(
     rows = open_table(source, f"{_FIELD}.predictions")
     rows.require([label], f"{_FIELD}.label")
     rows.require([prediction], f"{_FIELD}.prediction")
-    check(rows.rows, f"{_FIELD}.predictions", "have rows", rows.rows, "Check the step before")
+    check(rows.rows, f"{_FIELD}.predictions", "have rows", rows.rows, "Check the previous step")
     pairs = _Pairs.counted(rows, label, prediction)
     scored = _score_columns(rows, pairs, probability)
     positive = _positive(pairs, scored, positive_class)
@@ -101,7 +103,7 @@ def evaluate_classification(
 
 @dataclass
 class _Pairs:
-    """How many rows have which true and which predicted class, and how classes are read."""
+    """The number of rows for each pair of true and predicted class, and how classes are read."""
 
     label: str
     prediction: str
@@ -134,16 +136,16 @@ class _Pairs:
 
     @property
     def classes(self) -> list[Any]:
-        """The classes that occur as label or prediction, ordered."""
+        """The classes that occur as labels or predictions, in order."""
         return sorted({value for pair in self.counts for value in pair})
 
     def confusion(self) -> npt.NDArray[np.int64]:
-        """Return rows per true (first index) and predicted class."""
+        """Return the number of rows by true class (first index) and predicted class."""
         classes = self.classes
         return np.array([[self.counts.get((a, b), 0) for b in classes] for a in classes])
 
     def are(self, block: pa.RecordBatch, name: str, values: Sequence[Any]) -> list[Bools]:
-        """Return for each class where a column has it."""
+        """Return, for each class, a mask of the rows in which a column has it."""
         codes, classes = self.codes(block, name)
         return [
             np.array([known == value for known in classes], np.bool_)[codes] for value in values
@@ -151,14 +153,14 @@ class _Pairs:
 
 
 def _score_columns(rows: Table, pairs: _Pairs, probability: str) -> dict[Any, str]:
-    """Return the column of each class's probability; that of None does not say whose it is."""
+    """Return the probability column of each class; the key None stands for an unnamed class."""
     names = [name for name in rows.schema.names if name.startswith(f"{probability}=")]
     columns = {class_named(name.partition("=")[2], pairs.kind): name for name in names}
     columns = {value: name for value, name in columns.items() if value is not None}
     own = probability in rows.schema.names
-    field, fix = f"{_FIELD}.probability", f"The data set has the columns {rows.schema.names}"
+    field, fix = f"{_FIELD}.probability", f"The dataset has the columns {rows.schema.names}"
     found = own or columns or probability == _PROBABILITY
-    check(found, field, "name a column, or begin the names of some", probability, fix)
+    check(found, field, "be the name of a column or a prefix of column names", probability, fix)
     columns |= {None: probability} if own else {}
     rows.require(columns.values(), field)
     for name in columns.values():
@@ -168,7 +170,7 @@ def _score_columns(rows: Table, pairs: _Pairs, probability: str) -> dict[Any, st
 
 
 def _positive(pairs: _Pairs, scored: Mapping[Any, str], wanted: str) -> Any:
-    """Return the positive class, None where it is not clear which one it is."""
+    """Return the positive class, or None if it is not clear which class that is."""
     known = sorted({*pairs.classes, *(value for value in scored if value is not None)})
     if not wanted:
         return known[1] if len(known) == 2 else None
@@ -179,7 +181,7 @@ def _positive(pairs: _Pairs, scored: Mapping[Any, str], wanted: str) -> Any:
 
 
 def _overall(confusion: npt.NDArray[np.int64]) -> dict[str, float]:
-    """Return the share that is right, and figures of each class, averaged."""
+    """Return the accuracy, the scores of each class, and their averages."""
     hits, true, found = confusion.diagonal(), confusion.sum(axis=1), confusion.sum(axis=0)
     precision = hits / np.maximum(found, 1)
     recall = hits / np.maximum(true, 1)
@@ -220,7 +222,7 @@ def _scores(block: pa.RecordBatch, name: str) -> Floats:
 def _score_one(
     rows: Table, pairs: _Pairs, positive: Any, name: str | None, result: ClassificationResult
 ) -> None:
-    """Score the probabilities of the positive class, and put what is found into the result."""
+    """Score the probabilities of the positive class, and add the scores to the result."""
     if name is None:
         return
     bins, losses, squares, calibration = ScoreBins(), 0.0, 0.0, Calibration()
@@ -251,7 +253,7 @@ def _score_one(
 
 @dataclass
 class _Means:
-    """Sums of probabilities where the positive class is predicted (second), and elsewhere."""
+    """Sums of probabilities where the positive class is predicted (second) or not (first)."""
 
     rows: Floats = field(default_factory=lambda: np.zeros(2))
     sums: Floats = field(default_factory=lambda: np.zeros(2))
@@ -261,7 +263,7 @@ class _Means:
         self.sums += np.bincount(chosen, scores, 2)
 
     def check_is_of(self, positive: Any, name: str) -> None:
-        """Refuse a probability that is lower where the class is predicted: it is another's."""
+        """Refuse probabilities that are lower where the class is predicted, so not its own."""
         if not self.rows.all():
             return
         elsewhere, there = (self.sums / self.rows).tolist()
@@ -277,7 +279,7 @@ class _Means:
 def _score_all(
     rows: Table, pairs: _Pairs, scored: Mapping[Any, str], result: ClassificationResult
 ) -> None:
-    """Score the probabilities of each class against the others."""
+    """Score the probabilities of each class against all others."""
     classes = pairs.classes
     bins, losses = [ScoreBins.one_of(len(classes)) for _ in classes], 0.0
     names = [scored[value] for value in classes]
@@ -296,7 +298,7 @@ def _score_all(
 
 
 def _chosen(truths: Sequence[Bools], scores: Sequence[Floats]) -> Floats:
-    """Return each row's score of the class that is true."""
+    """Return, for each row, the probability of its true class."""
     chosen = np.zeros(len(scores[0]))
     for truth, score in zip(truths, scores, strict=True):
         chosen[truth] = score[truth]

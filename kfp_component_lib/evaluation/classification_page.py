@@ -1,4 +1,4 @@
-"""What an evaluation of classes found, as people look at it."""
+"""The page that shows the result of evaluating classes."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ __all__ = ["ClassificationResult", "result_page"]
 
 _WORDS = {
     "rows": "rows",
-    "accuracy": "accuracy: share of the rows that is right",
+    "accuracy": "accuracy: share of the rows whose class is predicted correctly",
     "macro_precision": "precision, mean over the classes",
     "macro_recall": "recall, mean over the classes",
     "macro_f1": "F1, mean over the classes",
     "weighted_f1": "F1, mean over the rows",
-    "precision": "precision: share of what is predicted positive that is",
-    "recall": "recall: share of what is positive that is found",
+    "precision": "precision: share of the predicted positives that are positive",
+    "recall": "recall: share of the positives that are predicted",
     "f1": "F1: harmonic mean of precision and recall",
     "auc": "area below the ROC curve",
     "macro_auc": "area below the ROC curve, mean over the classes",
@@ -37,23 +37,24 @@ _WORDS = {
     "best_f1": "highest F1 of any threshold",
     "best_threshold": "threshold of the highest F1",
     "log_loss": "log loss",
-    "brier_score": "Brier score: mean squared error of the probability",
+    "brier_score": "Brier score: mean squared error of the probabilities",
     "calibration_error": "calibration error: mean distance from the diagonal",
 }
 
 
 @dataclass
 class ClassificationResult:
-    """What an evaluation found; all numbers are finite.
+    """The result of an evaluation; all numbers are finite.
 
     Attributes:
-        metrics: Figures by name; those that the data does not define are left out.
-        classes: Names of the classes, ordered.
-        confusion: Rows per true (first index) and predicted class.
-        roc: The curve, without points where it is not defined.
-        calibration: How often what is predicted is true, if there are probabilities.
-        areas: Area below the ROC curve of each class against the others, of more than two.
-        about: What is known of the data and the model, by name.
+        metrics: Metrics by name; those that the data does not define are left out.
+        classes: Names of the classes, in order.
+        confusion: Number of rows by true class (first index) and predicted class.
+        roc: The curve; it has no points if it is not defined.
+        calibration: How often predictions come true, if there are probabilities.
+        areas: Area below the ROC curve of each class against the others, if there are more than
+            two.
+        about: Known facts about the data and the model, by name.
     """
 
     metrics: dict[str, float]
@@ -66,7 +67,7 @@ class ClassificationResult:
 
 
 def result_page(result: ClassificationResult) -> Markup:
-    """Return what was found as an HTML document."""
+    """Return the result as an HTML document."""
     figures = [(_WORDS[name], value) for name, value in result.metrics.items()]
     return page(
         "Classification",
@@ -81,7 +82,10 @@ def result_page(result: ClassificationResult) -> Markup:
 def _curves(result: ClassificationResult) -> list[Markup]:
     curve = result.roc
     if curve.auc is None:
-        missing = "Curves need the probability of a positive class, and rows of it and of others."
+        missing = (
+            "The curves need the probability of a positive class, and rows both inside and outside "
+            "that class."
+        )
         return [paragraph(missing)]
     roc = Plot(
         f"ROC curve, area {curve.auc:.4f}",
@@ -101,10 +105,13 @@ def _curves(result: ClassificationResult) -> list[Markup]:
         *([_calibration(result.calibration)] if result.calibration else []),
     ]
     note = (
-        "Dashed: what chance gives, and what a calibrated probability gives. The dots of the "
-        "calibration are tenths of the probability."
+        "Dashed: the result of chance, and of a perfectly calibrated probability. Each dot of the "
+        "calibration is a tenth of the probability range."
     )
-    bound = f"The area below the ROC curve is off by at most {curve.auc_error:.2g}: near scores share a bin."
+    bound = (
+        f"The area below the ROC curve is off by at most {curve.auc_error:.2g}, because scores "
+        "that are close together share a bin."
+    )
     bounds = [paragraph(bound)] if curve.auc_error else []
     return [side_by_side(*charts), paragraph(note), *bounds]
 
@@ -112,7 +119,7 @@ def _curves(result: ClassificationResult) -> list[Markup]:
 def _calibration(calibration: Calibration) -> Markup:
     x, y = calibration.points()
     label = f"Calibration, error {calibration.error:.4f}"
-    plot = Plot(label, Axis("predicted probability"), Axis("share that is positive"))
+    plot = Plot(label, Axis("predicted probability"), Axis("share of positives"))
     return plot.line([0, 1], [0, 1], "guide").line(x, y).dots(x, y).markup()
 
 
@@ -121,7 +128,7 @@ def _confusion(classes: Sequence[str], confusion: Sequence[Sequence[int]]) -> Ma
     for name, counts in zip(classes, confusion, strict=True):
         total = sum(counts) or 1
         rows.append((name, *(shaded(f"{n} ({n / total:.1%})", n / total) for n in counts)))
-    caption = "Rows: true class; columns: predicted class; shares are of the true class"
+    caption = "Rows: true class; columns: predicted class; percentages are shares of the true class"
     return table(caption, ("true class", *classes), rows)
 
 

@@ -1,4 +1,4 @@
-"""How far two distributions of a column lie apart."""
+"""Distances between two distributions of a column."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ _FLOOR = 1e-4
 
 @dataclass(frozen=True)
 class Part:
-    """A part of the values of a column, and the share of all rows that lie in it.
+    """A part of the range of a column, and the share of all rows whose values are in it.
 
     Attributes:
-        name: What lies in it, for people.
+        name: What the part contains, for people.
         before: Share in the reference.
         after: Share in the current rows.
-        floor: What a smaller share counts as.
+        floor: The value that replaces a smaller share.
     """
 
     name: str
@@ -37,11 +37,11 @@ def stability_index(parts: list[Part]) -> float:
     """Return the population stability index of two distributions over the same parts.
 
     Args:
-        parts: Parts that are disjoint and together complete.
+        parts: Parts that are disjoint and together cover all rows.
 
     Returns:
-        Sum of (q - p) ln(q / p) over the parts, p and q being the shares, or the floor if that is
-        larger, so that the index is finite.
+        Sum of (q - p) ln(q / p) over the parts, where p and q are the shares, or the floor if a
+        share is smaller. The floor keeps the index finite.
 
     Source:
         Siddiqi, Credit Risk Scorecards, 2006; it is the symmetric Kullback-Leibler (Jeffreys)
@@ -54,16 +54,16 @@ def stability_index(parts: list[Part]) -> float:
 
 
 def kolmogorov_smirnov(old: ColumnProfile, new: ColumnProfile) -> tuple[float, float] | None:
-    """Return the largest distance of two cumulative distributions, and how much it may lack.
+    """Return the largest distance between two cumulative distributions, and its possible error.
 
     Args:
         old: Profile of a number or time column.
-        new: Another one, of the same type.
+        new: Profile of another column of the same type.
 
     Returns:
-        Distance at the borders of the bins, infinite values included, and the largest share of rows
-        in one bin, by which the distance between borders can be larger; 0 if no bin holds different
-        values. None if a side has no values.
+        The distance at the edges of the bins, infinite values included; and the largest share of
+        rows in one bin, by which the distance between the edges may be larger, or 0 if no bin holds
+        different values. None if one side has no values.
 
     Source:
         Smirnov 1939: D = sup |F(x) - G(x)|.
@@ -81,19 +81,20 @@ def kolmogorov_smirnov(old: ColumnProfile, new: ColumnProfile) -> tuple[float, f
 
 
 def parts_of(old: ColumnProfile, new: ColumnProfile) -> list[Part]:
-    """Divide the rows of two columns into the parts over which they are compared.
+    """Divide the rows of two columns into parts, over which they are then compared.
 
-    Null and NaN are a part. Numbers and times are divided into ten parts that hold equal shares of
-    the reference, of which a value that is as frequent has one of its own; what lies below and
-    above all of the reference are parts, and so are both infinities. Texts are divided by value.
+    Null and NaN form a part. Numbers and times are divided into ten parts that hold equal shares of
+    the reference; a value that is frequent enough to fill a part gets its own. Values below and
+    above everything in the reference form parts, and so does each infinity. Texts are divided by
+    value.
 
     Args:
         old: Profile of a column of the reference.
-        new: Profile of the same column as it is, of the same type.
+        new: Profile of the current column, of the same type.
 
     Returns:
-        Parts whose shares add up to 1 on each side. What is only counted, such as lists, is either
-        missing or there.
+        Parts whose shares add up to 1 on each side. Values that are only counted, such as lists,
+        are divided into missing and present.
     """
     missing = Part("missing", old.missing, new.missing)
     if old.kind == "other":
@@ -106,7 +107,7 @@ def _numbers(old: ColumnProfile, new: ColumnProfile) -> list[Part]:
     before, after = (side.bins.aligned(merged) / side.rows for side in (old, new))
     known = np.flatnonzero(before)
     first, stop = (known[0], known[-1] + 1) if len(known) else (len(before), len(before))
-    # Of so many rows and one more, each is as likely to be the smallest.
+    # Without drift, one more row lies below all rows of the reference with this probability.
     rare = max(_FLOOR, 1 / (old.rows + 1))
     return [
         Part("-∞", *(side.negative_infinite / side.rows for side in (old, new))),
@@ -118,7 +119,7 @@ def _numbers(old: ColumnProfile, new: ColumnProfile) -> list[Part]:
 
 
 def _inside(before: Floats, after: Floats) -> list[Part]:
-    """Divide bins into parts of equal shares; one ends with the bin that holds the quantile."""
+    """Divide bins into parts of equal shares; each part ends with the bin of its quantile."""
     if not len(before):
         return []
     share = before.sum() / _PARTS
@@ -132,9 +133,9 @@ def _inside(before: Floats, after: Floats) -> list[Part]:
 
 
 def _texts(old: ColumnProfile, new: ColumnProfile) -> list[Part]:
-    """Divide by value; of too many, by the random sample of values that both sketches know.
+    """Divide by value; if there are too many values, by the random sample that both sketches hold.
 
-    A side of which no value is in the sample has few of the values that the other has.
+    A side without any value in the sample has few of the values that the other side has.
     """
     merged = old.distinct.merge(new.distinct)
     shares = []

@@ -1,4 +1,4 @@
-"""Whether a table's columns are distributed as they were."""
+"""Detecting whether the columns of a table are still distributed as they were."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ _NAMED = 50
 
 @dataclass(frozen=True)
 class Thresholds:
-    """From where on a column has drifted.
+    """The thresholds above which a column has drifted.
 
     Attributes:
-        psi: A column whose population stability index is above it has drifted; 0.1 is often called
-            a small and 0.2 a large change.
-        ks: One whose Kolmogorov-Smirnov distance is above it; none is, with 1.
-        missing: One whose share of null and NaN has changed by more than it; none is, with 1.
+        psi: Threshold of the population stability index; 0.1 is often called a small change and 0.2
+            a large one.
+        ks: Threshold of the Kolmogorov-Smirnov distance; 1 turns this check off.
+        missing: Threshold of the change in the share of null and NaN; 1 turns this check off.
     """
 
     psi: float = 0.2
@@ -39,29 +39,29 @@ class Thresholds:
     missing: float = 0.1
 
     def __post_init__(self) -> None:
-        """Refuse what is no threshold."""
+        """Refuse invalid thresholds."""
         valid = 0 < self.psi < np.inf
         check(
             valid, f"{_FIELD}.psi_threshold", "be above 0 and finite", self.psi, "For example 0.2"
         )
         for name, value in (("ks", self.ks), ("missing", self.missing)):
-            field, fix = f"{_FIELD}.{name}_threshold", "Say 1 if it shall not decide"
+            field, fix = f"{_FIELD}.{name}_threshold", "Set it to 1 to turn this check off"
             check(0 < value <= 1, field, "be above 0 and at most 1", value, fix)
 
 
 @dataclass(frozen=True)
 class ColumnDrift:
-    """How far one column's distribution has moved.
+    """How far the distribution of one column has moved.
 
     Attributes:
         name: Name of the column.
-        change: What has become of the column: `added`, `removed`, `retyped`, or nothing.
-        reasons: Why it has drifted, in words; nothing if it has not.
-        psi: Population stability index, None if the column is not in both tables as one type.
-        ks: Kolmogorov-Smirnov distance; None for texts, or if a side has no values.
-        ks_error: Most that `ks` can be too small; 0 up to 8192 different values a side.
-        missing: Change of the share of null and NaN, current minus reference.
-        counted_only: Whether values, such as lists, are not compared, but only counted.
+        change: What happened to the column: `added`, `removed`, `retyped`, or empty.
+        reasons: The reasons why it has drifted, as text; empty if it has not.
+        psi: Population stability index; None unless both tables hold the column as one type.
+        ks: Kolmogorov-Smirnov distance; None for texts, or if one side has no values.
+        ks_error: How much too small `ks` may be; 0 for up to 8192 different values per side.
+        missing: Change in the share of null and NaN, current minus reference.
+        counted_only: Whether the values, such as lists, are only counted and not compared.
     """
 
     name: str
@@ -76,7 +76,7 @@ class ColumnDrift:
 
 @dataclass(frozen=True)
 class DriftResult:
-    """What a comparison found.
+    """The result of a comparison.
 
     Attributes:
         columns: One entry per column.
@@ -101,28 +101,28 @@ def detect_drift(
     """Compare the columns of two tables, in one pass over each.
 
     Columns are compared by what their values mean: numbers as numbers, instants as instants, texts
-    as texts, whatever the type that stores them. A column that is in one table alone, or whose values
-    mean something else in the other, cannot be compared, and has drifted. The parts over which the
-    population stability index is taken are those of `distances.parts_of`. Memory: see
+    as texts, whatever type stores them. A column that only one table has, or whose values mean
+    something else in the other table, cannot be compared and counts as drifted. The population
+    stability index is computed over the parts that `distances.parts_of` returns. Memory: see
     `statistics.columns.profile_rows`.
 
     Args:
-        reference: Parquet file or folder: the rows as they were.
-        current: Parquet file or folder: the rows as they are.
-        out_markdown: Where the report shall be.
-        out_html: Where the same report shall be as a page.
-        columns: Columns to compare; all of both tables if empty.
-        thresholds: From where on a column has drifted.
-        about: What the page says besides of the data, by name.
+        reference: Parquet file or folder with the earlier rows.
+        current: Parquet file or folder with the current rows.
+        out_markdown: Path of the report.
+        out_html: Path of the same report as a page.
+        columns: Columns to compare; if empty, all columns of both tables.
+        thresholds: The thresholds above which a column has drifted.
+        about: More facts about the data that the page shows, by name.
 
     Returns:
-        The result; `metrics` has the numbers of `columns`, `drifted_columns`, `added_columns`,
-        `removed_columns`, `retyped_columns`, and `uncompared_columns` whose values were only counted;
-        `max_psi`, `max_ks` and `max_missing_change`; and `psi/NAME`, `ks/NAME` and `missing/NAME` of
-        the 50 columns with the largest index.
+        The result. Its `metrics` hold the numbers of `columns`, `drifted_columns`, `added_columns`,
+        `removed_columns`, `retyped_columns` and `uncompared_columns`, whose values were only
+        counted; `max_psi`, `max_ks` and `max_missing_change`; and `psi/NAME`, `ks/NAME` and
+        `missing/NAME` for the 50 columns with the largest index.
 
     Raises:
-        DataError: If a threshold does not fit, no table has a column, or a table is empty.
+        DataError: If a threshold is invalid, neither table has a named column, or a table is empty.
         OSError: If a report cannot be written.
     """
     old, new = _opened(reference, "reference"), _opened(current, "current")
@@ -150,17 +150,17 @@ def detect_drift(
 
 def _opened(path: StrPath, side: str) -> Table:
     rows = open_table(path, f"{_FIELD}.{side}")
-    check(rows.rows, f"{_FIELD}.{side}", "have rows", rows.rows, "Check the step before")
+    check(rows.rows, f"{_FIELD}.{side}", "have rows", rows.rows, "Check the previous step")
     rows.require(rows.schema.names, f"{_FIELD}.{side}", "have each column once")
     return rows
 
 
 def _types(old: Table, new: Table, columns: Sequence[str]) -> Mapping[str, pa.DataType | None]:
-    """Return as what each column is compared, None for one that cannot be."""
+    """Return the type in which to compare each column, or None if it cannot be compared."""
     known = dict.fromkeys([*old.schema.names, *new.schema.names])
     for name in columns:
-        fix = f"The data sets have the columns {list(known)}"
-        check(name in known, f"{_FIELD}.columns", "name columns of the data sets", name, fix)
+        fix = f"The datasets have the columns {list(known)}"
+        check(name in known, f"{_FIELD}.columns", "name columns of the datasets", name, fix)
     sides = [dict(zip(side.schema.names, side.schema.types, strict=True)) for side in (old, new)]
     return {
         name: common_type(*(side[name] for side in sides))
@@ -187,7 +187,7 @@ def _compared(
     passed = {
         f"PSI above {thresholds.psi:g}": psi > thresholds.psi,
         f"KS above {thresholds.ks:g}": ks is not None and ks > thresholds.ks,
-        # Shares of 0.3 and 0.2 differ by a little more than 0.1.
+        # In float64, a difference such as that of 0.8 and 0.7 is a little more than 0.1.
         f"missing changed by more than {thresholds.missing:g}": abs(missing)
         > thresholds.missing * (1 + 1e-12),
     }
@@ -218,9 +218,9 @@ _HEADER = (
     "column",
     "why it has drifted",
     "PSI: population stability index",
-    "KS: distance of the distributions",
-    "KS may lack",
-    "missing: change of the share",
+    "KS: distance between the distributions",
+    "possible error of KS",
+    "missing: change in the share",
 )
 
 

@@ -1,4 +1,4 @@
-"""How well scores rank the rows of a class before the others."""
+"""How well scores rank the rows of a class above all others."""
 
 from __future__ import annotations
 
@@ -21,19 +21,20 @@ _HALF = int(np.float64(0.5).view(np.int64))
 
 @dataclass(frozen=True)
 class RocCurve:
-    """Points of a receiver operating characteristic, from (0, 0) to (1, 1).
+    """The points of a receiver operating characteristic (ROC) curve, from (0, 0) to (1, 1).
 
     Attributes:
         fpr: False positive rates, ascending.
         tpr: True positive rates.
-        thresholds: Scores from which on a row counts as positive, descending and finite.
-        auc: Area below the full curve, ties counting half.
-        auc_error: Most that `auc` can be off; 0 unless different scores share a bin.
-        precision: Share of the positive class in the rows that count as positive; 1 where none does.
-            With `tpr`, the recall, it is the precision-recall curve.
-        average_precision: Mean of the precision over the rows of the positive class, of full curves.
+        thresholds: Lowest score that counts as positive at each point; descending and finite.
+        auc: Area below the full curve; ties count half.
+        auc_error: Largest possible error of `auc`; 0 unless different scores share a bin.
+        precision: Share of the positive class among the rows that count as positive; 1 if no row
+            does. Together with `tpr`, the recall, it is the precision-recall curve.
+        average_precision: Mean of the precision over the rows of the positive class, of the full
+            curve.
         best_f1: Highest harmonic mean of precision and recall.
-        best_threshold: The score from which on rows count as positive to reach it.
+        best_threshold: The lowest score that counts as positive where F1 is highest.
     """
 
     fpr: list[float]
@@ -48,15 +49,15 @@ class RocCurve:
 
 
 def roc_curve(truth: Bools, scores: Floats) -> RocCurve:
-    """Return the curve with one point per different score.
+    """Return the curve with one point for each different score.
 
     Args:
         truth: bool array of shape (n,), True for the positive class.
-        scores: float64 array of shape (n,), finite, higher for more positive.
+        scores: float64 array of shape (n,), finite; a higher score is more positive.
 
     Returns:
-        The curve; without points where truth is of one class. Its first threshold, above which
-        there is no row, is the next double after the highest score.
+        The curve, without points if all rows are of one class. Its first threshold is the next
+        double above the highest score, so no row counts as positive there.
 
     Source:
         Fawcett 2006, algorithm 1, and algorithm 2 for the area.
@@ -72,7 +73,7 @@ def roc_curve(truth: Bools, scores: Floats) -> RocCurve:
 
 @dataclass(frozen=True)
 class _Curve:
-    """All points but the first: rows counted as positive, rightly and wrongly, and from where on.
+    """All points but the first: true and false positives, and the lowest score that is positive.
 
     `highest` is the highest score.
     """
@@ -83,7 +84,7 @@ class _Curve:
     highest: float
 
     def points(self, kept: npt.NDArray[np.intp], auc_error: float = 0.0) -> RocCurve:
-        """Return these points, counted from the first, and the figures of all.
+        """Return these points and the first one, together with the scores of the whole curve.
 
         Source:
             Manning, Raghavan, Schütze, Introduction to Information Retrieval, 2008, 8.4 (average
@@ -108,9 +109,9 @@ class _Curve:
         )
 
     def spread(self, number: int, by_rows: bool) -> npt.NDArray[np.intp]:
-        """Return at most so many points, both ends among them.
+        """Return at most this many points, including both ends.
 
-        They have equal numbers of points between them, or about equal numbers of rows.
+        Between two points lie equal numbers of other points, or about equal numbers of rows.
         """
         size = len(self.true) + 1
         if size <= number:
@@ -123,17 +124,18 @@ class _Curve:
 
 @dataclass
 class ScoreBins:
-    """How many rows of the positive class, and of the others, have which score.
+    """The distribution of the scores, of the positive class and of all other rows.
 
-    Each side is kept as `Bins`, so what is found depends on the rows alone, not on their order. Up
-    to 131,072 different scores a side it is exact. Beyond, a bin spans a like share of the score,
-    and above 0.5 of one minus it, so scores near 0 and near 1 are told apart. Memory does not grow
-    with the rows: bins take 4 MB, and making them less than 60 MB.
+    Each side is kept as `Bins`, so the result depends on the rows alone and not on their order.
+    With up to 131,072 different scores per side it is exact. With more, each bin spans the same
+    fraction of the score, or of one minus the score above 0.5, so that scores near 0 and near 1 are
+    told apart. Memory does not grow with the rows: the bins take 4 MB, and filling them takes less
+    than 60 MB.
 
     Attributes:
-        positives: Rows of the positive class.
-        negatives: Rows of the others.
-        most_held: Rows that are held back to be binned at once.
+        positives: Scores of the positive class.
+        negatives: Scores of all other rows.
+        most_held: Number of rows that are collected before they are put into bins together.
     """
 
     positives: Bins = field(default_factory=lambda: Bins(limit=_LIMIT))
@@ -143,12 +145,12 @@ class ScoreBins:
 
     @classmethod
     def one_of(cls, number: int) -> ScoreBins:
-        """Return empty bins that take a share of the memory, of which there are so many."""
+        """Return empty bins that use one of `number` equal shares of the memory."""
         limit = max(_LIMIT // number, 1024)
         return cls(Bins(limit=limit), Bins(limit=limit), _HELD_KEYS // number)
 
     def add(self, truth: Bools, scores: Floats) -> None:
-        """Take rows in.
+        """Add rows.
 
         Args:
             truth: bool array of shape (n,), True for the positive class.
@@ -159,7 +161,7 @@ class ScoreBins:
             self._bin()
 
     def _bin(self) -> None:
-        """Bin the rows held back: so many at once are merged in a tenth of the time."""
+        """Bin the collected rows; merging this many at once takes a tenth of the time."""
         if self._held:
             keys, truth = map(np.concatenate, zip(*self._held, strict=True))
             self.positives = self.positives.add(keys[truth])
@@ -167,15 +169,15 @@ class ScoreBins:
             self._held = []
 
     def curve(self, number: int) -> RocCurve:
-        """Return the curve with at most so many points, both ends among them.
+        """Return the curve with at most this many points, including both ends.
 
         Args:
             number: Number of points, at least 2.
 
         Returns:
-            The curve; without points if all rows are of one side. Every point is exact; the area
-            counts rows of both sides in one bin as ties, so it is off by no more than half of
-            their pairs' share in all pairs.
+            The curve, without points if all rows are on one side. Every point is exact. The area
+            counts rows of both sides in the same bin as ties, so its error is at most half of the
+            share that their pairs have among all pairs.
         """
         self._bin()
         if not self.positives.total or not self.negatives.total:
@@ -192,13 +194,13 @@ class ScoreBins:
 def _score_keys(scores: Floats) -> Int64s:
     """Map scores between 0 and 1 to int64 keys of the same order, symmetric about 0.5.
 
-    One minus a score of at least 0.5 is exact, so different scores have different keys.
+    One minus a score of at least 0.5 is exact, so different scores get different keys.
 
     Source:
         Sterbenz, Floating-point computation, 1974, theorem 4.3.1.
     """
     smaller = np.minimum(scores, 1.0 - scores)
-    smaller += 0.0  # -0.0 is 0.0
+    smaller += 0.0  # Turns -0.0 into 0.0
     keys = smaller.view(np.int64)
     keys -= _HALF
     signs = -(scores > 0.5).astype(np.int64)
@@ -208,6 +210,6 @@ def _score_keys(scores: Floats) -> Int64s:
 
 
 def _key_scores(keys: Int64s) -> Floats:
-    """Map keys back to the scores that `_score_keys` made them of."""
+    """Map keys back to the scores from which `_score_keys` made them."""
     smaller = (_HALF - np.abs(keys)).view(np.float64)
     return np.where(keys > 0, 1.0 - smaller, smaller)

@@ -34,11 +34,11 @@ _FIELD = "evaluate_regression"
 _CELLS = 40
 _WORDS = {
     "rows": "rows",
-    "mean_error": "mean error: prediction minus truth",
+    "mean_error": "mean error: predicted minus true value",
     "mean_absolute_error": "mean absolute error",
     "root_mean_squared_error": "root mean squared error",
     "max_absolute_error": "largest absolute error",
-    "r2": "R²: share of the truth's variance that is explained",
+    "r2": "R²: share of the variance of the true values that is explained",
 }
 
 
@@ -49,18 +49,19 @@ def evaluate_regression(
     prediction: str = "prediction",
     about: Mapping[str, object] | None = None,
 ) -> dict[str, float]:
-    """Compare predicted with true numbers, in two passes and memory that does not grow.
+    """Compare predicted numbers with true ones, in two passes and memory that does not grow.
 
     Args:
         source: Parquet file or folder, such as batch_predict writes.
-        out_html: Where the page shall be.
-        label: Numeric column of true values, finite.
-        prediction: Numeric column of predicted values, finite.
-        about: What the page says besides of the data and the model, by name.
+        out_html: Path of the page.
+        label: Numeric column with the true values, finite.
+        prediction: Numeric column with the predicted values, finite.
+        about: More facts about the data and the model that the page shows, by name.
 
     Returns:
-        `rows`, `mean_error` (prediction minus truth), `mean_absolute_error`,
-        `root_mean_squared_error`, `max_absolute_error`, and `r2` unless the truth is constant.
+        `rows`, `mean_error` (predicted minus true value), `mean_absolute_error`,
+        `root_mean_squared_error`, `max_absolute_error`, and `r2` unless the true values are
+        constant.
 
     Raises:
         DataError: If a column is missing, not numeric or not finite, or there are no rows.
@@ -69,13 +70,13 @@ def evaluate_regression(
     rows = open_table(source, f"{_FIELD}.predictions")
     require_numeric(rows, [label], f"{_FIELD}.label")
     require_numeric(rows, [prediction], f"{_FIELD}.prediction")
-    check(rows.rows, f"{_FIELD}.predictions", "have rows", rows.rows, "Check the step before")
+    check(rows.rows, f"{_FIELD}.predictions", "have rows", rows.rows, "Check the previous step")
     sums = _Sums()
     for true, found in _values(rows, label, prediction):
         sums = sums.add(true, found)
     metrics = sums.metrics()
     lost = [name for name, value in metrics.items() if not np.isfinite(value)]
-    rule = "have values whose squared errors and variance float64 can hold"
+    rule = "have values whose squared errors and variance do not overflow float64"
     fix = f"Multiply {label!r} and {prediction!r} by a constant"
     check(not lost, f"{_FIELD}.predictions", rule, f"no {', '.join(lost)}", fix)
     grids = _Grids.over(sums)
@@ -94,10 +95,10 @@ def _values(rows: Table, label: str, prediction: str) -> Iterator[tuple[Floats, 
 
 @dataclass(frozen=True)
 class _Sums:
-    """What is known of the rows so far.
+    """Statistics of the rows that have been read so far.
 
-    `low` and `high` are those of the truth, `least` and `most` those of the predictions, and `bins`
-    hold the errors.
+    `low` and `high` are the range of the true values, `least` and `most` that of the predictions,
+    and `bins` hold the errors.
     """
 
     truth: Spread = field(default_factory=Spread)
@@ -110,7 +111,7 @@ class _Sums:
     bins: Bins = field(default_factory=Bins)
 
     def add(self, true: Floats, found: Floats) -> _Sums:
-        """Return what is known with rows added, of finite float64 values of shape (n,)."""
+        """Return the statistics with rows added, given as finite float64 values of shape (n,)."""
         with np.errstate(over="ignore"):
             error = found - true
             bins = self.bins.add(float_keys(error))
@@ -121,7 +122,7 @@ class _Sums:
         return _Sums(truth, spread, low, high, least, most, absolute, bins)
 
     def metrics(self) -> dict[str, float]:
-        """Return the figures by name; bins know the ends of the errors exactly."""
+        """Return the metrics by name; the bins keep the extreme errors exactly."""
         rows, mean = self.error.count, self.error.mean
         squares = self.error.m2 + rows * mean * mean
         return {
@@ -139,20 +140,20 @@ class _Sums:
         return low, high
 
     def _r2(self, squares: float) -> float:
-        """Return the share of the truth's variance that is explained, NaN if that is no double."""
+        """Return the share of the variance that is explained, or NaN if float64 cannot hold it."""
         variation = self.truth.m2
         return 1 - squares / variation if 0 < variation < np.inf else np.nan
 
 
 @dataclass(frozen=True)
 class _Grids:
-    """How many rows lie in which cell of two plots.
+    """The number of rows in each cell of two plots.
 
     Attributes:
-        value: Axis of true and predicted values.
-        error: Axis of their difference.
-        predicted: Rows by predicted (first index) and true value.
-        residuals: Rows by error (first index) and predicted value.
+        value: Axis of the true and the predicted values.
+        error: Axis of their differences.
+        predicted: Number of rows by predicted value (first index) and true value.
+        residuals: Number of rows by error (first index) and predicted value.
     """
 
     value: Axis
@@ -162,13 +163,13 @@ class _Grids:
 
     @classmethod
     def over(cls, sums: _Sums) -> _Grids:
-        """Return empty grids with room for all rows."""
+        """Return empty grids whose axes cover all rows."""
         low, high = sums.errors()
         value = _axis("true value", min(sums.low, sums.least), max(sums.high, sums.most))
-        return cls(value, _axis("prediction minus truth", min(low, 0.0), max(high, 0.0)))
+        return cls(value, _axis("predicted minus true value", min(low, 0.0), max(high, 0.0)))
 
     def add(self, true: Floats, found: Floats) -> None:
-        """Count rows, of finite float64 values of shape (n,)."""
+        """Count rows, given as finite float64 values of shape (n,)."""
         across, along = _cells(self.value, true), _cells(self.value, found)
         np.add.at(self.predicted, (along, across), 1)
         np.add.at(self.residuals, (_cells(self.error, found - true), along), 1)
@@ -189,9 +190,11 @@ def _page(
 ) -> Markup:
     bars = histogram(errors)
     value, ends = grids.value, [grids.value.low, grids.value.high]
-    predicted = Plot("Predicted over true value", value, replace(value, title="predicted value"))
+    predicted = Plot(
+        "Predicted value against true value", value, replace(value, title="predicted value")
+    )
     residuals = Plot(
-        "Error over predicted value", replace(value, title="predicted value"), grids.error
+        "Error against predicted value", replace(value, title="predicted value"), grids.error
     )
     return page(
         "Regression",
@@ -209,11 +212,11 @@ def _page(
                 residuals.cells(grids.residuals.tolist()).line(ends, [0, 0], "guide").markup(),
             ),
             paragraph(
-                "The darker a cell, the more rows lie in it. Dashed: predictions without error."
+                "The darker a cell, the more rows it holds. Dashed: predictions without error."
             ),
         ),
         section(
-            "Prediction minus truth",
+            "Predicted minus true value",
             bar_chart("Histogram of the prediction error", bars.counts, bars.low, bars.high),
         ),
     )

@@ -16,12 +16,12 @@ _TENTHS = 10
 
 @dataclass
 class Calibration:
-    """How often what is predicted with some probability is true, for tenths of the probability.
+    """How often the predicted class comes true, for each tenth of the probability range.
 
     Attributes:
-        rows: Number of rows in each tenth; the last one includes 1.
-        predicted: Sum of the probabilities in each.
-        true: Number of rows in each of which the class is the positive one.
+        rows: Number of rows in each tenth; the last tenth includes 1.
+        predicted: Sum of the probabilities in each tenth.
+        true: Number of rows of the positive class in each tenth.
     """
 
     rows: Floats = field(default_factory=lambda: np.zeros(_TENTHS))
@@ -29,7 +29,7 @@ class Calibration:
     true: Floats = field(default_factory=lambda: np.zeros(_TENTHS))
 
     def add(self, truth: Bools, scores: Floats) -> None:
-        """Take rows in.
+        """Add rows.
 
         Args:
             truth: bool array of shape (n,), True for the positive class.
@@ -41,14 +41,14 @@ class Calibration:
         self.true += np.bincount(tenths, truth, _TENTHS)
 
     def points(self) -> tuple[list[float], list[float]]:
-        """Return the mean probability, and the share that is true, of tenths that have rows."""
+        """Return the mean probability and the share of positives of each tenth that has rows."""
         known = self.rows > 0
         rows = self.rows[known]
         return (self.predicted[known] / rows).tolist(), (self.true[known] / rows).tolist()
 
     @property
     def error(self) -> float:
-        """Mean distance of both over the rows, the expected calibration error.
+        """Mean distance between the two over the rows: the expected calibration error.
 
         Source:
             Naeini, Cooper, Hauskrecht, Obtaining well calibrated probabilities using Bayesian
@@ -58,15 +58,16 @@ class Calibration:
 
 
 def log_losses(chances: Floats) -> float:
-    """Return the sum over rows of the log loss.
+    """Return the log loss, summed over the rows.
 
     Args:
-        chances: Probabilities of what is true, float64 of shape (n,), clipped by 2^-52.
+        chances: Predicted probabilities of the true classes, float64 of shape (n,), clipped by
+            2^-52.
     """
     eps = np.finfo(np.float64).eps
     return -float(np.log(np.clip(chances, eps, 1 - eps)).sum())
 
 
 def squared_errors(truth: Bools, scores: Floats) -> float:
-    """Return the sum over rows of the squared distance to 0 or 1."""
+    """Return the squared distance of each score from 0 or 1, summed over the rows."""
     return float(np.square(scores - truth).sum())

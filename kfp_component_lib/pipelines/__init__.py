@@ -1,4 +1,4 @@
-"""Pipelines that serve as steps of others."""
+"""Pipelines that serve as steps of other pipelines."""
 
 from kfp_component_lib.pipelines.import_dataset import import_dataset
 from kfp_component_lib.pipelines.import_model import import_model

@@ -23,29 +23,29 @@ def import_dataset(
     null_values: list[str] = [],
     drop: list[str] = [],
 ) -> Dataset:
-    """Import a table by its URI; what reads it runs again if its content has changed, and only then.
+    """Import a table by its URI; tasks that read it run again only if its content has changed.
 
-    KFP's cache knows the names of artifacts, not what they hold. The first import is a new artifact
-    in every run, so that its digest is always taken; the second is the same one in every run, and
-    the digest says which content the loader shall find there.
+    KFP's cache compares the names of artifacts, not their content. The first import creates a new
+    artifact in every run, so its digest is always computed; the second import reuses one artifact
+    in all runs, and the digest tells the loader which content it must find there.
 
     Args:
-        uri: A table in an object store, `gs://`, `s3://` or `minio://`, which the launcher fetches
-            with the cluster's credentials; on this machine a path.
+        uri: A table in an object store (`gs://`, `s3://` or `minio://`), which the launcher fetches
+            with the credentials of the cluster; for a run on this machine, a path.
         format: "csv", "jsonl" or "parquet".
         columns: Names of the columns to keep, in this order; all of them if empty.
-        row_limit: Largest number of rows that is accepted; 0 accepts any.
+        row_limit: Largest number of rows that is accepted; 0 means no limit.
         delimiter: Character between the values of a CSV file; a comma if empty.
-        quote: Character around values of a CSV file; none if empty.
+        quote: Character around quoted values of a CSV file; if empty, values are not quoted.
         encoding: Encoding of a CSV file.
         decimal: Character before the decimals of a number in a CSV file.
-        header: Whether the first row of a CSV file names the columns.
-        column_names: Names of the columns of a CSV file, instead of those in the file.
-        column_types: Arrow types of columns, such as {"zip": "string"}; the others are found out.
-        null_values: Texts of a CSV file that stand for null, besides the empty one.
+        header: Whether the first row of a CSV file holds the names of the columns.
+        column_names: Names of the columns of a CSV file, which replace those in the file.
+        column_types: Arrow types of columns, such as {"zip": "string"}; other types are inferred.
+        null_values: Texts in a CSV file that mean null, in addition to the empty text.
         drop: Names of columns to leave out.
     """
-    # The metadata keeps the second import from taking up what the first has made.
+    # The metadata keeps KFP from reusing the artifact of the first import for the second one.
     now = dsl.importer(uri, Dataset, reimport=True, metadata={"import": "now"})
     digest = limited(digest_artifact(data=now.output))
     known = dsl.importer(uri, Dataset, reimport=False, metadata={"import": "known"})

@@ -9,11 +9,11 @@ from kfp_component_lib.pipelines.limits import limited
 
 @dsl.pipeline(name="import-model")
 def import_model(uri: str) -> Model:
-    """Import a model by its URI, as `import_dataset` does a table.
+    """Import a model by its URI, as `import_dataset` imports a table.
 
     Args:
-        uri: A file or a folder in an object store, `gs://`, `s3://` or `minio://`; on this machine
-            a path.
+        uri: A file or a folder in an object store (`gs://`, `s3://` or `minio://`); for a run on
+            this machine, a path.
     """
     now = dsl.importer(uri, Model, reimport=True, metadata={"import": "now"})
     digest = limited(digest_artifact(data=now.output))

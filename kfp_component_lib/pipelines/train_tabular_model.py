@@ -31,20 +31,22 @@ def train_tabular_model(
     positive_class: str = "",
     seed: int = 0,
 ):
-    """Check and split a table, train a linear model on one part, judge it on another.
+    """Validate and split a table, train a linear model on one part, and evaluate it on the other.
 
     Args:
         data: The table, as Parquet.
         label: Column to predict.
         task: "regression" or "classification".
-        rules: Rules of validate_dataset; the pipeline stops if one is broken.
-        stratify_column: Column, such as the label, whose classes are in both parts.
-        impute: What missing numbers become: "mean", "median", "zero", or "none": they are an error.
+        rules: Rules for validate_dataset; the pipeline stops if one is broken.
+        stratify_column: Column, such as the label, whose classes are spread evenly over both parts.
+        impute: What replaces missing numbers: "mean", "median" or "zero"; with "none" they are an
+            error.
         scale: How numbers are scaled: "standard", "minmax" or "none".
-        max_categories: Largest number of values of a text column.
+        max_categories: Largest number of different values that a text column may have.
         l2: Weight of the squared coefficients.
-        positive_class: Of a classification the positive class; if empty, the larger one.
-        seed: Another seed gives another split.
+        positive_class: The positive class of a classification; if empty, the larger of the two
+            classes.
+        seed: A different seed gives a different split.
     """
     limited(profile_dataset(data=data))
     valid = limited(validate_dataset(data=data, rules=rules))

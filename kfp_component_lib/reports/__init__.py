@@ -1,1 +1,1 @@
-"""What people look at: HTML pages with SVG plots, and Markdown."""
+"""Reports for people: HTML pages with SVG plots, and Markdown."""

@@ -12,7 +12,7 @@ from kfp_component_lib.reports.html import Markup, show
 __all__ = ["Axis", "Plot", "bar_chart"]
 
 _WIDTH, _HEIGHT, _MARGIN = 360, 140, 20
-# Of a plot: the side of its square, and what lies around it.
+# Of a plot: the length of its sides, and its margins.
 _SIDE, _LEFT, _TOP, _RIGHT, _BOTTOM = 280, 64, 28, 10, 44
 
 
@@ -20,8 +20,8 @@ def bar_chart(label: str, heights: Sequence[float], left: object, right: object)
     """Return a histogram.
 
     Args:
-        label: What the plot shows, for who cannot see it; plain text.
-        heights: Bars of equal width, at least 0 and finite.
+        label: Description of the plot for readers who cannot see it; plain text.
+        heights: Heights of the bars, which have equal widths; finite and at least 0.
         left: Value at the left end of the axis.
         right: Value at the right end.
     """
@@ -41,9 +41,9 @@ class Axis:
     """An axis of a plot.
 
     Attributes:
-        title: What it measures, plain text.
-        low: Value at its beginning.
-        high: Value at its end, above `low`.
+        title: The quantity that the axis shows; plain text.
+        low: Value at the start of the axis.
+        high: Value at the end of the axis, above `low`.
     """
 
     title: str
@@ -51,16 +51,16 @@ class Axis:
     high: float = 1.0
 
     def place(self, value: float) -> float:
-        """Return where a value lies: 0 at the beginning, 1 at the end."""
+        """Return the position of a value: 0 at the start, 1 at the end."""
         return (value / 2 - self.low / 2) / self._half
 
     @property
     def _half(self) -> float:
-        # What two doubles lie apart may be no double, but half of it is one.
+        # The difference of two doubles may overflow, but that of their halves cannot.
         return self.high / 2 - self.low / 2
 
     def ticks(self) -> list[float]:
-        """Return about five round numbers between both ends."""
+        """Return about five round numbers between the two ends."""
         size = 10.0 ** math.floor(math.log10(self._half / 2))
         step = next(size * n for n in (1, 2, 2.5, 5, 10) if self._half / (size * n) <= 2.5)
         first, last = math.ceil(self.low / step - 1e-6), math.floor(self.high / step + 1e-6)
@@ -74,7 +74,7 @@ class Plot:
         """Draw the axes.
 
         Args:
-            label: What the plot shows, its title; plain text.
+            label: Title of the plot, which says what it shows; plain text.
             x: The axis from left to right.
             y: The axis from bottom to top.
         """
@@ -82,7 +82,7 @@ class Plot:
         self._parts = [self._grid()]
 
     def line(self, x: Sequence[float], y: Sequence[float], kind: str = "line") -> Plot:
-        """Add a line through points; as `guide` it is dashed, to hold others against."""
+        """Add a line through points; a `guide` is dashed and serves for comparison."""
         points = " ".join(f"{a:.2f},{b:.2f}" for a, b in self._places(x, y))
         self._parts.append(f'<polyline class="{kind}" points="{points}"/>')
         return self
@@ -95,10 +95,10 @@ class Plot:
         return self
 
     def cells(self, counts: Sequence[Sequence[float]]) -> Plot:
-        """Add cells that are the darker the more they count, which divide both axes evenly.
+        """Add cells, which divide both axes evenly and are darker the more they count.
 
         Args:
-            counts: Rows from bottom to top of cells from left to right.
+            counts: Rows of cells, from bottom to top; the cells of a row go from left to right.
         """
         most = max((max(row) for row in counts), default=0) or 1
         for j, row in enumerate(counts):

@@ -1,4 +1,4 @@
-"""HTML pages that stand alone: no network, no script; readable on a phone, in light and dark."""
+"""Self-contained HTML pages: no network, no script; readable on a phone, in light and dark mode."""
 
 from __future__ import annotations
 
@@ -63,18 +63,19 @@ td svg text { font-size: 16px; } svg .title { fill: var(--ink); }
 
 
 class Markup(str):
-    """Text that is HTML already: it is not escaped again."""
+    """Text that is already HTML, so it is not escaped again."""
 
 
 def page(title: str, *content: Markup) -> Markup:
-    """Return a whole HTML document.
+    """Return a complete HTML document.
 
-    At its end it says by which version it was made, and when: that is now, or the seconds since 1970 of
-    the environment variable SOURCE_DATE_EPOCH, with which the same page has the same bytes.
+    Its footer states the version of the library and the time. The time is now, or the number of
+    seconds since 1970 in the environment variable SOURCE_DATE_EPOCH, which makes the bytes of a
+    page reproducible.
 
     Args:
         title: Its title and first heading, as plain text.
-        *content: What it holds, such as sections.
+        *content: The content of the body, such as sections.
 
     Source:
         https://reproducible-builds.org/specs/source-date-epoch/
@@ -93,7 +94,7 @@ def page(title: str, *content: Markup) -> Markup:
 
 
 def section(heading: str, *content: Markup) -> Markup:
-    """Return content below a heading, which is plain text."""
+    """Return content under a heading, which is plain text."""
     return Markup(f"<section>\n<h2>{escape(heading)}</h2>\n{''.join(content)}</section>\n")
 
 
@@ -103,7 +104,7 @@ def paragraph(text: str) -> Markup:
 
 
 def facts(known: Mapping[str, object]) -> Markup:
-    """Return what is known of a thing, by name; both as plain text."""
+    """Return a list of facts, given as values by name; both are shown as plain text."""
     pairs = "".join(
         f"<dt>{escape(name)}</dt><dd>{escape(show(value))}</dd>\n" for name, value in known.items()
     )
@@ -111,38 +112,38 @@ def facts(known: Mapping[str, object]) -> Markup:
 
 
 def side_by_side(*charts: Markup) -> Markup:
-    """Return charts beside each other, or below where the window is too narrow."""
+    """Return charts side by side, or below each other if the window is too narrow."""
     return Markup(f'<div class="charts">\n{"".join(charts)}</div>\n')
 
 
 class _Shaded(Markup):
-    """The content of a cell that fills it with colour."""
+    """The content of a table cell that is filled with colour."""
 
 
 def shaded(text: str, share: float) -> Markup:
-    """Return a cell of a table that is the darker the larger a share is.
+    """Return a table cell that is darker the larger a share is.
 
     Args:
-        text: What it says, plain text.
-        share: Between 0 and 1. The text stays readable with 1.
+        text: The text in the cell; plain text.
+        share: A number between 0 and 1. The text stays readable even with 1.
     """
     tint = f'<span class="tint" style="opacity:{share * 0.35:.3f}"></span>'
     return _Shaded(f'{tint}<span class="over">{escape(text)}</span>')
 
 
 def bar(share: float) -> Markup:
-    """Return a bar, as a cell of a table, whose length is a share between 0 and 1 of the widest."""
+    """Return a table cell with a bar, whose length is a share of the longest, from 0 to 1."""
     return Markup(f'<span class="bar"><span style="width:{share:.1%}"></span></span>')
 
 
 def table(caption: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> Markup:
-    """Return a table that scrolls by itself where the window is too narrow.
+    """Return a table that scrolls on its own if the window is too narrow.
 
     Args:
-        caption: What the table shows, plain text.
-        header: Names of its columns, plain text.
-        rows: Cells; the first names the row. Numbers are shown by `show`, `Markup` as it is, and
-            anything else as text.
+        caption: Description of the table; plain text.
+        header: Names of the columns; plain text.
+        rows: The cells of each row; the first cell names the row. Numbers are formatted by `show`,
+            `Markup` is inserted as it is, and anything else is shown as text.
     """
     rows = list(rows)
     head = "".join(_head(name, [row[n] for row in rows]) for n, name in enumerate(header))
@@ -155,7 +156,7 @@ def table(caption: str, header: Sequence[str], rows: Iterable[Sequence[object]])
 
 
 def show(value: object) -> str:
-    """Return a value as people read it: four significant digits or more, a dash for None."""
+    """Return a value as people read it: four or more significant digits, or a dash for None."""
     if value is None:
         return "—"
     if not isinstance(value, float):

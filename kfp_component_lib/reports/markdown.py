@@ -1,4 +1,4 @@
-"""Markdown that shows any text as text."""
+"""Markdown in which any text is shown as it is."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def markdown_text(value: object) -> str:
     """Return a value as one line of Markdown without markup.
 
     Args:
-        value: Anything that `html.show` shows.
+        value: Any value that `html.show` can format.
     """
     text = " ".join(show(value).split())
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
@@ -30,8 +30,8 @@ def markdown_table(
 
     Args:
         header: Names of the columns.
-        rows: Cells.
-        show: What makes Markdown of a cell; `str` if the cells are Markdown already.
+        rows: The cells of each row.
+        show: The function that turns a cell into Markdown; `str` if the cells are Markdown already.
     """
     lines = [list(header), ["---"] * len(header), *([show(cell) for cell in row] for row in rows)]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)

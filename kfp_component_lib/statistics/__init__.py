@@ -1,1 +1,1 @@
-"""Statistics that are gathered block by block, and merged across shards."""
+"""Statistics that are gathered block by block and merged across shards."""

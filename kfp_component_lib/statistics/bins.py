@@ -1,6 +1,6 @@
-"""Bins: how many numbers lie where, in memory that does not grow with them.
+"""Bins: the distribution of numbers, in memory that does not grow with their number.
 
-What `Bins` hold in the end depends on the numbers alone, not on their order or on how they were
+The final content of `Bins` depends only on the numbers, not on their order or on how they were
 divided into blocks and shards.
 """
 
@@ -17,7 +17,7 @@ Floats = npt.NDArray[np.float64]
 Int64s = npt.NDArray[np.int64]
 Ints = npt.NDArray[np.int32] | npt.NDArray[np.int64]
 _SPARSE = 4
-# Counts of so many values stay in the cache.
+# The counts of this many values fit into the CPU cache.
 _MOST_COUNTS = 1 << 19
 
 
@@ -27,18 +27,18 @@ def _no_ints() -> Int64s:
 
 @dataclass(frozen=True)
 class Bins:
-    """How many values lie in which bin; bins are as fine as `limit` of them allow.
+    """The number of values in each bin; the bins are as fine as `limit` of them allow.
 
-    A bin is a prefix of a key's bits: keys that agree but for the last `shift` bits share one.
-    Up to `limit` different keys every key has its own bin, and all that is computed is exact.
+    A bin is a prefix of the bits of a key: keys that differ only in the last `shift` bits share a
+    bin. With up to `limit` different keys every key has its own bin, and all results are exact.
 
     Attributes:
-        shift: Number of bits that are dropped.
-        prefixes: int64 array, sorted and without repetition.
+        shift: Number of low bits that are dropped.
+        prefixes: int64 array, sorted and without duplicates.
         counts: int64 array of the same shape.
         limit: Largest number of bins.
-        lowest: Smallest key added, exactly.
-        highest: Largest key added, exactly.
+        lowest: Smallest key added; exact.
+        highest: Largest key added; exact.
     """
 
     shift: int = 0
@@ -50,12 +50,12 @@ class Bins:
 
     @property
     def exact(self) -> bool:
-        """Whether each key has its own bin."""
+        """Whether every key has its own bin."""
         return self.shift == 0
 
     @property
     def total(self) -> int:
-        """Number of keys added."""
+        """Number of keys that were added."""
         return int(self.counts.sum())
 
     def add(self, keys: Int64s) -> Bins:
@@ -67,7 +67,7 @@ class Bins:
         return self.merge(Bins(self.shift, prefixes, counts, self.limit, *reach))
 
     def merge(self, other: Bins) -> Bins:
-        """Return the bins of both sets of keys together."""
+        """Return the bins of both sets of keys combined."""
         if not len(self.counts) or not len(other.counts):
             sole = other if len(other.counts) else self
             return sole._coarsened(sole.shift, sole.prefixes, sole.counts)
@@ -81,7 +81,7 @@ class Bins:
         return merged._coarsened(shift, both[order], counts)
 
     def _coarsened(self, shift: int, prefixes: Int64s, counts: Int64s) -> Bins:
-        """Join equal prefixes, dropping bits until there are few enough of them."""
+        """Merge equal prefixes, and drop bits until at most `limit` of them are left."""
         starts = np.flatnonzero(_changes(prefixes))
         if len(starts) > self.limit:
             dropped = _excess(prefixes, self.limit)
@@ -92,10 +92,10 @@ class Bins:
         return replace(self, shift=shift, prefixes=prefixes, counts=counts)
 
     def aligned(self, coarser: Bins) -> Int64s:
-        """Return how many of these keys are in each bin of others that are at least as coarse.
+        """Count these keys in the bins of another object whose bins are at least as coarse.
 
         Args:
-            coarser: Bins that hold these keys too, such as what `merge` made of them and others.
+            coarser: Bins that cover these keys too, such as the result of merging them with others.
 
         Returns:
             int64 array of shape (n_bins of `coarser`,).
@@ -112,21 +112,21 @@ class Bins:
         return np.maximum(low, self.lowest), np.minimum(high, self.highest)
 
     def bin_of_rank(self, rank: int) -> int:
-        """Return the number of the bin that holds the key of this rank, counted from 0."""
+        """Return the index of the bin that holds the key of this rank; both count from 0."""
         return int(np.searchsorted(np.cumsum(self.counts), rank, side="right"))
 
 
 def _excess(ordered: Int64s, limit: int) -> int:
-    """Return how many bits to drop from sorted keys, that `limit` different ones be left.
+    """Return how many bits to drop from sorted keys so that at most `limit` different ones remain.
 
-    Neighbours stay different as long as a bit is kept in which they differ.
+    Neighbouring keys stay different as long as a bit in which they differ is kept.
     """
     differences = (ordered[1:] ^ ordered[:-1]).view(np.uint64)
     return int(np.partition(differences, -limit)[-limit]).bit_length()
 
 
 def _narrow(values: Int64s, lowest: int, highest: int) -> Ints:
-    """Return values as 32 bits where they fit: half as wide, twice as fast to count."""
+    """Return values as 32-bit integers if they fit: half as wide, and twice as fast to count."""
     fits = -(1 << 31) <= lowest and highest < 1 << 31
     return values.astype(np.int32) if fits else values
 
@@ -145,9 +145,9 @@ def _counted(values: Ints) -> tuple[Int64s, Int64s]:
 
 
 def _tallied(sizes: Ints, signs: Ints, lowest: int) -> tuple[Int64s, Int64s]:
-    """Count values by size, which is `~value` for a negative one, and sign, which is 0 or -1.
+    """Count values by sign, which is 0 or -1, and by size, which is `~value` for a negative value.
 
-    Keys of doubles lie far from zero on both sides of it, but their sizes lie close together.
+    The keys of doubles are far from zero on both sides of it, but their sizes are close together.
     `sizes` is overwritten.
     """
     sizes -= lowest
@@ -161,7 +161,7 @@ def _tallied(sizes: Ints, signs: Ints, lowest: int) -> tuple[Int64s, Int64s]:
 
 
 def _changes(ordered: Ints) -> npt.NDArray[np.bool_]:
-    """Return for each entry of a sorted array whether it differs from the one before."""
+    """Return for each entry of a sorted array whether it differs from the previous one."""
     first = np.ones(len(ordered), np.bool_)
     np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
     return first
@@ -171,13 +171,14 @@ def float_keys(values: Floats) -> Int64s:
     """Map float64 values to int64 keys of the same order.
 
     Args:
-        values: Array of shape (n,) without NaN; -0.0 and 0.0 have one key.
+        values: Array of shape (n,) without NaN; -0.0 and 0.0 get the same key.
 
     Returns:
         int64 array of shape (n,): neighbouring doubles have neighbouring keys.
 
     Source:
-        IEEE 754-2008, 3.4: as integers, doubles of one sign are ordered by magnitude.
+        IEEE 754-2008, section 3.4: interpreted as integers, doubles of the same sign are ordered by
+        magnitude.
     """
     keys = (values + 0.0).view(np.int64)
     keys ^= (keys >> 63) & np.int64(0x7FFFFFFFFFFFFFFF)
@@ -185,7 +186,7 @@ def float_keys(values: Floats) -> Int64s:
 
 
 def key_floats(keys: Int64s) -> Floats:
-    """Map keys back to the float64 values that `float_keys` made them of.
+    """Map keys back to the float64 values from which `float_keys` made them.
 
     Args:
         keys: int64 array of shape (n,).

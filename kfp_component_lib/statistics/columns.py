@@ -1,4 +1,4 @@
-"""What is known of a column after one pass over it, and how passes over shards combine."""
+"""Statistics of columns, gathered in one pass over the rows and combined across shards."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ __all__ = [
 ]
 
 QUANTILES = (0.0, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 1.0)
-"""The quantiles that a profile names."""
+"""The quantiles that are part of a profile."""
 
 SHOWN_CHARACTERS = 80
-"""Longest text of a value that a profile keeps; longer ones are cut and end with an ellipsis."""
+"""Longest text of a value in a profile; longer texts are cut and end with an ellipsis."""
 
 COUNTS = ("rows", "nulls", "nans", "infinite", "negative_infinite")
-"""The attributes of a column's profile that count its rows."""
+"""The attributes of a `ColumnProfile` that count rows."""
 
 _TOP_VALUES = 10
 
@@ -52,17 +52,18 @@ class ColumnProfile:
     """Statistics of one column.
 
     Attributes:
-        name: Name of the column, which others may share.
-        arrow_type: Arrow type; of a dictionary, that of its values.
-        kind: `number`, `time`, `category`, or `other` for what is only counted (null, nested).
+        name: Name of the column, which need not be unique.
+        arrow_type: Arrow type of the column; for a dictionary, the type of its values.
+        kind: `number`, `time`, `category`, or `other` for values that are only counted (null,
+            nested).
         rows: Number of rows.
         nulls: Rows that are null.
         nans: Rows that are NaN.
         infinite: Rows that are +inf or -inf.
         negative_infinite: Rows that are -inf.
-        moments: One entry per block, over the finite numbers; `moment` folds them.
-        bins: Finite numbers and times, by order-preserving key.
-        distinct: Different values; null and NaN are none.
+        moments: One entry per block, over the finite numbers; `moment` combines them.
+        bins: Bins of the finite numbers and the times, by order-preserving key.
+        distinct: The different values, without null and NaN.
     """
 
     name: str
@@ -79,11 +80,11 @@ class ColumnProfile:
 
     @property
     def type(self) -> str:
-        """Arrow type, as text."""
+        """Arrow type as text."""
         return str(self.arrow_type)
 
     def add(self, column: pa.Array) -> None:
-        """Take a block of the column in."""
+        """Add a block of the column."""
         self.rows += len(column)
         self.nulls += column.null_count if self.kind != "other" else _nulls(column)
         column = decoded(column)
@@ -91,7 +92,7 @@ class ColumnProfile:
         _ADDERS[self.kind](self, valid)
 
     def merge(self, other: ColumnProfile) -> None:
-        """Take in the profile of other rows of the column, in any order."""
+        """Add the profile of other rows of the column, in any order."""
         for name in (*COUNTS, "moments"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.bins = self.bins.merge(other.bins)
@@ -99,30 +100,30 @@ class ColumnProfile:
 
     @property
     def missing(self) -> float:
-        """Share of the rows that are null or NaN; 0 if there are none."""
+        """Share of the rows that are null or NaN; 0 if there are no rows."""
         return (self.nulls + self.nans) / self.rows if self.rows else 0.0
 
     @property
     def moment(self) -> Moments:
-        """Moments of the finite numbers; of a time column, of none."""
+        """Moments of the finite numbers; a time column has none."""
         return merged(self.moments, Moments())
 
     @property
     def distribution(self) -> Distribution:
-        """Where the finite numbers or the times lie."""
+        """Distribution of the finite numbers or the times."""
         return Distribution(self.bins, is_whole(self.arrow_type))
 
     def quantile(self, q: float) -> float | int | None:
-        """Return a quantile as `Distribution.quantile` does, of times as a whole number."""
+        """Return a quantile as `Distribution.quantile` does; for times as an integer."""
         value = self.distribution.quantile(q)
         return value if value is None or self.kind != "time" else round(value)
 
     def quantile_error(self) -> float:
-        """Return the most that one of `QUANTILES` can be off; 0 if they are exact."""
+        """Return the largest possible error of one of `QUANTILES`; 0 if they are exact."""
         return self.distribution.quantile_error(QUANTILES)
 
     def summary(self) -> dict[str, Any]:
-        """Return the statistics as JSON-ready values; None where there is none."""
+        """Return the statistics as values for JSON; undefined ones are None."""
         moment, spread = self.moment, self.moment.spread
         numeric = np.isfinite(spread.mean) and spread.count > 0
         return {
@@ -158,7 +159,7 @@ class TableProfile:
     columns: list[ColumnProfile]
 
     def merge(self, other: TableProfile) -> None:
-        """Take in the profile of other rows of the table, in any order."""
+        """Add the profile of other rows of the table, in any order."""
         self.rows += other.rows
         for mine, theirs in zip(self.columns, other.columns, strict=True):
             mine.merge(theirs)
@@ -172,16 +173,17 @@ def profile_rows(
 ) -> TableProfile:
     """Gather the statistics of columns in one pass.
 
-    Memory does not grow with the rows but for 40 bytes per column and `BLOCK_ROWS` rows; it grows
-    by up to 250 kB per column.
+    With the number of rows, memory grows by only 40 bytes per column for every `BLOCK_ROWS` rows.
+    It grows by up to 250 kB per column.
 
     Args:
         table: The table.
-        start: First row. For results that are bit for bit those of one pass over all rows, shards
+        start: First row. The results equal those of one pass over all rows bit for bit if shards
             begin at multiples of `BLOCK_ROWS`.
-        stop: Row to stop before; the last one is included if None.
-        types: Names of the columns to look at, which each occur once, and the types of
-            `common_types.common_type` as which to look at them; all as they are if None.
+        stop: Row before which to stop; None includes the last row.
+        types: Names of the columns to read, each of which must occur once, and the types that
+            `common_types.common_type` returned for them, in which to read them. None reads all
+            columns as they are.
 
     Returns:
         The profile.
@@ -231,7 +233,7 @@ def _add_category(profile: ColumnProfile, column: pa.Array) -> None:
 
 
 def _add_other(profile: ColumnProfile, column: pa.Array) -> None:
-    """Count only: the rows and nulls have been counted."""
+    """Add nothing: the rows and nulls have been counted already."""
 
 
 _ADDERS = {

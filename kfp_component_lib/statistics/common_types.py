@@ -1,4 +1,4 @@
-"""What two columns are compared as, which may be stored in different ways."""
+"""The type in which two columns are compared, whatever types store them."""
 
 from __future__ import annotations
 
@@ -22,17 +22,18 @@ _LARGEST = 2**63 - 1
 
 
 def common_type(one: pa.DataType, other: pa.DataType) -> pa.DataType | None:
-    """Return the type as which values of two types can be compared.
+    """Return the type in which values of two types can be compared.
 
     Args:
         one: Type of a column.
         other: Type of another one.
 
     Returns:
-        int64 for integers that it holds, float64 for other numbers of different types, times of the
-        finer unit, large_string or large_binary for texts, and what both are if they are the same.
-        A column of type null is one of any type without values. None if the values mean different
-        things, such as numbers and texts, or instants and durations.
+        int64 for integers that fit into it; float64 for other numbers of different types; for
+        times, the finer of the two units; large_string or large_binary for texts; and the type
+        itself if both are the same. A column of type null counts as a column of any type without
+        values. None if the values mean different things, such as numbers and texts, or instants and
+        durations.
     """
     one, other = decoded_type(one), decoded_type(other)
     if one == other or pa.types.is_null(other):
@@ -51,16 +52,17 @@ def common_type(one: pa.DataType, other: pa.DataType) -> pa.DataType | None:
 
 
 def as_type(column: pa.Array, kind: pa.DataType) -> pa.Array:
-    """Return a column as a type that `common_type` has found for it.
+    """Convert a column to the type that `common_type` returned for it.
 
     Args:
         column: Values of length n.
         kind: The type.
 
     Returns:
-        Array of length n, null where the column is. Integers that float64 does not hold are rounded;
-        an instant that a finer unit does not hold, before 1677 or after 2262 in nanoseconds, becomes
-        the first or last one of that unit, so its place among those of the other column stays.
+        Array of length n, null where the column is null. Integers that float64 cannot hold are
+        rounded. An instant outside the range of a finer unit (for nanoseconds, before 1677 or after
+        2262) becomes the first or last instant of that unit, so its order among those of the other
+        column is kept.
     """
     column = decoded(column)
     if column.type == kind:
@@ -92,7 +94,7 @@ def _finer_unit(one: pa.DataType, other: pa.DataType) -> str:
 
 
 def _nanoseconds(kind: pa.DataType) -> int:
-    """Return how many nanoseconds the whole number that is stored for a time counts."""
+    """Return the number of nanoseconds in one step of the integer that stores a time."""
     if pa.types.is_date32(kind):
         return _DAY
     return _UNITS["ms" if pa.types.is_date64(kind) else kind.unit]

@@ -1,7 +1,7 @@
-"""Distinct: the different values of a column, in memory that does not grow with them.
+"""Distinct: the different values of a column, in memory that does not grow with their number.
 
-What a `Distinct` holds in the end depends on the values alone, not on their order or on how they
-were divided into blocks and shards.
+The final content of a `Distinct` depends only on the values, not on their order or on how they were
+divided into blocks and shards.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ UInt64s = npt.NDArray[np.uint64]
 class Distinct:
     """The values with the smallest hashes, and how often each of them occurs.
 
-    Up to `limit` distinct values they are all there, with their counts. Beyond, these are a
-    random sample of the distinct values, and their number is estimated from how dense the hashes
-    lie, with a standard error of 1 / sqrt(limit - 2): 1.6 % for the default.
+    Up to `limit` distinct values are all kept, with their counts. Beyond that, the kept values are
+    a random sample of the distinct values, whose number is estimated from the density of the
+    hashes, with a standard error of 1 / sqrt(limit - 2): 1.6 % for the default.
 
     Attributes:
-        hashes: uint64 array, sorted and without repetition.
-        counts: int64 array of the same shape: exact occurrences of each value.
-        examples: Text of each kept value, by its hash; empty if none was given.
-        limit: Largest number of values kept.
+        hashes: uint64 array, sorted and without duplicates.
+        counts: int64 array of the same shape: the exact number of occurrences of each value.
+        examples: Text of each kept value, by its hash; empty if no texts were given.
+        limit: Largest number of values that are kept.
         full: Whether values were left out.
 
     Source:
@@ -51,17 +51,17 @@ class Distinct:
     def add(
         self, hashes: UInt64s, counts: Int64s, examples: dict[int, str] | None = None
     ) -> Distinct:
-        """Return the sketch with values added: their different hashes, how often, their texts."""
+        """Return the sketch with values added, given as distinct hashes, counts and texts."""
         return self.merge(Distinct(hashes, counts, examples or {}, self.limit))
 
     def add_hashes(self, hashes: UInt64s) -> Distinct:
         """Return the sketch with values added, given by their hashes of shape (n,)."""
-        if self.full:  # What is left out needs no sorting.
+        if self.full:  # Values that will be left out need not be sorted.
             hashes = hashes[hashes <= self.hashes[-1]]
         return self.add(*np.unique(hashes, return_counts=True))
 
     def merge(self, other: Distinct) -> Distinct:
-        """Return the sketch of both sets of values together."""
+        """Return the sketch of both sets of values combined."""
         both = np.concatenate([self.hashes, other.hashes])
         hashes, inverse = np.unique(both, return_inverse=True)
         counts = np.zeros(len(hashes), np.int64)
@@ -74,13 +74,13 @@ class Distinct:
 
     @property
     def estimate(self) -> int:
-        """Number of distinct values: exact unless `full`."""
+        """Number of distinct values; exact unless `full`."""
         if not self.full:
             return len(self.hashes)
         return round((self.limit - 1) / ((float(self.hashes[-1]) + 1) / 2.0**64))
 
     def most_common(self, number: int) -> list[tuple[str, int]]:
-        """Return the most frequent of the kept values with their counts, ties by text."""
+        """Return the most frequent kept values with their counts; ties are ordered by text."""
         pairs = [
             (self.examples[int(h)], int(c)) for h, c in zip(self.hashes, self.counts, strict=True)
         ]
@@ -91,8 +91,8 @@ def distinct_texts(column: pa.Array, shown: Callable[[object], str]) -> Distinct
     """Return the different values of a block of a column, with their texts.
 
     Args:
-        column: Values of length n of a type that is a category, without nulls.
-        shown: Makes the text of a value. It is called for the values that are kept alone.
+        column: Values of length n, without nulls, of a type that is a category.
+        shown: Function that returns the text of a value. It is called only for the kept values.
     """
     encoded = column.dictionary_encode()
     counts = np.bincount(to_numpy(encoded.indices, 0), minlength=len(encoded.dictionary))

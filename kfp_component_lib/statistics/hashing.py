@@ -1,4 +1,4 @@
-"""Hashes of values that are the same in every process, on every machine, in every version."""
+"""Hashes of values that are the same in every process, on every machine and in every version."""
 
 from __future__ import annotations
 
@@ -22,14 +22,15 @@ _TOP = 2**63
 def hash_values(column: pa.Array, seed: int = 0) -> UInt64s:
     """Hash each value of a column to 64 bits.
 
-    A value is what it means, not how it is stored: values have equal hashes whatever the width of
-    a number, the unit or the zone of a time, the scale of a decimal, the dictionary of a column, and
-    whether a whole number is stored as an integer, a decimal or a double, or bytes as a text. A date
-    is its midnight; -0.0 equals 0.0, NaN equals NaN and null equals null.
+    The hash depends on the meaning of a value and not on how it is stored. Values have equal hashes
+    whatever the width of a number, the unit or time zone of a time, the scale of a decimal or the
+    dictionary of a column, and whether an integer is stored as an integer, a decimal or a double,
+    or bytes as a text. A date equals its midnight, -0.0 equals 0.0, NaN equals NaN, and null equals
+    null.
 
     Args:
         column: Values of length n, of any type that is not nested.
-        seed: Another seed gives independent hashes.
+        seed: A different seed gives independent hashes.
 
     Returns:
         uint64 array of shape (n,).
@@ -47,7 +48,7 @@ def hash_values(column: pa.Array, seed: int = 0) -> UInt64s:
 
 
 def mix(values: UInt64s) -> UInt64s:
-    """Scramble 64-bit numbers so that each bit depends on all bits.
+    """Scramble 64-bit numbers so that each bit depends on all bits of the input.
 
     Args:
         values: uint64 array of any shape; it is not changed.
@@ -68,7 +69,7 @@ def mix(values: UInt64s) -> UInt64s:
 
 
 def _bits(column: pa.Array) -> UInt64s:
-    """Return 64 bits for each value, the same for the same meaning; those of nulls are arbitrary."""
+    """Return 64 bits for each value, equal for equal meanings; the bits of nulls are arbitrary."""
     kind, types = column.type, pa.types
     if types.is_floating(kind):
         return _float_bits(to_numpy(column.cast(pa.float64()), 0) + 0.0)
@@ -82,7 +83,7 @@ def _bits(column: pa.Array) -> UInt64s:
 
 
 def _float_bits(values: npt.NDArray[np.float64]) -> UInt64s:
-    """Return the bits of doubles, which are overwritten; whole numbers have those of integers."""
+    """Return the bits of doubles, which are overwritten; integral ones have those of integers."""
     values[np.isnan(values)] = np.nan
     whole = (np.trunc(values) == values) & (values >= -_TOP) & (values < _TOP)
     integers = np.where(whole, values, 0.0).astype(np.int64)
@@ -90,10 +91,10 @@ def _float_bits(values: npt.NDArray[np.float64]) -> UInt64s:
 
 
 def _unsigned_bits(values: UInt64s) -> UInt64s:
-    """Return the bits of integers, or of the doubles that equal what int64 does not hold."""
+    """Return the bits of integers; beyond int64, those of a double that equals the integer."""
     high = np.flatnonzero(values >= _TOP)
     doubles = values[high].astype(np.float64)
-    # 2^64, to which the highest numbers are rounded, is none of them.
+    # The highest numbers are rounded to 2^64, which uint64 cannot hold.
     exact = doubles < 2.0 * _TOP
     exact[exact] = doubles[exact].astype(np.uint64) == values[high][exact]
     values[high[exact]] = doubles[exact].view(np.uint64)
@@ -101,7 +102,7 @@ def _unsigned_bits(values: UInt64s) -> UInt64s:
 
 
 def _time_bits(column: pa.Array) -> UInt64s:
-    """Return the bits of whole seconds, changed by the nanoseconds where there are some."""
+    """Return the bits of whole seconds, altered by the nanoseconds if there are any."""
     kind, stored = column.type, to_numpy(ticks(column).cast(pa.int64()), 0)
     if pa.types.is_date32(kind):
         return (stored * _DAY_SECONDS).view(np.uint64)
@@ -112,7 +113,7 @@ def _time_bits(column: pa.Array) -> UInt64s:
 
 
 def _dictionary_bits(column: pa.Array) -> UInt64s:
-    """Return the bits of values that are looked at one by one, the different ones."""
+    """Return the bits of values that are hashed one at a time, each different value once."""
     kind, types = column.type, pa.types
     one = _decimal_bits if types.is_decimal(kind) else _digest
     if types.is_fixed_size_binary(kind):
@@ -126,7 +127,7 @@ def _dictionary_bits(column: pa.Array) -> UInt64s:
 
 
 def _decimal_bits(value: Decimal) -> int:
-    """Return the bits of the integer or the double that is written like the decimal, if any."""
+    """Return the bits of the integer or the double that spells the same number, if there is one."""
     if value == value.to_integral_value() and -_TOP <= value < 2 * _TOP:
         whole = int(value)
         unsigned = np.array([whole % (2 * _TOP)], np.uint64)

@@ -1,4 +1,4 @@
-"""Histograms of values that are known by their bins."""
+"""Histograms of values that are given as bins."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ __all__ = ["Histogram", "histogram"]
 
 @dataclass(frozen=True)
 class Histogram:
-    """How many values lie in each of several bars of equal width.
+    """The number of values in each of several bars of equal width.
 
     Attributes:
-        counts: Values per bar; empty if there are none.
+        counts: Number of values per bar; empty if there are no values.
         low: The smallest value, at the left end of the first bar.
         high: The largest value, at the right end of the last bar.
     """
@@ -27,17 +27,17 @@ class Histogram:
 
 
 def histogram(distribution: Distribution, bars: int = 40) -> Histogram:
-    """Return a histogram over bars of equal width; a bin counts where its middle lies.
+    """Return a histogram with bars of equal width; the values of a bin count at its midpoint.
 
     Args:
-        distribution: Where the values lie.
+        distribution: Distribution of the values.
         bars: Number of bars, at least 1.
     """
     if not distribution.bins.total:
         return Histogram([])
     ends = distribution.values()
     low, high = (side.astype(np.float64) for side in ends)
-    # Halved first: the width of what doubles can hold is no double.
+    # The ends are halved first, because the width of the full range of doubles would overflow.
     middles, left, right = low / 2 + high / 2, low[0] / 2, high[-1] / 2
     places = (middles / 2 - left) / (right - left) if right > left else np.zeros(len(middles))
     index = np.minimum((places * bars).astype(np.intp), bars - 1)

@@ -1,6 +1,6 @@
 """Mean, variance and higher moments of numbers that arrive block by block.
 
-Floating-point numbers are added, so the last bits depend on the blocks.
+The sums are floating-point sums, so their last bits depend on how the blocks are cut.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ Floats = npt.NDArray[np.float64]
 class Spread:
     """Number of values, their mean, and the sum of their squared deviations from it.
 
-    It also describes the rows of k columns at once: `mean` is then a float64 array of shape (k,),
-    and `m2` one of shape (k, k) with the sums of products of two columns' deviations.
+    It can also describe rows of k columns at once: `mean` is then a float64 array of shape (k,),
+    and `m2` one of shape (k, k) that holds the sums of products of the deviations of two columns.
 
     Attributes:
         count: Number of values, or of rows.
-        mean: Their mean; 0 if there are none.
-        m2: Sum of squared deviations, infinite or NaN where it overflows float64.
+        mean: Mean of the values; 0 if there are none.
+        m2: Sum of squared deviations; infinite or NaN if it overflows float64.
     """
 
     count: int = 0
@@ -45,11 +45,11 @@ class Spread:
             return cls(len(values), mean, float(deviations.sum()))
 
     def merge(self, other: Spread) -> Spread:
-        """Return the spread of both sets of values together.
+        """Return the spread of both sets of values combined.
 
         Source:
             Chan, Golub, LeVeque, Updating formulae and a pairwise algorithm for computing sample
-            variances, 1979, equation 2.1; for several columns, of their products.
+            variances, 1979, equation 2.1; for several columns, the same with their products.
         """
         if not self.count or not other.count:
             return other if other.count else self
@@ -62,18 +62,18 @@ class Spread:
 
     @property
     def variance(self) -> float | None:
-        """Population variance of one column's values, None without values or beyond float64."""
+        """Population variance of one column; None without values or if it overflows float64."""
         return _finite(self.m2 / self.count) if self.count else None
 
     @property
     def std(self) -> float | None:
-        """Sample standard deviation, None for fewer than two values or beyond float64."""
+        """Sample standard deviation; None for fewer than two values or if it overflows float64."""
         return _finite(np.sqrt(self.m2 / (self.count - 1))) if self.count > 1 else None
 
 
 @dataclass(frozen=True)
 class Moments:
-    """The spread of values, and the sums of third and fourth powers of their deviations.
+    """The spread of values, and the sums of the third and fourth powers of their deviations.
 
     Source:
         Pébay, Formulas for robust, one-pass parallel computation of covariances and
@@ -93,13 +93,13 @@ class Moments:
         with np.errstate(over="ignore", invalid="ignore"):
             squares = deviations * deviations
             m2 = float(squares.sum())
-            # Fresh memory costs more than what is computed in it.
+            # Allocating new memory costs more than the computation.
             m3 = float(np.multiply(deviations, squares, out=deviations).sum())
             m4 = float(np.multiply(squares, squares, out=squares).sum())
         return cls(Spread(len(values), mean, m2), m3, m4)
 
     def merge(self, other: Moments) -> Moments:
-        """Return the moments of both sets of values together."""
+        """Return the moments of both sets of values combined."""
         if not self.spread.count or not other.spread.count:
             return other if other.spread.count else self
         with np.errstate(over="ignore", invalid="ignore"):
@@ -118,12 +118,12 @@ class Moments:
 
     @property
     def skewness(self) -> float | None:
-        """Population skewness, None where all values are equal or it is beyond float64."""
+        """Population skewness; None if all values are equal or it overflows float64."""
         return self._standardised(self.m3, 1.5)
 
     @property
     def kurtosis(self) -> float | None:
-        """Population excess kurtosis, None where all values are equal or it is beyond float64."""
+        """Population excess kurtosis; None if all values are equal or it overflows float64."""
         ratio = self._standardised(self.m4, 2)
         return None if ratio is None else ratio - 3
 
@@ -137,11 +137,11 @@ Part = TypeVar("Part", Spread, Moments)
 
 
 def merged(parts: Sequence[Part], empty: Part) -> Part:
-    """Return parts merged to one, to the same bits in whatever order they are given.
+    """Merge parts into one; the result has the same bits in whatever order they are given.
 
     Args:
         parts: Spreads or moments of blocks of values.
-        empty: What there is without parts.
+        empty: The result if there are no parts.
     """
     whole = empty
     for part in ordered(parts):
@@ -150,15 +150,15 @@ def merged(parts: Sequence[Part], empty: Part) -> Part:
 
 
 def ordered(parts: Sequence[Part]) -> list[Part]:
-    """Return parts in an order that depends on their numbers alone, NaN among them."""
+    """Sort parts by their numbers alone, including NaN."""
     return sorted(parts, key=repr)
 
 
 def means(rows: Floats) -> Floats:
-    """Return the mean of each row; of equal values it is that value, not a rounded sum's share.
+    """Return the mean of each row; the mean of equal values is that value, without rounding.
 
-    So the deviations of a constant are exactly 0, in one block and merged with others: a variance
-    that is 0 tells a constant, and one that is rounded tells nothing.
+    The deviations of a constant are therefore exactly 0, in one block and after merging. That makes
+    a variance of 0 a reliable sign of a constant, which a rounded variance would not be.
 
     Args:
         rows: Finite float64 array of shape (k, n), n > 0.
@@ -168,7 +168,7 @@ def means(rows: Floats) -> Floats:
     """
     with np.errstate(over="ignore", invalid="ignore"):
         found: Floats = rows.mean(axis=1)
-    # A look at both ends spares most rows the search for different values.
+    # Comparing both ends first avoids the search for different values in most rows.
     for n in np.flatnonzero(rows[:, 0] == rows[:, -1]):
         if rows[n].min() == rows[n].max():
             found[n] = rows[n, 0]

@@ -1,4 +1,4 @@
-"""Quantiles of values that are known by their bins."""
+"""Quantiles of values that are given as bins."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ __all__ = ["Distribution"]
 
 @dataclass(frozen=True)
 class Distribution:
-    """Where values lie.
+    """The distribution of values.
 
     Attributes:
         bins: Bins of their keys.
-        whole: Whether a key is the value itself, a whole number, rather than `float_keys` of it.
+        whole: Whether a key is the value itself, an integer, rather than the `float_keys` of it.
     """
 
     bins: Bins
@@ -31,16 +31,16 @@ class Distribution:
         return (low, high) if self.whole else (key_floats(low), key_floats(high))
 
     def quantile(self, q: float) -> float | int | None:
-        """Interpolate between the two values next to rank `q * (n - 1)`.
+        """Interpolate between the two values closest to rank `q * (n - 1)`.
 
-        Exact while `bins.exact`; otherwise off by no more than the width of the bins that hold
-        these two values, see `quantile_error`.
+        The result is exact if `bins.exact` is true. Otherwise its error is at most the width of the
+        bins that hold these two values; see `quantile_error`.
 
         Args:
-            q: Between 0 and 1.
+            q: A number between 0 and 1.
 
         Returns:
-            The quantile, None if there are no values. It is a whole number where the values are
+            The quantile, or None if there are no values. It is an int if the values are integers
             and it is one of them.
 
         Source:
@@ -55,7 +55,7 @@ class Distribution:
         return low if share == 0 or low == high else float(low + (high - low) * share)
 
     def quantile_error(self, quantiles: Iterable[float]) -> float:
-        """Return the largest width of a bin next to one of the quantiles; 0 if exact."""
+        """Return the largest width of a bin next to one of the quantiles; 0 if they are exact."""
         if self.bins.exact or not self.bins.total:
             return 0.0
         low, high = self.values()
@@ -65,7 +65,7 @@ class Distribution:
         return float(max(high[b] - low[b] for b in bins))
 
     def _at(self, rank: int) -> float | int:
-        """Return the value of this rank: the lowest and highest are known, others per bin."""
+        """Return the value of this rank: exact if it is the first or last, else from its bin."""
         low, high = self.values()
         if rank == 0 or rank == self.bins.total - 1:
             end: float | int = (low[0] if rank == 0 else high[-1]).item()

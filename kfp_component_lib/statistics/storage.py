@@ -1,4 +1,4 @@
-"""Profiles as files, so that shards are profiled apart and put together later."""
+"""Profiles as files, so that shards can be profiled separately and merged later."""
 
 from __future__ import annotations
 
@@ -41,11 +41,11 @@ _ROWS, _SCHEMA = b"kfp_component_lib.profile.rows", b"kfp_component_lib.profile.
 
 
 def write_profile(profile: TableProfile, path: StrPath) -> None:
-    """Write all that a profile knows as Parquet, a row per column of the table it describes.
+    """Write a complete profile as Parquet, with one row for each column of the described table.
 
     Args:
-        profile: The profile; what `read_profile` makes of the file equals it.
-        path: Where the file shall be. It is not touched on an error.
+        profile: The profile; `read_profile` reads an equal one from the file.
+        path: Path of the file. After an error it is unchanged.
 
     Raises:
         OSError: If the file cannot be written.
@@ -58,17 +58,17 @@ def write_profile(profile: TableProfile, path: StrPath) -> None:
 
 
 def read_profile(path: StrPath, field: str) -> TableProfile:
-    """Read what `write_profile` wrote.
+    """Read a profile that `write_profile` wrote.
 
     Args:
         path: The file.
-        field: Who asks, for the error message.
+        field: Name of the input for error messages, as `owner.field`.
 
     Returns:
         The profile.
 
     Raises:
-        DataError: If there is no such file, or it is no profile.
+        DataError: If there is no such file, or it is not a profile.
     """
     table = open_table(path, field)
     metadata = pq.read_schema(table.files[0]).metadata or {}
@@ -88,7 +88,7 @@ def read_profile(path: StrPath, field: str) -> TableProfile:
 
 
 def _described(metadata: dict[bytes, bytes], field: str, fix: str) -> tuple[pa.Schema, int]:
-    """Return names and types of the columns that a profile describes, and the number of rows."""
+    """Return the schema of the table that a profile describes, and its number of rows."""
     try:
         encoded = base64.b64decode(metadata[_SCHEMA], validate=True)
         return pa.ipc.read_schema(pa.py_buffer(encoded)), int(metadata[_ROWS])
@@ -105,7 +105,7 @@ def _is_filled(state: pa.RecordBatch) -> bool:
 
 
 def _damage(column: ColumnProfile, state: pa.RecordBatch, rows: int) -> str:
-    """Return which of its parts contradict each other, nothing if none does."""
+    """Return the names of the parts that contradict each other, or an empty text."""
     bins, distinct = column.bins, column.distinct
     counts = [getattr(column, name) for name in COUNTS]
     apart = column.nulls + column.nans + column.infinite
@@ -132,7 +132,7 @@ def _damage(column: ColumnProfile, state: pa.RecordBatch, rows: int) -> str:
 
 
 def _is_sketch(keys: npt.NDArray[Any], counts: npt.NDArray[np.int64], limit: int) -> bool:
-    """Return whether keys ascend, and each has a count."""
+    """Return whether the keys ascend, and each of them has a count."""
     ascending = bool((keys[1:] > keys[:-1]).all())
     return ascending and len(keys) == len(counts) <= limit and bool((counts > 0).all())
 
@@ -164,7 +164,7 @@ def _examples(distinct: Distinct) -> list[str]:
 
 
 def _one_row(value: Any, kind: pa.DataType) -> pa.Array:
-    """Return a column of one row: a value, or a list whose values are an array."""
+    """Return a column with one row: a value, or a list that holds an array."""
     if not pa.types.is_list(kind):
         return from_python([value], kind)
     return pa.ListArray.from_arrays(to_arrow(np.array([0, len(value)], np.int32)), value)

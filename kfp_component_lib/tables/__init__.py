@@ -1,1 +1,1 @@
-"""Tables: read and written in blocks of rows, and their columns as arrays of numbers."""
+"""Tables: reading and writing them in blocks of rows, and converting their columns to arrays."""

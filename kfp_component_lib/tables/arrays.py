@@ -1,8 +1,8 @@
-"""Columns of Arrow as arrays of NumPy and back, and what kind of values a column holds.
+"""Conversion between Arrow columns and NumPy arrays, and the kinds of values in a column.
 
-pyarrow imports pandas, where it is installed, as soon as `pyarrow.array`, `pyarrow.scalar` or
-anything that takes a Python value looks at its argument. That doubles the time until a component
-starts to work, so the library makes its arrays here.
+If pandas is installed, pyarrow imports it as soon as `pyarrow.array`, `pyarrow.scalar` or any
+function that takes a Python value inspects its argument. That doubles the start-up time of a
+component, so the library creates its arrays here.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def to_numpy(column: pa.Array, fill: float) -> npt.NDArray[Any]:
 
     Args:
         column: Integers or floating-point numbers of length n; nulls are allowed.
-        fill: What stands for null.
+        fill: The value that replaces null.
 
     Returns:
         Array of shape (n,) and of the column's type.
@@ -78,8 +78,8 @@ def from_python(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
     """Return Python values as an Arrow array, as `pyarrow.array` does.
 
     Args:
-        values: Values of length n whose texts Arrow can read, or bytes; None becomes null.
-        kind: Type of the array; it is not nested.
+        values: Values of length n: bytes, or values whose text Arrow can parse; None becomes null.
+        kind: Type of the array, which must not be nested.
 
     Returns:
         Array of length n.
@@ -97,15 +97,16 @@ def from_python(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
 
 
 def to_python(column: pa.Array) -> list[Any]:
-    """Return the values of a column as Python values, times as text.
+    """Return the values of a column as Python values, with times as text.
 
-    Python's own times end at microseconds, and Arrow would take those of pandas for what is finer.
+    Python's own times have a resolution of microseconds, and for finer ones Arrow would use those
+    of pandas.
 
     Args:
         column: Values of length n.
 
     Returns:
-        List of length n with None for null. The text of a time has no zeros at its end.
+        List of length n with None for null. The text of a time has no trailing zeros.
     """
     column = decoded(column)
     if column_kind(column.type) != "time":
@@ -116,13 +117,13 @@ def to_python(column: pa.Array) -> list[Any]:
 
 
 def decoded(column: pa.Array) -> pa.Array:
-    """Return a column's values themselves, however they are stored.
+    """Return the plain values of a column, however they are stored.
 
     Args:
-        column: Values of length n; a dictionary of them, or an extension type, are looked through.
+        column: Values of length n; dictionaries and extension types are decoded.
 
     Returns:
-        Array of length n and of the type `decoded_type`.
+        Array of length n and of the type that `decoded_type` returns.
     """
     if isinstance(column, pa.DictionaryArray):
         return decoded(column.dictionary_decode())
@@ -133,7 +134,7 @@ def decoded(column: pa.Array) -> pa.Array:
 
 
 def decoded_type(kind: pa.DataType) -> pa.DataType:
-    """Return the type of a column's values: that of a dictionary's, binary of fixed-size binary."""
+    """Return the type of a column's plain values, such as that of a dictionary's values."""
     types = pa.types
     if types.is_dictionary(kind):
         return decoded_type(kind.value_type)
@@ -148,8 +149,8 @@ def numbers(column: pa.Array) -> npt.NDArray[np.float64]:
     """Return a numeric column as floating-point numbers.
 
     Args:
-        column: Integers, floats, decimals or booleans of length n, or a dictionary of such;
-            nulls are allowed. Integers beyond 2^53 and decimals are rounded.
+        column: Integers, floats, decimals or booleans of length n, or a dictionary of these; nulls
+            are allowed. Decimals and integers beyond 2^53 are rounded.
 
     Returns:
         float64 array of shape (n,), NaN where the column is null.
@@ -161,7 +162,7 @@ def numbers(column: pa.Array) -> npt.NDArray[np.float64]:
 
 
 def whole_numbers(column: pa.Array) -> npt.NDArray[np.int64]:
-    """Return a column of whole numbers as int64.
+    """Return a column of integers as int64.
 
     Args:
         column: Integers that int64 can hold, of length n, without nulls.
@@ -173,19 +174,19 @@ def whole_numbers(column: pa.Array) -> npt.NDArray[np.int64]:
 
 
 def ticks(column: pa.Array) -> pa.Array:
-    """View dates, times or durations as the whole numbers that are stored for them.
+    """View dates, times or durations as the integers that store them.
 
     Args:
         column: Values of a temporal type, of length n.
 
     Returns:
-        int32 or int64 array of length n, null where the column is.
+        int32 or int64 array of length n, null where the column is null.
     """
     return column.view(pa.int64() if column.type.bit_width == 64 else pa.int32())
 
 
 def value_text(value: object) -> str:
-    """Return a value of a category as text: bytes as hexadecimal digits, 1.0 as 1."""
+    """Return a value of a category as text: bytes as hexadecimal digits, and 1.0 as 1."""
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return value.hex() if isinstance(value, bytes) else str(value)
@@ -209,12 +210,12 @@ def column_kind(kind: pa.DataType) -> str:
 
 
 def is_whole(kind: pa.DataType) -> bool:
-    """Return whether `int64` holds every value of a type exactly: integers, dates and times."""
+    """Return whether int64 holds every value of a type exactly: integers, dates and times."""
     types, kind = pa.types, decoded_type(kind)
     whole = types.is_integer(kind) and not types.is_uint64(kind)
     return bool(whole or column_kind(kind) == "time")
 
 
 def schema_text(schema: pa.Schema) -> str:
-    """Return names and types of columns as `name: type, …`."""
+    """Return the names and types of columns as `name: type, …`."""
     return ", ".join(f"{field.name}: {field.type}" for field in schema)

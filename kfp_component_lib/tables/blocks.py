@@ -1,4 +1,4 @@
-"""Blocks: the rows that are worked on at once, wherever they come from."""
+"""Blocks: the rows that are processed together, whatever files they come from."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ import pyarrow as pa
 __all__ = ["BLOCK_ROWS", "block_sizes", "in_blocks", "within"]
 
 BLOCK_ROWS = 65_536
-"""Rows that are worked on at once, whatever the row groups of a file are.
+"""Number of rows that are processed together, whatever the row groups of a file are.
 
-What is added up block by block depends on this number in its last bits, and so does a generated
-table whose blocks have a random generator each.
+The last bits of sums that are computed block by block depend on this number, and so do the values
+of a generated table, each of whose blocks has its own random generator.
 """
 
 
 def block_sizes(n_rows: int) -> list[int]:
-    """Return the numbers of rows of the blocks that a table is divided into.
+    """Return the number of rows of each block of a table.
 
     Args:
         n_rows: Number of rows, at least 0.
@@ -29,13 +29,13 @@ def block_sizes(n_rows: int) -> list[int]:
 
 
 def in_blocks(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Divide rows into blocks of `BLOCK_ROWS`, the last one being shorter.
+    """Divide rows into blocks of `BLOCK_ROWS`; the last block may be shorter.
 
     Args:
-        batches: Rows of one schema, in order, in batches of any size.
+        batches: Rows with one schema, in order, in batches of any size.
 
     Yields:
-        The same rows; at least one in each block.
+        The same rows, with at least one row in each block.
     """
     held: list[pa.RecordBatch] = []
     for batch in batches:
@@ -50,12 +50,12 @@ def in_blocks(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
 
 
 def within(batches: Iterable[pa.RecordBatch], start: int, stop: int) -> Iterator[pa.RecordBatch]:
-    """Keep the rows from `start` on and before `stop`, counted from the first one.
+    """Keep the rows from `start` up to but not including `stop`, counted from the first row.
 
     Args:
         batches: Rows in order.
         start: First row to keep; it may be negative.
-        stop: Row to stop before.
+        stop: Row before which to stop.
 
     Yields:
         Batches of at least one row.

@@ -1,4 +1,4 @@
-"""The files of a folder, and what the names of its folders say about their rows."""
+"""The files in a folder, and the columns that the names of its subfolders define."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _NULL_KEY = "__HIVE_DEFAULT_PARTITION__"
 
 @dataclass(frozen=True)
 class Part:
-    """A file of a data set.
+    """A file of a dataset.
 
     Attributes:
         path: The file.
-        keys: What the folders `key=value` above it say of all its rows; None stands for null.
+        keys: The keys and values from the folders `key=value` above it; None means null.
     """
 
     path: Path
@@ -30,21 +30,21 @@ class Part:
 
 
 def parts_of(path: Path, field: str) -> tuple[Part, ...]:
-    """Return the files of a data set in the order of their paths.
+    """Return the files of a dataset, sorted by path.
 
-    Hidden files, whose names or whose folders' names begin with `.` or `_`, are bookkeeping by the
-    convention that Hive, Spark and Arrow share, and are left out. Every other file belongs to the
-    data set, whatever its name ends with. `pyarrow.dataset` would find the same files, but imports
-    pandas, wherever that is installed.
+    Hidden files are left out. By the convention that Hive, Spark and Arrow share, a file is hidden
+    if its name or the name of one of its folders begins with `.` or `_`. All other files belong to
+    the dataset, whatever their extension. `pyarrow.dataset` would find the same files, but it
+    imports pandas if pandas is installed.
 
     Args:
         path: A file, or a folder of files and folders.
-        field: Who asks, for the error message.
+        field: Name of the input for error messages, as `owner.field`.
 
     Raises:
-        DataError: If there is no file, one cannot be listed, or the files have different keys.
+        DataError: If there is no file, a folder cannot be listed, or the files have different keys.
     """
-    fix = "Check the path, and that the step before it wrote something"
+    fix = "Check the path, and that the previous step wrote something"
     check(path.exists(), field, "exist", str(path), fix)
     if not path.is_dir():
         fix = "Write it to a file first"
@@ -68,11 +68,17 @@ def _parts(
     folder: Path, keys: dict[str, str | None], above: tuple[str, ...], field: str
 ) -> list[Part]:
     real = os.path.realpath(folder)
-    check(real not in above, field, "have no link to a folder above it", str(folder), "Remove it")
+    check(
+        real not in above,
+        field,
+        "not contain a link to a folder above it",
+        str(folder),
+        "Remove it",
+    )
     try:
         entries = sorted(folder.iterdir())
     except OSError as error:
-        fix = "Give the user that runs the task the right to read it"
+        fix = "Give the user that runs the task permission to read it"
         check(False, field, "be a folder that can be listed", f"{folder} ({error})", fix)
     parts = []
     for entry in entries:
@@ -81,7 +87,7 @@ def _parts(
         if entry.is_dir():
             parts += _parts(entry, keys | _key(entry.name), (*above, real), field)
         else:
-            fix = "Remove it; its name may be a link to what is gone"
+            fix = "Remove it; it may be a link whose target is gone"
             check(entry.is_file(), field, "hold nothing but files", str(entry), fix)
             parts.append(Part(entry, keys))
     return parts
@@ -95,7 +101,7 @@ def _key(name: str) -> dict[str, str | None]:
 
 
 def key_type(values: list[str | None]) -> pa.DataType:
-    """Return int64 if that loses nothing of the texts of a key, or else string."""
+    """Return int64 if it represents the texts of a key without loss, or else string."""
     known = [value for value in values if value is not None]
     return pa.int64() if known and all(map(_is_plain_int, known)) else pa.string()
 

@@ -1,4 +1,4 @@
-"""Columns that a model reads: finite numbers, as a matrix."""
+"""The columns that a model reads, as a matrix of finite numbers."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ def feature_matrix(block: pa.RecordBatch, features: Sequence[str], field: str) -
     """Return columns of a block as a matrix.
 
     Args:
-        block: Rows that have the columns.
+        block: Rows that contain the columns.
         features: Names of numeric or boolean columns.
-        field: What names these columns, as `owner.field`.
+        field: Name of the input that names these columns, as `owner.field`.
 
     Returns:
         float64 array of shape (n_rows, n_features), finite.
@@ -38,16 +38,16 @@ def feature_matrix(block: pa.RecordBatch, features: Sequence[str], field: str) -
 
 
 def finite_column(block: pa.RecordBatch, name: str, field: str) -> Floats:
-    """Return a column of a block, for which finite numbers are required.
+    """Return a column of a block, whose values must be finite numbers.
 
     Args:
-        block: Rows that have the column.
+        block: Rows that contain the column.
         name: Name of a numeric or boolean column.
-        field: What names this column, as `owner.field`.
+        field: Name of the input that names this column, as `owner.field`.
 
     Returns:
-        float64 array of shape (n_rows,), finite. It may share the block's memory, so it is not to
-        be changed.
+        float64 array of shape (n_rows,), finite. It may share the memory of the block, so it must
+        not be changed.
 
     Raises:
         DataError: If a value is null, NaN or infinite.
@@ -55,7 +55,7 @@ def finite_column(block: pa.RecordBatch, name: str, field: str) -> Floats:
     column = numbers(block[name])
     bad = len(column) - int(np.count_nonzero(np.isfinite(column)))
     got = f"{bad} null, NaN or infinite values in column {name!r}"
-    check(not bad, field, "be finite", got, "Fill these values, or drop their rows")
+    check(not bad, field, "be finite", got, "Impute these values or drop their rows")
     return column
 
 
@@ -65,13 +65,13 @@ def require_numeric(
     """Refuse columns that are missing or do not hold numbers.
 
     Args:
-        table: The table that must have them.
+        table: The table that must contain them.
         columns: Their names.
-        field: What names these columns, as `owner.field`.
-        rule: What the field must do.
+        field: Name of the input that names these columns, as `owner.field`.
+        rule: What the field must do, as the words that follow "must".
 
     Raises:
-        DataError: If there is none, one is missing, or one is neither numeric nor boolean.
+        DataError: If no column is named, one is missing, or one is neither numeric nor boolean.
     """
     check(columns, field, "name a column", list(columns), "Name at least one")
     table.require(columns, field, rule)

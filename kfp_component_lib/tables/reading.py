@@ -31,12 +31,13 @@ class Table:
     """The rows of one or several Parquet files.
 
     Attributes:
-        parts: The files, in the order of their rows, with the keys that their folders name.
-        schema: Names and types of the columns; names may occur twice. The keys of folders come
-            last. The columns of pandas' index are none, unless they were asked for.
-        rows: Number of rows that the files say they have; where they do not, reading is an error.
-        field: Who asked for the table, as `owner.field`.
-        index: Names of the columns of pandas' index that are left out.
+        parts: The files, in the order of their rows, with the keys that their folders define.
+        schema: Names and types of the columns; a name may occur twice. The keys of folders come
+            last. The columns of a pandas index are left out unless they were requested.
+        rows: Number of rows according to the footers of the files; reading raises an error if a
+            file holds another number.
+        field: Name of the input for error messages, as `owner.field`.
+        index: Names of the columns of a pandas index that are left out.
     """
 
     parts: tuple[Part, ...]
@@ -53,42 +54,42 @@ class Table:
     def require(
         self, columns: Iterable[str], field: str, rule: str = "name a column that occurs once"
     ) -> None:
-        """Refuse columns that are not there, or there twice.
+        """Refuse columns that are missing or occur more than once.
 
         Args:
-            columns: Names that must each occur once.
-            field: Who asks for them, as `owner.field`.
-            rule: What `field` must do, to be read after "must".
+            columns: Names, each of which must occur once.
+            field: Name of the input that names them, as `owner.field`.
+            rule: What the field must do, as the words that follow "must".
 
         Raises:
-            DataError: If a name occurs never or more than once.
+            DataError: If a name is missing or occurs more than once.
         """
         for name in columns:
             count = self.schema.names.count(name)
-            fix = f"The data set has the columns {self.schema.names}"
+            fix = f"The dataset has the columns {self.schema.names}"
             if name in self.index:
-                fix = "It is pandas' index: load_tabular_dataset keeps it if its columns name it"
+                fix = "It is pandas' index; load_tabular_dataset keeps it if you name it in columns"
             check(count == 1, field, rule, name, fix)
 
     def blocks(
         self, columns: Sequence[str] | None = None, start: int = 0, stop: int | None = None
     ) -> Iterator[pa.RecordBatch]:
-        """Read the rows in blocks of `BLOCK_ROWS`, the last one being shorter.
+        """Read the rows in blocks of `BLOCK_ROWS`; the last block is shorter.
 
-        Where the blocks begin depends on the rows alone, not on files and row groups, so what
-        is computed from block to block does not either. A thread reads two blocks ahead.
+        The boundaries of the blocks depend on the rows alone, not on files and row groups, so the
+        same holds for anything that is computed block by block. A thread reads two blocks ahead.
 
         Args:
-            columns: Names of the columns to read; all of them if None.
+            columns: Names of the columns to read; None reads all of them.
             start: First row.
-            stop: Row to stop before; the last one is included if None.
+            stop: Row before which to stop; None includes the last row.
 
         Yields:
             Record batches of at least one row, whose columns have the types of `schema`.
 
         Raises:
-            DataError: If a file turns out to be damaged, holds another number of rows than it
-                says, or has a value that its column in `schema` cannot hold.
+            DataError: If a file is damaged, holds another number of rows than its footer states, or
+                has a value that its column in `schema` cannot hold.
         """
         last = self.rows if stop is None else min(stop, self.rows)
         return read_ahead(in_blocks(self._batches(columns, start, last)))
@@ -110,7 +111,7 @@ class Table:
                     position += rows
 
     def _stored(self, part: Part, columns: Sequence[str] | None) -> list[str] | None:
-        """Return what to read of a file, all of it if its columns are found by their places."""
+        """Return the columns to read from a file; None reads all, to find them by position."""
         if columns is None and len(set(self.schema.names)) < len(self.schema):
             return None
         names = self.schema.names if columns is None else columns
@@ -119,7 +120,7 @@ class Table:
     def _conformed(
         self, batch: pa.RecordBatch, fields: list[pa.Field], part: Part
     ) -> pa.RecordBatch:
-        """Return the columns of `fields`, valid and of their types."""
+        """Return the columns of `fields`, validated and converted to their types."""
         if not fields:
             return batch
         names = [field.name for field in fields]
@@ -143,19 +144,20 @@ def open_table(
 ) -> Table:
     """Open a Parquet file, or a folder of Parquet files, as one table.
 
-    Files are those of `folders.parts_of`. A folder `key=value` gives its rows a column `key`.
+    The files are those that `folders.parts_of` returns. A folder `key=value` adds a column `key` to
+    its rows.
 
     Args:
         path: The file or folder.
-        field: Who asks, for the error message.
-        index: Names of columns of pandas' index that are to be columns. Others are left out: they
-            are numbers of rows, or what pandas itself does not count among the columns.
+        field: Name of the input for error messages, as `owner.field`.
+        index: Names of columns of a pandas index that are kept. The others are left out: they are
+            row numbers, or columns that pandas itself does not count as such.
 
     Returns:
-        The table; nothing but the files' footers has been read.
+        The table. Only the footers of the files have been read.
 
     Raises:
-        DataError: If there is no such file, it is not Parquet, or the schemas have none in common.
+        DataError: If there is no such file, it is not Parquet, or the files have no common schema.
     """
     parts = parts_of(Path(path), field)
     footers = [_footer(part.path, field) for part in parts]
@@ -172,7 +174,7 @@ def _with_keys(schema: pa.Schema, parts: tuple[Part, ...], field: str) -> pa.Sch
         fix = "Rename the folders, or load the files one by one"
         twice = key in schema.names
         got = f"{key!r} in {parts[0].path}"
-        check(not twice, field, "name keys by folders that are no columns of the files", got, fix)
+        check(not twice, field, "not have folders that name a column of its files", got, fix)
         schema = schema.append(pa.field(key, key_type([part.keys[key] for part in parts])))
     return schema
 
@@ -189,7 +191,13 @@ def _footer(path: Path, field: str) -> _Footer:
         counts = [file.metadata.row_group(group).num_rows for group in groups]
         fix = "Write the file again"
         got = f"{counts} in {path}"
-        check(all(n >= 0 for n in counts), field, "have a number of rows in each group", got, fix)
+        check(
+            all(n >= 0 for n in counts),
+            field,
+            "state a number of rows for each row group",
+            got,
+            fix,
+        )
         schema = file.schema_arrow
         return _Footer(schema.remove_metadata(), sum(counts), index_columns(schema))
 
@@ -201,7 +209,7 @@ def _opened(path: Path) -> pq.ParquetFile:
 def _counted(
     file: pq.ParquetFile, group: int, columns: list[str] | None
 ) -> Iterator[pa.RecordBatch]:
-    """Yield the rows of a row group, whose number its footer states."""
+    """Yield the rows of a row group, and compare their number with its footer."""
     promised, found = file.metadata.row_group(group).num_rows, 0
     for batch in file.iter_batches(BLOCK_ROWS, [group], columns):
         found += batch.num_rows
@@ -215,7 +223,7 @@ def _constant(value: str | None, kind: pa.DataType, rows: int) -> pa.Array:
 
 
 def _require_valid(column: pa.Array, name: str) -> None:
-    """Refuse what Parquet does not look at, such as text that is no UTF-8."""
+    """Refuse values that the Parquet reader does not check, such as text that is not UTF-8."""
     if pa.types.is_primitive(column.type):
         return
     try:
@@ -231,7 +239,7 @@ def _reading(path: Path, field: str) -> Iterator[None]:
     except DataError:
         raise
     except PermissionError as error:
-        fix = "Give the user that runs the task the right to read it"
+        fix = "Give the user that runs the task permission to read it"
         raise DataError(field, "be readable", str(path), fix) from error
     except (pa.ArrowException, OSError, ValueError, ArithmeticError) as error:
         fix = "Write it again, or convert it to Parquet"

@@ -1,4 +1,4 @@
-"""The one schema of the files of a data set, and the columns of pandas' index."""
+"""The common schema of the files of a dataset, and the columns of a pandas index."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _UNNAMED_INDEX = re.compile(r"__index_level_\d+__")
 
 
 def index_columns(schema: pa.Schema) -> tuple[str, ...]:
-    """Return the columns in which pandas keeps a table's index, which are no columns to pandas.
+    """Return the columns that hold the index of a pandas table instead of one of its columns.
 
     Args:
         schema: Schema of a Parquet file, with its metadata.
@@ -30,17 +30,17 @@ def index_columns(schema: pa.Schema) -> tuple[str, ...]:
 
 
 def one_schema(found: Sequence[tuple[Path, pa.Schema]], field: str) -> pa.Schema:
-    """Return the schema that holds the values of all files.
+    """Return the schema that can hold the values of all files.
 
-    Columns are found by name, in the order of the first file. A type is made wider only where that
-    loses nothing; whether a value fits is looked at when it is read.
+    Columns are matched by name, in the order of the first file. A type is widened only if that
+    loses nothing; each value is checked when it is read.
 
     Args:
-        found: Files, and the schema of each.
-        field: Who asks, as `owner.field`.
+        found: The files with their schemas.
+        field: Name of the input for error messages, as `owner.field`.
 
     Raises:
-        DataError: If a file lacks a column, or two types have none in common.
+        DataError: If a file lacks a column, or there is no common type for two types.
     """
     schema = found[0][1]
     for path, other in found[1:]:
@@ -76,7 +76,7 @@ def _wider(mine: pa.Field, other: pa.Field, path: Path, field: str) -> pa.Field:
 
 
 def _keeps(wide: pa.DataType, narrow: pa.DataType) -> bool:
-    """Return whether what Arrow would make of a value is that value, if a safe cast allows it."""
+    """Return whether a value that passes Arrow's safe cast is unchanged by it."""
     types = pa.types
     rounds = types.is_floating(wide) and types.is_decimal(narrow)
     text = types.is_string(narrow) or types.is_large_string(narrow)
@@ -86,16 +86,16 @@ def _keeps(wide: pa.DataType, narrow: pa.DataType) -> bool:
 
 
 def as_type(column: pa.Array, kind: pa.DataType, name: str, field: str) -> pa.Array:
-    """Return a column as the type that it has in the whole data set.
+    """Convert a column to its type in the whole dataset.
 
     Args:
         column: Values of length n.
-        kind: A type that `one_schema` has made of the column's.
+        kind: The type that `one_schema` chose for the column.
         name: Name of the column, for the error message.
-        field: Who asks, as `owner.field`.
+        field: Name of the input for error messages, as `owner.field`.
 
     Raises:
-        DataError: If a value would be another one.
+        DataError: If the conversion would change a value.
     """
     try:
         return cast_column(column, kind)
@@ -106,18 +106,18 @@ def as_type(column: pa.Array, kind: pa.DataType, name: str, field: str) -> pa.Ar
 
 
 def cast_column(column: pa.Array, kind: pa.DataType, first_row: int = 0) -> pa.Array:
-    """Return a column as another type, and name the first row that it does not fit.
+    """Convert a column to another type; an error names the first row that does not fit.
 
     Args:
         column: Values of length n.
         kind: The type.
-        first_row: Rows before the column's first one, for the error message.
+        first_row: Number of rows before this column, for the error message.
 
     Returns:
-        Array of length n; the column itself if it has the type.
+        Array of length n; the column itself if it already has the type.
 
     Raises:
-        pyarrow.ArrowInvalid: If a value would be another one.
+        pyarrow.ArrowInvalid: If the conversion would change a value.
     """
     if column.type == kind:
         return column

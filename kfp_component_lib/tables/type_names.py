@@ -1,4 +1,4 @@
-"""Types of columns as people write them, and whether a column's type is what was asked for."""
+"""Type names as people write them, and whether the type of a column matches one."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ FAMILIES: dict[str, Callable[[pa.DataType], bool]] = {
     "timestamp": _OF.is_timestamp,
     "duration": _OF.is_duration,
 }
-"""Names of what a value is, whatever its width, unit or scale."""
+"""Names for the meaning of values, whatever their width, unit or scale."""
 
 
 def arrow_type(name: str, field: str) -> pa.DataType:
     """Return the Arrow type of a name.
 
     Args:
-        name: What Arrow calls the type, such as "int64", "float64", "utf8", "date32",
+        name: The name of the type in Arrow, such as "int64", "float64", "utf8", "date32",
             "timestamp[us, tz=UTC]" or "decimal128(10, 2)".
-        field: Who asks, as `owner.field`.
+        field: Name of the input for error messages, as `owner.field`.
 
     Returns:
         The type.
@@ -65,15 +65,16 @@ def _parsed(name: str) -> pa.DataType | None:
 
 
 def is_what(found: pa.DataType, wanted: str, field: str) -> bool:
-    """Return whether a column's type holds what was asked for, however it stores that.
+    """Return whether the type of a column matches the requested type, however values are stored.
 
-    A dictionary counts as its values, and an offset's width or a unit of time for nothing. A type
-    that holds all values of another is what the wider one was asked for: an int32 is an int64.
+    A dictionary counts as its values; the width of offsets and the unit of times do not matter. A
+    type matches a wider one that holds all of its values: an int32 column is a valid int64 column.
 
     Args:
         found: Type of the column.
-        wanted: One of `FAMILIES`, a name that `arrow_type` knows, or what Arrow calls `found`.
-        field: Who asks, as `owner.field`.
+        wanted: One of `FAMILIES`, a name that `arrow_type` accepts, or the name that Arrow gives
+            `found`.
+        field: Name of the input for error messages, as `owner.field`.
 
     Raises:
         DataError: If there is no such type.
@@ -87,7 +88,7 @@ def is_what(found: pa.DataType, wanted: str, field: str) -> bool:
 
 
 def _plain(kind: pa.DataType) -> pa.DataType:
-    """Return one type for all that differ in how they are stored."""
+    """Return the same type for all types that differ only in how they are stored."""
     if _OF.is_large_string(kind) or _OF.is_string_view(kind):
         return pa.string()
     if _OF.is_large_binary(kind) or _OF.is_binary_view(kind) or _OF.is_fixed_size_binary(kind):
@@ -102,7 +103,7 @@ def _plain(kind: pa.DataType) -> pa.DataType:
 
 
 def _holds(wide: pa.DataType, narrow: pa.DataType) -> bool:
-    """Return whether every value of a type is a value of another that is as wide or wider."""
+    """Return whether a type that is as wide or wider holds every value of another type."""
     if wide == narrow:
         return True
     if _OF.is_decimal(wide) and _OF.is_decimal(narrow):

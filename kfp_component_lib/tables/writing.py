@@ -1,4 +1,4 @@
-"""Parquet files, written while their rows are made, and never half-written."""
+"""Parquet files, which are written while their rows are made and are never left half-written."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ def write_table(
     batches: Iterable[pa.RecordBatch],
     **options: Any,
 ) -> dict[str, Any]:
-    """Write record batches as one Parquet file, one row group each.
+    """Write record batches as one Parquet file, with one row group for each batch.
 
-    A batch is written while the next one is made.
+    Each batch is written while the next one is made.
 
     Args:
-        path: Where the file shall be. It is not touched unless every batch was written.
+        path: Path of the file. It is not touched unless every batch was written.
         schema: Schema of every batch.
-        batches: Rows, in order. Two batches at a time are held in memory: the memory of one may be
-            used again when the next but one is asked for.
+        batches: Rows, in order. Two batches at a time are held in memory: the memory of a batch may
+            be reused when the batch after the next one is requested.
         **options: Options of `writing_table`.
 
     Returns:
-        Metadata of the data set: `rows`, `columns` and `schema`, a text `name: type, …`.
+        Metadata of the dataset: `rows`, `columns` and `schema`, a text `name: type, …`.
 
     Raises:
         OSError: If the file cannot be written.
@@ -47,28 +47,28 @@ def write_table(
 
 
 class TableWriter:
-    """Writes record batches in a thread of its own, one at a time and in order.
+    """Writes record batches in a separate thread, one at a time and in order.
 
     Attributes:
-        rows: Number of rows that were handed over.
+        rows: Number of rows that were passed to `write`.
     """
 
     def __init__(self, writer: pq.ParquetWriter, pool: ThreadPoolExecutor) -> None:
-        """Write to `writer`, in the one thread of `pool`."""
+        """Write to `writer`, in the single thread of `pool`."""
         self.rows = 0
         self._writer = writer
         self._pool = pool
         self._pending: Future[None] | None = None
 
     def write(self, batch: pa.RecordBatch) -> None:
-        """Hand a batch over as a row group, once the one before it is written.
+        """Write a batch as a row group, once the previous batch has been written.
 
         Args:
-            batch: Rows, of the file's schema. Its memory is read until the next call returns.
+            batch: Rows with the file's schema. Its memory is read until the next call returns.
 
         Raises:
-            OSError: If the batch before it could not be written.
-            ValueError: If the batch before it had another schema.
+            OSError: If the previous batch could not be written.
+            ValueError: If the previous batch had a different schema.
         """
         self.wait()
         size = max(batch.num_rows, 1)
@@ -76,7 +76,7 @@ class TableWriter:
         self.rows += batch.num_rows
 
     def wait(self) -> None:
-        """Wait for the last batch, and raise what went wrong with it."""
+        """Wait for the last batch, and raise its error if it failed."""
         pending, self._pending = self._pending, None
         if pending:
             pending.result()
@@ -86,23 +86,24 @@ class TableWriter:
 def writing_table(
     path: str | os.PathLike[str], schema: pa.Schema, **options: Any
 ) -> Iterator[TableWriter]:
-    """Write a Parquet file while the block makes what goes into it.
+    """Write a Parquet file while the block makes its rows.
 
-    Arrow encodes without the GIL, so making and writing take two cores. At the end of the block
-    everything is written, or the first error is raised; no thread is left in either case.
+    Arrow encodes without holding the global interpreter lock, so making and writing rows use two
+    cores. At the end of the block everything has been written, or the first error is raised; in
+    both cases no thread is left.
 
     Args:
         path: The file, which `replacing` removes after an error.
         schema: Schema of every batch.
-        **options: Options of `pyarrow.parquet.ParquetWriter`. Without `use_dictionary` it is what
-            `dictionary_columns` returns.
+        **options: Options of `pyarrow.parquet.ParquetWriter`. The default of `use_dictionary` is
+            the result of `dictionary_columns`.
 
     Yields:
-        Its writer.
+        The writer.
 
     Raises:
         OSError: If the file cannot be written.
-        ValueError: If a batch has another schema.
+        ValueError: If a batch has a different schema.
     """
     options = {"use_dictionary": dictionary_columns(schema), **options}
     with pq.ParquetWriter(path, schema, **options) as file, ThreadPoolExecutor(1) as pool:
@@ -112,16 +113,16 @@ def writing_table(
 
 
 def dictionary_columns(schema: pa.Schema) -> bool | list[str]:
-    """Return the columns that Parquet's dictionary encoding may make smaller, for its writer.
+    """Return the columns that Parquet's dictionary encoding may make smaller, for the writer.
 
-    Floating-point numbers seldom repeat: to look for a dictionary of them takes six times as long
-    as to write them, and then gives up.
+    Floating-point numbers seldom repeat. Searching them for a dictionary takes six times as long as
+    writing them, and is then abandoned.
 
     Args:
         schema: Names and types of the columns.
 
     Returns:
-        Names of the columns that are no floating-point numbers, True if that is all columns.
+        Names of the columns that do not hold floating-point numbers, or True for all columns.
     """
     names = [field.name for field in schema if not pa.types.is_floating(field.type)]
     nested = any(pa.types.is_nested(field.type) for field in schema)
@@ -129,7 +130,7 @@ def dictionary_columns(schema: pa.Schema) -> bool | list[str]:
 
 
 def describe(rows: int, schema: pa.Schema) -> dict[str, Any]:
-    """Return what every data set says of itself in its metadata.
+    """Return the metadata that every dataset carries.
 
     Args:
         rows: Number of rows.

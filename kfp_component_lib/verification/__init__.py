@@ -1,5 +1,5 @@
-"""Shows that what was published of a version belongs together: images, wheel and pipelines.
+"""Verifies that everything published for a version belongs together: images, wheel, pipelines.
 
-This package is what the extra `verify` of the wheel is for. It reads what everybody can read, so it
-needs neither Bazel nor a checkout. Nothing that runs in a pipeline imports it.
+The extra `verify` of the wheel installs the requirements of this package. It reads only public
+data, so it needs neither Bazel nor a checkout. Nothing that runs in a pipeline imports it.
 """

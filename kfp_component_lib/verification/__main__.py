@@ -1,10 +1,10 @@
-"""Shows that images, wheel and pipelines of a version belong together.
+"""Verifies that the images, the wheel and the pipelines of a version belong together.
 
     pip install "kfp-component-lib[verify]"
     verify-kfp-component-lib VERSION --bundle FILE --index-url URL
 
-The registry is read by crane, skopeo or oras, whichever is on PATH, with the credentials that it
-finds in Docker's config.json.
+One of crane, skopeo and oras, whichever is on PATH, reads the registry with the credentials from
+Docker's config.json.
 """
 
 import argparse
@@ -26,7 +26,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("version", help="the released version")
     parser.add_argument("--bundle", type=Path, required=True, help="the release's .zip")
     parser.add_argument(
-        "--repository", help="where to look for the images (default: as the bundle says)"
+        "--repository", help="repository of the images (default: the one that the bundle names)"
     )
     parser.add_argument(
         "--index-url",
@@ -34,19 +34,22 @@ def parse(arguments: list[str]) -> argparse.Namespace:
         help="simple API of the package index (default: RELEASE_INDEX_URL or PIP_INDEX_URL)",
     )
     parser.add_argument(
-        "--client", choices=["crane", "skopeo", "oras"], help="what reads the registry"
+        "--client", choices=["crane", "skopeo", "oras"], help="the program that reads the registry"
     )
     parser.add_argument(
         "--cosign",
         type=shlex.split,
         default=[],
         metavar="OPTIONS",
-        help="check the image's signature too, by cosign verify with these options: --key …, or "
+        help="also check the image's signature, by cosign verify with these options: --key …, or "
         "--certificate-identity … --certificate-oidc-issuer …",
     )
     args = parser.parse_args(arguments)
     if not args.index_url:
-        parser.error("--index-url must name the package index, got none.")
+        parser.error(
+            "--index-url must name the package index, got nothing. Pass it, or set "
+            "RELEASE_INDEX_URL or PIP_INDEX_URL."
+        )
     return args
 
 
@@ -58,8 +61,10 @@ def verify(args: argparse.Namespace) -> int:
         from kfp_component_lib.verification.index import Index
         from kfp_component_lib.verification.registry import Registry
     except ModuleNotFoundError as error:
-        raise DeliveryError(f"{error.name} must be installed, got none. Run: {_EXTRA}") from None
-    # `bazel run` changes the folder; the path was typed in another one.
+        raise DeliveryError(
+            f"{error.name} must be installed, but was not found. Run: {_EXTRA}"
+        ) from None
+    # `bazel run` changes the working directory, and the path is relative to the original one.
     folder = Path(os.environ.get("BUILD_WORKING_DIRECTORY", "."))
     record, files = read_bundle(folder / args.bundle)
     client = clients.find_client(args.client)
@@ -70,7 +75,7 @@ def verify(args: argparse.Namespace) -> int:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command; returns its exit status."""
+    """Run the command, and return its exit status."""
     args = parse(sys.argv[1:] if arguments is None else arguments)
     try:
         failed = verify(args)

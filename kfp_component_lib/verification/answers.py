@@ -1,11 +1,11 @@
-"""What registries answer when they refuse or fail, as errors that say what to do.
+"""Turns the answers of registries that refuse or fail into errors that say what to do.
 
-A registry's clients print what it answered, each in its own form. What decides here is the HTTP
-status where the client tells it, then the error codes and the words of the whole answer.
+The clients of a registry print its answers, each in its own format. The error is chosen by the HTTP
+status if the client reports it, and otherwise by the error codes and the words of the whole answer.
 
 Source:
-    OCI distribution specification 1.1, "Error codes". The words in which registries say that a tag
-    is immutable are those of ECR, Artifact Registry, Azure, Harbor, Quay, Artifactory, Nexus,
+    OCI distribution specification 1.1, "Error codes". The phrases by which registries report that a
+    tag is immutable are those of ECR, Artifact Registry, Azure, Harbor, Quay, Artifactory, Nexus,
     GitLab and Docker Hub.
 """
 
@@ -19,22 +19,22 @@ _SHOWN = 400  # characters of an answer
 
 
 class AbsentError(DeliveryError):
-    """The registry answered that it has no such manifest, blob or repository."""
+    """The registry does not have the requested manifest, blob or repository."""
 
 
 class ImmutableError(DeliveryError):
-    """The registry answered that what is there already may not be written again."""
+    """The registry does not allow existing content to be overwritten."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What a registry answered last, as its client tells it.
+    """The last answer of a registry, as its client reports it.
 
     Attributes:
-        text: What the client said of it, whole.
-        status: The HTTP status; None if the client does not say it, or nothing answered.
+        text: The whole output of the client about it.
+        status: The HTTP status; None if the client does not report it, or nothing answered.
         retry_after: The seconds of the header Retry-After.
-        path: The path of the URL that was asked; empty if the client does not say it.
+        path: The path of the requested URL; empty if the client does not report it.
     """
 
     text: str
@@ -74,7 +74,7 @@ _HELPER = re.compile(
     r"|(loading|reading|parsing|decod\w+) (the )?(docker )?config|illegal base64|invalid auth",
     re.IGNORECASE,
 )
-# The last is how oras says it.
+# The last alternative is the wording of oras.
 _ABSENT = re.compile(
     r"MANIFEST_UNKNOWN|NAME_UNKNOWN|BLOB_UNKNOWN|NOT_FOUND|manifest unknown|: not found\s*\Z"
 )
@@ -91,7 +91,7 @@ def _statuses(*statuses: int) -> _Matches:
 
 
 def _is_passing(answer: Answer) -> bool:
-    """Tell whether a status is one of a server that is busy, starting or out of reach."""
+    """Return whether a status means that the server is busy, starting or unreachable."""
     return answer.status in (408, 425, 429, 499) or (answer.status or 0) // 100 == 5
 
 
@@ -108,7 +108,7 @@ def _is_immutable(answer: Answer) -> bool:
     return refused and (answer.status in (409, 412, 423) or bool(_IMMUTABLE.search(answer.text)))
 
 
-# The first that matches counts. {host} and {reference} stand for what was asked.
+# The first match counts. {host} and {reference} stand for the registry and the requested reference.
 _RULES: tuple[tuple[_Matches, type[DeliveryError], str, str], ...] = (
     (
         _is_no_registry,
@@ -157,7 +157,7 @@ _RULES: tuple[tuple[_Matches, type[DeliveryError], str, str], ...] = (
         _words(_HELPER),
         DeliveryError,
         "Docker's config.json must be readable, and the helper that it names must be installed",
-        "Mend the file (DOCKER_CONFIG names its folder), install the helper, or run docker login",
+        "Correct the file (DOCKER_CONFIG names its folder), install the helper, or run docker login",
     ),
     (
         _words(_UNREACHABLE),
@@ -181,11 +181,11 @@ _RULES: tuple[tuple[_Matches, type[DeliveryError], str, str], ...] = (
 
 
 def failure(reference: str, answer: Answer) -> DeliveryError:
-    """Return the error that an answer stands for.
+    """Return the error for an answer.
 
     Args:
-        reference: What was asked for: HOST/PATH with a tag or a digest.
-        answer: What the registry's client said.
+        reference: The requested reference: HOST/PATH with a tag or a digest.
+        answer: The answer, as the registry's client reported it.
     """
     host = "registry " + reference.partition("/")[0]
     said = _shown(answer)
@@ -195,11 +195,11 @@ def failure(reference: str, answer: Answer) -> DeliveryError:
             if issubclass(kind, TransientError):
                 return kind(message, answer.retry_after)
             return kind(message)
-    return DeliveryError(f"{host} must do what is asked of {reference}, got {said!r}.")
+    return DeliveryError(f"{host} must accept the request for {reference}, got {said!r}.")
 
 
 def _shown(answer: Answer) -> str:
-    """Return the answer on one line; of a long one its beginning."""
+    """Return the answer on one line, or its beginning if it is long."""
     text = " ".join(re.sub(r"<[^<>]*>", " ", answer.text).split()) or "nothing"
     if answer.status and str(answer.status) not in text:
         text = f"{answer.status}: {text}"

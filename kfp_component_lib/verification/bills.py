@@ -1,7 +1,7 @@
-"""Holds a bill of materials against the image that it is about.
+"""Compares a bill of materials with the image that it describes.
 
-Every component must be something that the image shows by itself, and everything that the image shows
-must be listed. What cannot be found in the image has no place in its bill.
+Every component of the bill must be visible in the image itself, and everything that is visible in
+the image must be listed. A component that cannot be found in the image does not belong in its bill.
 """
 
 import email.parser
@@ -18,34 +18,34 @@ from kfp_component_lib.verification.container_files import ContainerFiles, File
 from kfp_component_lib.verification.errors import DeliveryError
 
 Json = dict[str, Any]
-PATH = "kfp_component_lib:path"  # the property of a component that is a file of the image
-COMPILER = "kfp_component_lib:compiler"  # of the image: the Python that compiled its modules
+PATH = "kfp_component_lib:path"  # the property of components that are files of the image
+COMPILER = "kfp_component_lib:compiler"  # the property of an image: the Python of its bytecode
 _PURL = re.compile(r"pkg:(?P<type>[a-z]+)/(?P<name>[^@?#]+)@(?P<version>[^?#]+)(\?.*)?")
 
 
 @dataclass(frozen=True)
 class Package:
-    """A package: its type as package URLs name it, its name and its version."""
+    """A package: its type in the terms of package URLs, its name and its version."""
 
     type: str
     name: str
     version: str
 
     def __str__(self) -> str:
-        """Return it as a package URL without qualifiers."""
+        """Return the package as a package URL without qualifiers."""
         return f"pkg:{self.type}/{self.name}@{self.version}"
 
 
 def check_bill(bill: Json, files: ContainerFiles, environment: Mapping[str, str]) -> None:
-    """Check that a bill lists what is in an image, and nothing else.
+    """Check that a bill lists the content of an image, and nothing else.
 
     Args:
         bill: A CycloneDX bill.
-        files: The image's files.
-        environment: The environment that the image's containers start with.
+        files: The files of the image.
+        environment: The environment in which the containers of the image start.
 
     Raises:
-        DeliveryError: If a component is missing or strange.
+        DeliveryError: If a component is missing from the bill or from the image.
     """
     listed, paths = set(), {}
     for component in _components(bill):
@@ -59,7 +59,7 @@ def check_bill(bill: Json, files: ContainerFiles, environment: Mapping[str, str]
         strange = ", ".join(sorted(map(str, listed - expected))[:5]) or "nothing"
         missing = ", ".join(sorted(map(str, expected - listed))[:5]) or "nothing"
         raise DeliveryError(
-            "a bill of materials must list what is in its image, got "
+            "a bill of materials must list the content of its image, got "
             f"{strange} that is not there, and {missing} that is there but not listed."
         )
     for path, sha256 in paths.items():
@@ -72,25 +72,27 @@ def check_bill(bill: Json, files: ContainerFiles, environment: Mapping[str, str]
 
 
 def subject_of(bill: Json) -> Json:
-    """Return what a bill is about.
+    """Return the component that a bill describes.
 
     Raises:
-        DeliveryError: If it does not say it.
+        DeliveryError: If the bill does not name one.
     """
     metadata = bill.get("metadata")
     subject = metadata.get("component") if isinstance(metadata, dict) else None
     if not isinstance(subject, dict):
-        raise DeliveryError("a bill of materials must have metadata.component, got none.")
+        raise DeliveryError(
+            "a bill of materials must have metadata.component, but this one has none."
+        )
     return subject
 
 
 def compiler_of(bill: Json) -> str | None:
-    """Return the version of Python that a bill says the image's bytecode is of."""
+    """Return the version of Python that compiled the image's modules, according to its bill."""
     return _property(subject_of(bill), COMPILER)
 
 
 def sha256_of(component: Json) -> str | None:
-    """Return the SHA-256 that a bill gives of a component, in hex; None if it gives none."""
+    """Return the SHA-256 of a component in hex, or None if the bill does not state it."""
     hashes = component.get("hashes")
     for entry in hashes if isinstance(hashes, list) else []:
         if isinstance(entry, dict) and entry.get("alg") == "SHA-256":
@@ -99,12 +101,12 @@ def sha256_of(component: Json) -> str | None:
 
 
 def lists_wheel(bill: Json, wheel_sha256: str) -> bool:
-    """Tell whether one of a bill's components has the hash of a wheel."""
+    """Return whether one of a bill's components has the hash of a wheel."""
     return any(sha256_of(component) == wheel_sha256 for component in _components(bill))
 
 
 def _components(bill: Json) -> Iterator[Json]:
-    """Yield a bill's components, and those within them."""
+    """Yield the components of a bill, including nested ones."""
     found = bill.get("components", [])
     if not isinstance(found, list) or not all(isinstance(entry, dict) for entry in found):
         raise DeliveryError(f"components of a bill must be a list of objects, got {found!r:.100}.")
@@ -143,7 +145,7 @@ def _package(component: Json) -> Package:
 
 
 def _packages(files: ContainerFiles, environment: Mapping[str, str]) -> Iterator[Package]:
-    """Yield what an image shows of itself."""
+    """Yield the packages that are visible in an image."""
     release = _os_release(files)
     if "ID" in release:
         yield Package("os", release["ID"], release.get("VERSION_ID", ""))
@@ -167,19 +169,19 @@ def _debian_packages(files: ContainerFiles, distribution: str) -> Iterator[Packa
 
 
 def _interpreter(files: ContainerFiles, environment: Mapping[str, str]) -> Iterator[Package]:
-    """Yield the Python that no package brought, such as that of Docker's python images."""
+    """Yield a Python that no package installed, such as the one in Docker's python images."""
     if any(re.fullmatch(r"/usr/local/bin/python3\.\d+", path) for path, _ in files.walk()):
         yield Package("generic", "python", environment.get("PYTHON_VERSION", ""))
 
 
 def _vendored(path: str, node: File) -> Iterator[Package]:
-    """Yield what a distribution's own bill says that is compiled into it; see PEP 770."""
+    """Yield the packages compiled into a distribution, according to its bill; see PEP 770."""
     try:
         bill = json.loads(node.read())
     except ValueError:
         bill = None
     if not isinstance(bill, dict):
-        raise DeliveryError(f"{path} in the image must be a bill in JSON, got something else.")
+        raise DeliveryError(f"{path} in the image must be a bill of materials in JSON, but is not.")
     for component in _components(bill):
         if "purl" in component:
             yield _package(component)
@@ -193,6 +195,6 @@ def _os_release(files: ContainerFiles) -> Mapping[str, str]:
 
 
 def _fields(content: bytes) -> Mapping[str, str]:
-    """Return the fields of a paragraph in the form of e-mail headers, as dpkg and wheels have it."""
+    """Return the fields of a paragraph in the e-mail header format that dpkg and wheels use."""
     message = email.parser.HeaderParser().parsestr(content.decode("utf-8", "replace"))
     return {name: str(value) for name, value in message.items()}

@@ -1,8 +1,9 @@
-"""The bundle: the compiled pipelines of one version, and what images and wheel they belong to.
+"""The bundle: the compiled pipelines of a version, and the record of its images and its wheel.
 
-One archive with every pipeline, the catalogue, a bill of materials for each image, `release.json`,
-which names the images by their one digest and the wheel by its hash, and `SHA256SUMS` over all of
-them. Whoever reads one trusts nothing in it: neither its names nor its sizes.
+The bundle is one archive with every pipeline, the catalogue, a bill of materials for each image,
+the file `release.json`, which names the images by their common digest and the wheel by its hash,
+and the file `SHA256SUMS` with the checksums of all of them. A reader trusts nothing in it, neither
+names nor sizes.
 """
 
 import hashlib
@@ -38,13 +39,13 @@ Files = Mapping[str, bytes]
 
 @dataclass(frozen=True)
 class Record:
-    """What belongs together.
+    """The parts that belong together.
 
     Attributes:
-        version: The one version.
-        image: REPOSITORY:VERSION@sha256:…, an image or an index of images.
+        version: The version of all parts.
+        image: REPOSITORY:VERSION@sha256:…, for one image or an index of images.
         wheel: The wheel's file name.
-        wheel_sha256: Its hash, in hex.
+        wheel_sha256: The hash of the wheel, in hex.
     """
 
     version: str
@@ -59,72 +60,75 @@ class Record:
 
     @property
     def repository(self) -> str:
-        """The images' repository."""
+        """The repository of the images."""
         return self.image.partition("@")[0].rpartition(":")[0]
 
 
 def pipelines_in(files: Files) -> dict[str, bytes]:
-    """Return those files that are compiled pipelines."""
+    """Return the files that are compiled pipelines."""
     return {n: c for n, c in files.items() if n.endswith(PIPELINE) and not n.startswith(MANIFESTS)}
 
 
 def manifests_in(files: Files) -> dict[str, bytes]:
-    """Return those files that are manifests for `kubectl apply`."""
+    """Return the files that are manifests for `kubectl apply`."""
     return {n: c for n, c in files.items() if n.endswith(PIPELINE) and n.startswith(MANIFESTS)}
 
 
 def bills_in(files: Files) -> dict[str, dict[str, Any]]:
-    """Return those files that are bills of materials: one for each image.
+    """Return the files that are bills of materials, one for each image.
 
     Raises:
-        DeliveryError: If one is not a JSON object.
+        DeliveryError: If one of them is not a JSON object.
     """
     return {name: _object(name, content) for name, content in files.items() if name.endswith(BILL)}
 
 
 def strange_in(files: Files) -> list[str]:
-    """Return the names of files that no release puts into a bundle."""
+    """Return the names of files that a release never puts into a bundle."""
     known = {RECORD, SUMS, CATALOG}
     ends = (PIPELINE, BILL, NOTES)
     return sorted(name for name in files if name not in known and not name.endswith(ends))
 
 
 def sums(files: Files) -> bytes:
-    """Return what sha256sum would print for the files."""
+    """Return the output of sha256sum for the files."""
     lines = [f"{hashlib.sha256(files[name]).hexdigest()}  {name}\n" for name in sorted(files)]
     return "".join(lines).encode()
 
 
 def read_bundle(path: Path) -> tuple[Record, dict[str, bytes]]:
-    """Return the record and all files of a bundle.
+    """Return the record and the files of a bundle.
 
     Raises:
-        DeliveryError: If it is no bundle, has names that could be taken for others, is larger than
-            a bundle can be, or does not fit its checksums.
+        DeliveryError: If it is not a bundle, has ambiguous names, exceeds the limits of a bundle,
+            or does not match its checksums.
     """
     files = _read_archive(path)
     if missing := {RECORD, SUMS} - files.keys():
         raise DeliveryError(f"{path} must hold {sorted(missing)}, got {sorted(files)}.")
     if sums({name: content for name, content in files.items() if name != SUMS}) != files[SUMS]:
-        raise DeliveryError(f"{path} must fit its {SUMS}, got other content. Fetch it again.")
+        raise DeliveryError(
+            f"{path} must match its {SUMS}, but its content differs. Download it again."
+        )
     return _record(files[RECORD]), files
 
 
 def check_names(names: Iterable[str]) -> None:
-    """Check that every program that unpacks the names sees the same files.
+    """Check that every program that unpacks the archive gets the same files.
 
     Raises:
-        DeliveryError: If a name leads out of its folder, or two differ at most in case.
+        DeliveryError: If a name leads outside its folder, or two names differ only in case.
     """
     seen: dict[str, str] = {}
     for name in names:
         if not _NAME.fullmatch(name):
             raise DeliveryError(
-                f"files of a bundle must have a plain name, in one folder at most, got {name!r}."
+                f"files of a bundle must have plain names, with at most one folder, got {name!r}."
             )
         if (other := seen.setdefault(name.casefold(), name)) != name:
             raise DeliveryError(
-                f"files of a bundle must differ in more than case, got {other!r} and {name!r}."
+                "files of a bundle must have names that differ in more than case, got "
+                f"{other!r} and {name!r}."
             )
 
 
@@ -138,7 +142,7 @@ def _read_archive(path: Path) -> dict[str, bytes]:
         raise DeliveryError(
             f"{path} must be a bundle, got {str(error)!r}. Pass --bundle."
         ) from None
-    except (RuntimeError, UnicodeError, ValueError) as error:  # encrypted; names of no encoding
+    except (RuntimeError, UnicodeError, ValueError) as error:  # encrypted, or badly encoded
         raise DeliveryError(
             f"{path} must be a bundle, got {str(error)!r}. Pass --bundle."
         ) from None
@@ -150,14 +154,16 @@ def _check_entries(entries: list[zipfile.ZipInfo]) -> None:
     check_names(entry.orig_filename for entry in entries)
     if len(set(names)) != len(names):
         twice = sorted(name for name in set(names) if names.count(name) > 1)
-        raise DeliveryError(f"files of a bundle must be there once, got {twice} more than once.")
+        raise DeliveryError(f"files of a bundle must occur once, got {twice} more than once.")
     for entry in entries:
         if stat.S_IFMT(entry.external_attr >> 16) not in (0, stat.S_IFREG):
             raise DeliveryError(
                 f"entries of a bundle must be files, got a link or a folder: {entry.filename!r}."
             )
     if entries and min(entry.header_offset for entry in entries) > 0:
-        raise DeliveryError("a bundle must begin with its first file, got other content before it.")
+        raise DeliveryError(
+            "a bundle must begin with its first file, but other content comes before it."
+        )
     if len(entries) > _FILES_LIMIT:
         raise DeliveryError(
             f"a bundle must have at most {_FILES_LIMIT:,} files, got {len(entries):,}."
@@ -169,7 +175,7 @@ def _check_entries(entries: list[zipfile.ZipInfo]) -> None:
 
 
 def _read_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
-    """Return a file's content; zipfile gives no more than the size that the entry states."""
+    """Return the content of a file; zipfile returns no more than the size stated in the entry."""
     if entry.file_size > _FILE_LIMIT:
         raise DeliveryError(
             f"{entry.filename} must have at most {_FILE_LIMIT:,} bytes, got {entry.file_size:,}."

@@ -1,10 +1,10 @@
-"""Tells which compiled modules are not the compiled form of their sources.
+"""Finds compiled modules that are not the result of compiling their sources.
 
-It runs as a program of its own, by the Python that the modules were compiled for, without anything
-installed and without this package. Reading foreign bytecode may end a process.
+This is a separate program, which is run by the Python that the modules were compiled for, without
+any installed packages and without this one, because reading foreign bytecode can crash a process.
 
 Standard input: a JSON list of [path, source, compiled], the last two in Base64.
-Standard output: a JSON list of the paths that do not fit.
+Standard output: a JSON list of the paths of modules that do not match their sources.
 """
 
 import base64
@@ -19,7 +19,7 @@ _UNCHECKED_HASH = (1).to_bytes(4, "little")
 
 
 def fits(path: str, source: bytes, compiled: bytes) -> bool:
-    """Tell whether `compiled` is what the source compiles to; see PEP 552."""
+    """Return whether `compiled` is the result of compiling the source; see PEP 552."""
     header, body = compiled[:_HEADER_SIZE], compiled[_HEADER_SIZE:]
     wanted = importlib.util.MAGIC_NUMBER + _UNCHECKED_HASH + importlib.util.source_hash(source)
     if header != wanted:
@@ -33,7 +33,7 @@ def fits(path: str, source: bytes, compiled: bytes) -> bool:
 
 
 def _same(found: types.CodeType, expected: types.CodeType) -> bool:
-    """Compare two code objects, with the names of their files, which equality leaves out."""
+    """Compare two code objects including their file names, which equality ignores."""
     if found != expected or found.co_filename != expected.co_filename:
         return False
     return all(

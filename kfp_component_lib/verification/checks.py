@@ -1,4 +1,4 @@
-"""The checks: each compares what the parts of a version say of one another."""
+"""The checks. Each compares the statements that parts of a version make about one another."""
 
 import hashlib
 import shutil
@@ -32,17 +32,17 @@ _COSIGN_SECONDS = 120.0
 
 @dataclass(frozen=True)
 class Verification:
-    """What is compared.
+    """The parts of a version that are compared.
 
     Attributes:
-        version: The version that was asked for.
-        record: What the bundle says.
-        files: The bundle's files.
-        registry: The images' repository.
+        version: The requested version.
+        record: The record in the bundle.
+        files: The files of the bundle.
+        registry: The repository of the images.
         index: The package index.
-        signature: Options of `cosign verify`, such as --key. Without any, nobody asks for a
-            signature.
-        retry: How failures are met that may pass.
+        signature: Options of `cosign verify`, such as --key. If there are none, the signature is
+            not checked.
+        retry: How temporary failures are handled.
     """
 
     version: str
@@ -54,7 +54,7 @@ class Verification:
     retry: Retry = PATIENT
 
     def checks(self) -> list[Callable[[], str]]:
-        """Return the checks. Each says what it saw, or raises DeliveryError."""
+        """Return the checks. Each returns a summary of what it found, or raises DeliveryError."""
         return [
             self.bundle_is_of_version,
             self.pipelines_name_images,
@@ -65,22 +65,22 @@ class Verification:
         ]
 
     def bundle_is_of_version(self) -> str:
-        """The bundle is that of the version, and holds what bundles hold."""
+        """The bundle belongs to the version, and holds only files that bundles hold."""
         _equal("version of the bundle", self.version, self.record.version)
-        _equal("files that no release puts into its bundle", [], strange_in(self.files))
-        return f"bundle: {len(self.files)} files fit their checksums"
+        _equal("files that a release never puts into its bundle", [], strange_in(self.files))
+        return f"bundle: {len(self.files)} files match their checksums"
 
     def pipelines_name_images(self) -> str:
-        """Whatever the pipelines name of our repository is an image of this release."""
+        """Every image of our repository that the pipelines name belongs to this release."""
         pipelines = {file: read_pipeline(file, c) for file, c in pipelines_in(self.files).items()}
         if not pipelines:
-            raise DeliveryError("a bundle must hold compiled pipelines, got none.")
+            raise DeliveryError("a bundle must hold compiled pipelines, but this one holds none.")
         texts = {file: pipeline.texts for file, pipeline in pipelines.items()}
         texts |= {file: texts_in(file, c) for file, c in manifests_in(self.files).items()}
         allowed = {f"{self.record.repository}:{self.version}@{d}" for d in self._digests}
         for file, found in sorted(texts.items()):
             others = sorted(references_to(self.record.repository, found) - allowed)
-            _equal(f"images in {file} that are not of this release", [], others)
+            _equal(f"images in {file} that do not belong to this release", [], others)
         named = {image for pipeline in pipelines.values() for image in pipeline.images.values()}
         if not named & allowed:
             raise DeliveryError(
@@ -90,7 +90,7 @@ class Verification:
         return f"pipelines: {len(pipelines)} name {_list(named & allowed)}{foreign}"
 
     def registry_shows_images(self) -> str:
-        """The version's tag has the bundle's digest."""
+        """The version's tag has the digest that the bundle states."""
         tagged = f"{self.registry.repository}:{self.version}"
         found = self.registry.find(self.version)
         if found is None:
@@ -99,14 +99,14 @@ class Verification:
         return f"registry: {tagged} is {found.digest}"
 
     def index_shows_wheel(self) -> str:
-        """The index holds the bundle's wheel."""
+        """The index holds the wheel that the bundle names."""
         size = f"{len(self._wheel):,} bytes"
         return f"index: {self.record.wheel} ({size}) has sha256 {self.record.wheel_sha256}"
 
     def images_hold_wheel(self) -> str:
-        """Each image is of the version and holds the wheel; its bill says what is in it.
+        """Each image has the version and holds the wheel, and its bill lists what is in it.
 
-        The image of a component has the modules alone that the component imports.
+        The image of a component holds only the modules of the wheel that the component imports.
         """
         wheel, of_images = wheel_files(self._wheel), self._bills
         seen, parts = [], 0
@@ -120,18 +120,18 @@ class Verification:
                 parts += 1
         _equal("bills of materials of other images", [], sorted(of_images))
         _equal("whether an image holds the whole wheel", True, bool(seen))
-        of_parts = f"; {parts} of components hold parts of it" if parts else ""
+        of_parts = f"; {parts} images of components hold parts of it" if parts else ""
         return (
-            f"images: {_list(seen)} hold the {len(wheel)} files of the wheel, and what is billed"
+            f"images: {_list(seen)} hold the {len(wheel)} files of the wheel, and match their bills"
             f"{of_parts}"
         )
 
     def image_is_signed(self) -> str:
-        """Cosign accepts the image's signature."""
+        """Cosign accepts the signature of the image."""
         cosign = shutil.which("cosign")
         if not cosign:
             raise DeliveryError(
-                "cosign must be on PATH to check a signature, got none. Install it."
+                "cosign must be on PATH to check a signature, but was not found. Install it."
             )
         pinned = f"{self.registry.repository}@{self.record.digest}"
         done = programs.run([cosign, "verify", *self.signature, pinned], _COSIGN_SECONDS)
@@ -140,9 +140,11 @@ class Verification:
         return f"signature: cosign accepts {pinned}"
 
     def _check(self, image: Image, wheel: Files, bill: bills.Json | None) -> bool:
-        """Check an image; tell whether it holds the whole wheel."""
+        """Check an image, and return whether it holds the whole wheel."""
         if bill is None:
-            raise DeliveryError(f"a bundle must have the bill of {image.digest}, got none.")
+            raise DeliveryError(
+                f"a bundle must have a bill for {image.digest}, but this one has none."
+            )
         try:
             files = image.files()
             path, compiler = image.environment.get("PYTHONPATH", ""), bills.compiler_of(bill)
@@ -155,7 +157,7 @@ class Verification:
         return whole
 
     def _fetched(self) -> Iterator[Image]:
-        """Yield the images, one after the other; layers that they share are fetched once."""
+        """Yield the images one by one; layers that they share are downloaded once."""
         with tempfile.TemporaryDirectory() as blobs, tempfile.TemporaryDirectory() as unpacked:
             layers = Layers(Path(unpacked))
             for manifest in self._images:
@@ -163,12 +165,14 @@ class Verification:
 
     @property
     def _bills(self) -> dict[str, bills.Json]:
-        """The bills, by the digests of their images."""
+        """The bills of materials, by the digests of their images."""
         found = {}
         for name, bill in bills_in(self.files).items():
             digest = f"sha256:{bills.sha256_of(bills.subject_of(bill))}"
             if digest in found:
-                raise DeliveryError(f"a bundle must have one bill of {digest}, got {name} besides.")
+                raise DeliveryError(
+                    f"a bundle must have one bill for {digest}, got {name} as well."
+                )
             found[digest] = bill
         return found
 
@@ -178,12 +182,12 @@ class Verification:
 
     @property
     def _digests(self) -> set[str]:
-        """The digests that pipelines may name: of the whole, and of each image and index in it."""
+        """The digests that pipelines may name: the release's, and those of all its images."""
         return self.registry.members(self.record.digest)
 
     @cached_property
     def _wheel(self) -> bytes:
-        """The published wheel, which has the bundle's hash."""
+        """The published wheel, whose hash is the one in the bundle."""
         project = self.record.wheel.partition("-")[0]
         content = self.retry(lambda: self.index.download(project, self.record.wheel))
         if content is None:
@@ -200,7 +204,7 @@ class Verification:
 
 
 def failures(verification: Verification) -> list[str]:
-    """Run every check, print what each saw, and return what failed."""
+    """Run every check, print its result, and return the failures."""
     failed = []
     for check in verification.checks():
         try:

@@ -1,8 +1,8 @@
-"""The programs that talk to registries: crane, skopeo or oras, whichever this machine has.
+"""The programs that read registries: crane, skopeo or oras, whichever is installed.
 
-Registries differ in tokens, redirects, certificates and the places where credentials lie. These
-programs know all that, so nothing here speaks HTTP to a registry. Credentials are their business,
-too: they read Docker's config.json and ask its helpers.
+Registries differ in tokens, redirects, certificates and the places of credentials. These programs
+handle all of that, so nothing here speaks HTTP to a registry. They also handle the credentials:
+they read Docker's config.json and call its credential helpers.
 """
 
 import email.parser
@@ -18,7 +18,7 @@ from kfp_component_lib.verification import programs
 from kfp_component_lib.verification.answers import Answer, failure
 from kfp_component_lib.verification.errors import DeliveryError
 
-MANIFEST_LIMIT = 8 << 20  # bytes; the distribution specification asks registries to take 4 MiB
+MANIFEST_LIMIT = 8 << 20  # bytes; by the distribution specification registries accept 4 MiB
 SECONDS = 60.0
 _IMAGE_SECONDS = 1800.0
 _LOOPBACK = re.compile(r"(localhost|127(\.\d+){3}|\[::1\])(:\d+)?")
@@ -26,7 +26,7 @@ _STATUS_IN_WORDS = re.compile(r"status(?: code)?:? (\d{3})\b")
 
 
 class Blob(NamedTuple):
-    """A blob of an image: its digest and its size in bytes, as the image's manifest says them."""
+    """A blob of an image: its digest and its size in bytes, as stated in the image's manifest."""
 
     digest: str
     size: int
@@ -36,36 +36,36 @@ class Client(Protocol):
     """Reads from registries."""
 
     def manifest(self, reference: str) -> bytes:
-        """Return a manifest, as the registry has it.
+        """Return a manifest, byte for byte.
 
         Raises:
-            AbsentError: If the registry has none.
+            AbsentError: If the registry does not have it.
         """
 
     def save_image(self, reference: str, blobs: Sequence[Blob], folder: Path) -> None:
-        """Write the blobs of an image to a folder; each is named by its digest in hex.
+        """Write the blobs of an image to a folder; each file is named by its digest in hex.
 
         Args:
             reference: The image, by its digest.
-            blobs: What its manifest lists: configuration and layers.
+            blobs: The configuration and the layers that its manifest lists.
             folder: An existing folder.
         """
 
 
 @dataclass(frozen=True)
 class Crane:
-    """crane, which also writes to registries.
+    """The program crane, which can also write to registries.
 
     Attributes:
         binary: The executable.
-        environment: Its whole environment; None hands on this program's.
+        environment: Its complete environment; None passes on the environment of this program.
     """
 
     binary: Path | str
     environment: Mapping[str, str] | None = field(default=None, repr=False)
 
     def manifest(self, reference: str) -> bytes:
-        """Return a manifest, as the registry has it."""
+        """Return a manifest, byte for byte."""
         return self.run(["manifest", reference], reference)
 
     def save_image(self, reference: str, blobs: Sequence[Blob], folder: Path) -> None:
@@ -79,13 +79,13 @@ class Crane:
                 raise failure(f"{repository}@{blob.digest}", cranes_answer(done.errors))
 
     def run(self, arguments: Sequence[str], reference: str, seconds: float = SECONDS) -> bytes:
-        """Return what a command of crane prints that is about a reference.
+        """Return the output of a crane command about a reference.
 
-        With -v crane logs every request and answer, but no credentials. That is the one place where
-        it tells the status of each refusal, and when a server wants to be asked again.
+        With -v crane logs every request and answer, but no credentials. Only this log states the
+        status of each refusal, and after how many seconds to try again.
 
         Raises:
-            DeliveryError: If crane fails; the error says why, and what to do.
+            DeliveryError: If crane fails; the error states the reason and what to do.
         """
         command = [self.binary, "-v", *arguments]
         done = programs.run(command, seconds, MANIFEST_LIMIT, environment=self.environment)
@@ -96,7 +96,7 @@ class Crane:
 
 @dataclass(frozen=True)
 class Skopeo:
-    """skopeo, which copies whole images.
+    """The program skopeo, which copies whole images.
 
     Attributes:
         binary: The executable.
@@ -105,7 +105,7 @@ class Skopeo:
     binary: str
 
     def manifest(self, reference: str) -> bytes:
-        """Return a manifest, as the registry has it."""
+        """Return a manifest, byte for byte."""
         tls = ["--tls-verify=false"] if _is_loopback(reference) else []
         command = [self.binary, "inspect", "--raw", *tls, f"docker://{reference}"]
         return _run(command, reference, SECONDS)
@@ -128,7 +128,7 @@ class Oras:
     binary: str
 
     def manifest(self, reference: str) -> bytes:
-        """Return a manifest, as the registry has it."""
+        """Return a manifest, byte for byte."""
         http = ["--plain-http"] if _is_loopback(reference) else []
         return _run([self.binary, "manifest", "fetch", *http, reference], reference, SECONDS)
 
@@ -150,10 +150,10 @@ _CLIENTS: Mapping[str, Callable[[str], Client]] = {
 
 
 def find_client(wanted: str | None = None) -> Client:
-    """Return the client that this machine has on PATH; of several the first of the three.
+    """Return a client that is on PATH: the first of crane, skopeo and oras.
 
     Args:
-        wanted: The name of one of them, if it must be that one.
+        wanted: The name of the client, if it must be a certain one.
 
     Raises:
         DeliveryError: If there is none.
@@ -162,8 +162,8 @@ def find_client(wanted: str | None = None) -> Client:
         if found := shutil.which(name):
             return _CLIENTS[name](found)
     raise DeliveryError(
-        f"{wanted or 'crane, skopeo or oras'} must be on PATH to read the registry, got none. "
-        "Install one: apt install skopeo, brew install crane, or go install "
+        f"{wanted or 'crane, skopeo or oras'} must be on PATH to read the registry, but was not "
+        "found. Install one: apt install skopeo, brew install crane, or go install "
         "github.com/google/go-containerregistry/cmd/crane@latest"
     )
 
@@ -185,12 +185,12 @@ def _answer_in_words(text: str) -> Answer:
 
 
 class _Event(NamedTuple):
-    """What came back for one request that crane logged.
+    """The answer to a request that crane logged.
 
     Attributes:
-        status: The status; None if nothing came back.
-        url: What was asked for.
-        after: The log from there on.
+        status: The HTTP status; None if there was no answer.
+        url: The requested URL.
+        after: The rest of the log.
     """
 
     status: int | None
@@ -204,7 +204,7 @@ _ERROR = re.compile(r"^Error: ", re.MULTILINE)
 
 
 def cranes_answer(log: str) -> Answer:
-    """Return what a registry answered to crane last, from what `crane -v` wrote.
+    """Return the last answer of a registry to crane, from the log of `crane -v`.
 
     Source:
         go-containerregistry, pkg/v1/remote/transport/logger.go and error.go.
@@ -229,7 +229,7 @@ def _events(log: str) -> Iterator[_Event]:
 
 
 def _decisive(events: Sequence[_Event], text: str) -> _Event | None:
-    """Return the event that the error is about: requests of one command may run side by side."""
+    """Return the event that the error is about; the requests of a command may run in parallel."""
     about = [event for event in events if event.url.partition("?")[0] in text]
     last = about or events
     return last[-1] if last else None

@@ -1,8 +1,8 @@
-"""The files of an image, as a container of it sees them.
+"""The files of an image, as one of its containers sees them.
 
-Layers are laid over one another as a container runtime lays them: whiteouts remove what is below,
-links are followed, and a later entry replaces an earlier one. What runtimes could understand
-differently is an error.
+The layers are stacked as a container runtime stacks them: whiteouts remove entries of lower layers,
+links are followed, and a later entry replaces an earlier one. Anything that runtimes could
+interpret differently is an error.
 
 Source:
     OCI Image Format Specification 1.1: layer.md.
@@ -22,10 +22,10 @@ from kfp_component_lib.verification.errors import DeliveryError
 
 _WHITEOUT = ".wh."
 _OPAQUE = ".wh..wh..opq"
-_AUFS = ".wh..wh."  # what aufs keeps for itself, and runtimes pass over
-_LINKS_FOLLOWED = 40  # as Linux does
+_AUFS = ".wh..wh."  # aufs reserves these names, and runtimes ignore them
+_LINKS_FOLLOWED = 40  # the limit of Linux
 _ENTRIES_LIMIT = 2_000_000
-_UNPACKED_LIMIT = 16 << 30  # bytes of all layers
+_UNPACKED_LIMIT = 16 << 30  # bytes, in all layers together
 _CHUNK = 1 << 20
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 
@@ -35,7 +35,7 @@ class Folder:
     """A folder.
 
     Attributes:
-        entries: What is in it, by name.
+        entries: Its entries, by name.
     """
 
     entries: "dict[str, Node]" = field(default_factory=dict)
@@ -43,7 +43,7 @@ class Folder:
 
 @dataclass(frozen=True, eq=False)
 class File:
-    """A regular file, whose content lies in an unpacked layer."""
+    """A regular file, whose content is in an unpacked layer."""
 
     layer: Path
     offset: int
@@ -65,7 +65,7 @@ class Link:
     """A symbolic link.
 
     Attributes:
-        target: What it points at.
+        target: The path that it points to.
     """
 
     target: str
@@ -77,11 +77,11 @@ class Special:
 
 
 Node = Folder | File | Link | Special
-_Made = collections.defaultdict[Folder, set[str]]  # the names that one layer puts into folders
+_Made = collections.defaultdict[Folder, set[str]]  # the names that one layer adds to folders
 
 
 class Layers:
-    """Unpacks layers, each once, into a folder that must stay while files are read."""
+    """Unpacks each layer once, into a folder that must exist for as long as files are read."""
 
     def __init__(self, scratch: Path):
         """Unpack into the folder `scratch`."""
@@ -90,7 +90,7 @@ class Layers:
         self._known: dict[Path, tuple[Path, str]] = {}
 
     def unpack(self, layer: Path) -> tuple[Path, str]:
-        """Return the tar archive of a layer, and the digest of that.
+        """Return the tar archive of a layer, and the digest of the archive.
 
         Raises:
             DeliveryError: If the layer is damaged, or all of them together are too large.
@@ -128,13 +128,13 @@ class ContainerFiles:
     """
 
     def __init__(self, archives: Sequence[Path]):
-        """Lay layers over one another.
+        """Stack the layers.
 
         Args:
-            archives: The unpacked layers, lowest first.
+            archives: The unpacked layers, lowest layer first.
 
         Raises:
-            DeliveryError: If a layer is damaged, or could be understood differently.
+            DeliveryError: If a layer is damaged, or runtimes could interpret it differently.
         """
         self.root = Folder()
         self._entries = 0
@@ -142,11 +142,11 @@ class ContainerFiles:
             self._apply(archive, f"layer {number + 1} of {len(archives)}")
 
     def find(self, path: str) -> Node | None:
-        """Return what lies at an absolute path, with all links followed; None if nothing does."""
+        """Return the node at an absolute path, following all links, or None if there is none."""
         return self._resolve(_parts(path))
 
     def walk(self) -> Iterator[tuple[str, Node]]:
-        """Yield everything with its path; links are not followed."""
+        """Yield every node with its path, without following links."""
         waiting: list[tuple[str, Node]] = [("", self.root)]
         while waiting:
             path, node = waiting.pop()
@@ -173,7 +173,7 @@ class ContainerFiles:
     def _add(self, member: tarfile.TarInfo, unpacked: Path, made: _Made, layer: str) -> None:
         parts = _parts(member.name)
         if ".." in parts:
-            raise DeliveryError(f"{layer} must stay inside the image, got {member.name!r}.")
+            raise DeliveryError(f"{layer} must not write outside the image, got {member.name!r}.")
         if not parts:
             return
         folder = self._folder(parts[:-1], member.name, made, layer)
@@ -229,12 +229,14 @@ class ContainerFiles:
             made[node].add(part) if not isinstance(node.entries[part], Link) else None
             node = self._resolve(parts[: number + 1])
             if not isinstance(node, Folder):
-                raise DeliveryError(f"{layer} must put {path!r} into a folder, got something else.")
+                raise DeliveryError(
+                    f"{layer} must put {path!r} into a folder, but the parent is not a folder."
+                )
         assert isinstance(node, Folder)
         return node
 
     def _resolve(self, parts: Sequence[str], follow_last: bool = True) -> Node | None:
-        """Return what a path leads to inside the image; None if that is nothing."""
+        """Return the node that a path leads to inside the image, or None if there is none."""
         trail: list[Folder] = [self.root]
         waiting, followed = list(parts), 0
         node: Node = self.root
@@ -263,7 +265,7 @@ class ContainerFiles:
 
 
 def _remove_others(folder: Folder, made: _Made) -> None:
-    """Remove from a folder, and from all below it, what the present layer did not put there."""
+    """Remove everything below a folder that the current layer did not put there."""
     for name, node in list(folder.entries.items()):
         if name not in made[folder]:
             del folder.entries[name]

@@ -1,4 +1,4 @@
-"""Holds the files of an image against the wheel that is installed in it."""
+"""Compares the files of an image with the wheel that is installed in it."""
 
 import base64
 import io
@@ -19,7 +19,7 @@ Files = Mapping[str, bytes]
 _WHEEL_FILES = 50_000
 _WHEEL_LIMIT = 1 << 30  # bytes, unpacked
 _SECONDS = 300
-# What an installer writes besides the wheel's files.
+# Files that an installer adds to those of the wheel.
 _INSTALLERS = ("INSTALLER", "RECORD", "REQUESTED", "direct_url.json")
 _RELEASE = re.compile(r"\d+\.\d+\.\d+\w*")
 _COMPILED = re.compile(
@@ -31,7 +31,7 @@ def wheel_files(content: bytes) -> dict[str, bytes]:
     """Return the files of a wheel, by their paths in site-packages, without RECORD.
 
     Raises:
-        DeliveryError: If it is no wheel, is too large, or has a path twice.
+        DeliveryError: If it is not a wheel, is too large, or contains a path twice.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -52,23 +52,23 @@ def wheel_files(content: bytes) -> dict[str, bytes]:
 def check_installed(
     files: ContainerFiles, path: str, wheel: Files, compiler: str | None = None
 ) -> bool:
-    """Check that a container imports exactly the wheel's files, or some of its modules.
+    """Check that a container imports exactly the files of the wheel, or some of its modules.
 
-    Where the wheel's metadata is, the wheel is installed whole. A component's image has no metadata,
-    and the modules alone that the component imports.
+    If the wheel's metadata is in the image, the whole wheel is installed. The image of a component
+    has no metadata, and only the modules that the component imports.
 
-    Args:
+    files: The files of the container.
         files: The container's files.
-        path: The container's PYTHONPATH.
-        wheel: The wheel's files.
-        compiler: The version of Python that is said to have compiled them, for advice.
+        path: The PYTHONPATH of the container.
+        wheel: The files of the wheel.
+        compiler: The version of Python that compiled them, according to the bill, for advice.
 
     Returns:
-        Whether the wheel is installed whole.
+        Whether the whole wheel is installed.
 
     Raises:
-        DeliveryError: If one is missing, changed, replaced by a link or hidden by others, if there
-            are further ones beside them, or if bytecode is not what they compile to.
+        DeliveryError: If a file is missing, changed, replaced by a link or shadowed by others, if
+            there are other files beside them, or if bytecode is not the result of compiling them.
     """
     tops = {name.partition("/")[0] for name in wheel}
     metadata = {top for top in tops if top.endswith(".dist-info")}
@@ -90,7 +90,7 @@ def check_installed(
 
 
 def _site_packages(files: ContainerFiles, path: str, tops: set[str]) -> str:
-    """Return the one folder in which the wheel's packages lie; it must be on PYTHONPATH."""
+    """Return the single folder with the wheel's packages, which must be on PYTHONPATH."""
     places = sorted(at for at, _ in files.walk() if _is_one_of(at, tops))
     sites = [folder for folder in path.split(":") if folder.startswith("/")]
     for site in sites:
@@ -103,13 +103,13 @@ def _site_packages(files: ContainerFiles, path: str, tops: set[str]) -> str:
 
 
 def _is_one_of(path: str, tops: set[str]) -> bool:
-    """Tell whether Python would take a path for one of the packages: NAME, NAME.py, NAME.*.so."""
+    """Return whether Python would import a path as a package: NAME, NAME.py or NAME.*.so."""
     name = path.rpartition("/")[2]
     return name in tops or (name.partition(".")[0] in tops and not name.endswith(".dist-info"))
 
 
 def _regular_files(files: ContainerFiles, site: str, tops: set[str]) -> Iterator[tuple[str, bytes]]:
-    """Yield the files below the wheel's packages; links and the like have no place there."""
+    """Yield the files in the wheel's packages, which must not contain links or special files."""
     for top in sorted(tops):
         node = files.find(f"{site}/{top}")
         waiting: list[tuple[str, Node | None]] = [(top, node)]
@@ -124,7 +124,7 @@ def _regular_files(files: ContainerFiles, site: str, tops: set[str]) -> Iterator
 
 
 def _source_of(name: str) -> str | None:
-    """Return the module that a path is the place of the bytecode of."""
+    """Return the module whose bytecode a path holds, or None if the path holds no bytecode."""
     match = _COMPILED.fullmatch(name)
     return f"{match['folder']}{match['name']}.py" if match else None
 
@@ -153,14 +153,14 @@ def _check_compiled(site: str, wheel: Files, compiled: Files, compiler: str | No
         python = _python(version, compiler)
         if wrong := _wrongly_compiled(python, modules):
             raise DeliveryError(
-                f"bytecode in the image must be what {python} makes of the wheel's modules, got "
-                f"another one for {', '.join(wrong[:3])}{' …' if len(wrong) > 3 else ''}. "
+                f"bytecode in the image must be what {python} compiles the wheel's modules to, got "
+                f"different bytecode for {', '.join(wrong[:3])}{' …' if len(wrong) > 3 else ''}. "
                 f"{_advice(compiler)}"
             )
 
 
 def _wrongly_compiled(python: str, modules: list[list[str]]) -> list[str]:
-    """Return the modules whose bytecode is another one than a Python makes of them."""
+    """Return the modules whose bytecode differs from what a Python compiles them to."""
     command = [python, "-I", "-S", "-B", "-X", "no_debug_ranges", bytecode_check.__file__]
     done = subprocess.run(
         command,
@@ -171,7 +171,7 @@ def _wrongly_compiled(python: str, modules: list[list[str]]) -> list[str]:
         timeout=_SECONDS,
     )
     if done.returncode:
-        return [f"one of {len(modules)} modules, at which Python ended with {done.returncode}"]
+        return [f"one of {len(modules)} modules, on which Python exited with {done.returncode}"]
     return list(json.loads(done.stdout))
 
 
@@ -181,16 +181,16 @@ def _python(version: str, compiler: str | None) -> str:
     found = shutil.which(f"python{version}")
     if not found:
         raise DeliveryError(
-            f"python{version} must be on PATH to compare the bytecode in the image, got Python "
-            f"{'{}.{}'.format(*sys.version_info)} alone. {_advice(compiler)}"
+            f"python{version} must be on PATH to compare the bytecode in the image, but only "
+            f"Python {'{}.{}'.format(*sys.version_info)} was found. {_advice(compiler)}"
         )
     return found
 
 
 def _advice(compiler: str | None) -> str:
-    """Say by which Python to verify: each release of Python compiles a little differently."""
+    """Return advice on which Python to use, since each release compiles a little differently."""
     if compiler is None or not _RELEASE.fullmatch(compiler):
-        return "Verify by the very Python that compiled it."
+        return "Run the verification with the Python version that compiled it."
     return (
         f"Its bill says that Python {compiler} compiled it. To compare with that: "
         f'uvx --python {compiler} --from "kfp-component-lib[verify]" verify-kfp-component-lib …'

@@ -1,4 +1,4 @@
-"""The images of a release, as registries hold them and containers see them."""
+"""The images of a release, as registries store them and containers see them."""
 
 import json
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ class Image:
     Attributes:
         manifest: Its manifest.
         config: Its configuration.
-        layers: Its unpacked layers, lowest first.
+        layers: Its unpacked layers, lowest layer first.
     """
 
     manifest: Manifest
@@ -34,24 +34,24 @@ class Image:
 
     @property
     def architecture(self) -> str:
-        """The architecture that it runs on."""
+        """The architecture of the image."""
         return str(self.config.get("architecture"))
 
     @property
     def labels(self) -> Mapping[str, str]:
-        """What it is labelled with."""
+        """The labels of the image."""
         found = self._setting("Labels")
         return found if isinstance(found, dict) else {}
 
     @property
     def environment(self) -> Mapping[str, str]:
-        """The environment that its containers start with."""
+        """The environment in which containers of the image start."""
         found = self._setting("Env")
         pairs = found if isinstance(found, list) else []
         return {name: value for name, _, value in (str(pair).partition("=") for pair in pairs)}
 
     def files(self) -> ContainerFiles:
-        """Return the files that its containers see."""
+        """Return the files that containers of the image see."""
         return ContainerFiles(self.layers)
 
     def _setting(self, name: str) -> Any:
@@ -60,10 +60,10 @@ class Image:
 
 
 def fetch_image(registry: Registry, manifest: Manifest, folder: Path, layers: Layers) -> Image:
-    """Return an image, whose blobs are written to a folder.
+    """Return an image after downloading its blobs to a folder.
 
     Raises:
-        DeliveryError: If the layers are not those that the configuration names.
+        DeliveryError: If the layers are not those that the configuration lists.
     """
     file, blobs = registry.save(manifest, folder)
     config = _config(file, manifest)
@@ -72,7 +72,8 @@ def fetch_image(registry: Registry, manifest: Manifest, folder: Path, layers: La
     named = rootfs.get("diff_ids") if isinstance(rootfs, dict) else None
     if named != [digest for _, digest in unpacked]:
         raise DeliveryError(
-            f"image {manifest.digest} must have the layers that its configuration names, got others."
+            f"image {manifest.digest} must have the layers that its configuration lists, but has "
+            "others."
         )
     return Image(manifest, config, tuple(path for path, _ in unpacked))
 
@@ -85,5 +86,7 @@ def _config(file: Path, manifest: Manifest) -> dict[str, Any]:
         except (ValueError, RecursionError):
             found = None
     if not isinstance(found, dict):
-        raise DeliveryError(f"image {manifest.digest} must have a configuration in JSON, got none.")
+        raise DeliveryError(
+            f"image {manifest.digest} must have a configuration in JSON, but has none."
+        )
     return found

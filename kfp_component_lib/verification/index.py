@@ -1,7 +1,7 @@
-"""What a package index holds of a project, by the simple repository API.
+"""The content of a package index for one project, by the simple repository API.
 
 Source:
-    "Simple repository API" of the Python packaging specifications, which pypi-simple reads.
+    "Simple repository API" of the Python packaging specifications, as implemented by pypi-simple.
 """
 
 import hashlib
@@ -36,7 +36,7 @@ _NO_URL = (
 _JSON = "application/vnd.pypi.simple.v1+json"
 _HTML = ("text/html", "application/vnd.pypi.simple.v1+html")
 _PASSING = (408, 425, 429)
-# As requests, twine, pip and Go name a file of authorities; the first that is set counts.
+# requests, twine, pip and Go read the file of authorities from these variables, in this order.
 _AUTHORITIES = ("TWINE_CERT", "PIP_CERT", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 
 
@@ -45,9 +45,10 @@ class Index:
     """A package index.
 
     Attributes:
-        url: Its simple API, as pip's --index-url takes it, without credentials.
-        login: User and password, if reading needs them.
-        authorities: File of the certificate authorities to trust; None: those of requests.
+        url: The URL of its simple API without credentials, as for the option --index-url of pip.
+        login: User and password, if they are needed to read the index.
+        authorities: File of the trusted certificate authorities; None means the defaults of
+            requests.
     """
 
     url: str
@@ -56,7 +57,7 @@ class Index:
 
     @classmethod
     def from_url(cls, url: str, environ: Mapping[str, str] = os.environ) -> "Index":
-        """Return the index of a URL that may carry a user and a password, as pip's may."""
+        """Return the index of a URL, which may contain a user and a password as pip allows."""
         parts = urlsplit(url)
         login = None
         if parts.password is not None:
@@ -64,14 +65,14 @@ class Index:
         return cls(without_secrets(url), login, authorities_in(environ))
 
     def sha256(self, project: str, filename: str) -> str | None:
-        """Return the hash of a published file, None if it is not published."""
+        """Return the hash of a published file, or None if it is not published."""
         found = self._find(project, filename)
         if found is None:
             return None
         return found.digests.get("sha256") or hashlib.sha256(self._download(found)).hexdigest()
 
     def download(self, project: str, filename: str) -> bytes | None:
-        """Return the content of a published file, None if it is not published."""
+        """Return the content of a published file, or None if it is not published."""
         found = self._find(project, filename)
         return self._download(found) if found else None
 
@@ -87,17 +88,18 @@ class Index:
         answer = self._read(package.url, _FILE_SECONDS, _FILE_LIMIT, {})
         if answer.status != 200:
             raise DeliveryError(
-                f"{without_secrets(package.url)} must be there, got {answer.status}: the page of "
-                "its index names it."
+                f"{without_secrets(package.url)} must be available, got {answer.status}: "
+                "the page of the index lists it."
             )
         return answer.body
 
     def _read(self, url: str, seconds: float, limit: int, headers: Mapping[str, str]) -> "_Answer":
-        """Return the answer to a GET, also if that is 404.
+        """Return the answer to a GET request, even if its status is 404.
 
         Raises:
-            TransientError: If the server cannot be reached, or fails in a way that may pass.
-            DeliveryError: If it refuses for good, or its certificate is not trusted.
+            TransientError: If the server cannot be reached, or fails in a way that may be
+                temporary.
+            DeliveryError: If the server refuses permanently, or its certificate is not trusted.
         """
         try:
             answer = _within(seconds, url, lambda: self._get(url, limit, headers))
@@ -108,7 +110,7 @@ class Index:
         except (requests.exceptions.RequestException, OSError) as error:
             raise TransientError(
                 f"{without_secrets(url)} must answer, got {_root(error)!r}. Start the server, "
-                "correct the URL, or run the same again later."
+                "correct the URL, or run the same command again later."
             ) from None
         self._must_be_accepted(answer)
         return answer
@@ -151,7 +153,7 @@ class Index:
 
 @dataclass(frozen=True)
 class _Answer:
-    """What a server answered, after all redirects."""
+    """The answer of a server, after all redirects."""
 
     url: str
     status: int
@@ -161,21 +163,21 @@ class _Answer:
 
 
 def without_secrets(url: str) -> str:
-    """Return the URL without its user and password."""
+    """Return the URL without its user and its password."""
     parts = urlsplit(url)
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 
 def authorities_in(environ: Mapping[str, str]) -> str | None:
-    """Return the file of certificate authorities that an environment names."""
+    """Return the file of certificate authorities that the environment names."""
     return next((environ[name] for name in _AUTHORITIES if environ.get(name)), None)
 
 
 def _page(answer: _Answer, project: str) -> ProjectPage:
-    """Return a project's page.
+    """Return the page of a project.
 
     Raises:
-        DeliveryError: If it is no page of the simple API.
+        DeliveryError: If the answer is not a page of the simple repository API.
     """
     kind = answer.headers.get("Content-Type", "text/html").partition(";")[0].strip().lower()
     try:
@@ -199,16 +201,17 @@ def _page(answer: _Answer, project: str) -> ProjectPage:
 
 
 def _within(seconds: float, url: str, work: Callable[[], T]) -> T:
-    """Return what `work` returns, if that takes no longer than `seconds`.
+    """Return the result of `work` if it takes no longer than `seconds`.
 
-    No timeout of requests covers a server that sends one byte now and then, so this one runs beside
-    the work, which is left behind.
+    The timeouts of requests do not cover a server that sends a byte now and then. So the work runs
+    in another thread, which is abandoned after the time limit.
     """
     try:
         return ThreadPool(1).apply_async(work).get(seconds)
     except multiprocessing.TimeoutError:
         raise TransientError(
-            f"{without_secrets(url)} must answer within {seconds:g} s, got no end. Try again later."
+            f"{without_secrets(url)} must answer within {seconds:g} s, but has not. Try again "
+            "later."
         ) from None
 
 
@@ -225,7 +228,7 @@ def _distrusted(url: str, error: Exception) -> DeliveryError:
 
 
 def _root(error: BaseException) -> str:
-    """Return what lies at the bottom of an error; those of requests wrap one another."""
+    """Return the innermost error; those of requests wrap one another."""
     while error.args and isinstance(error.args[0], BaseException):
         error = error.args[0]
     reason = getattr(error, "reason", None)

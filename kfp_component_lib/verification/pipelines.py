@@ -1,7 +1,7 @@
-"""Which images compiled pipelines name, as a YAML parser sees it.
+"""The images that compiled pipelines name, as a YAML parser reads them.
 
-Nothing is searched for in the text: YAML has many ways to write one key, and a program that matches
-lines sees other pipelines than a cluster does.
+The text is never searched for them: YAML has many ways to write a key, so a program that matches
+lines may see other images than a cluster does.
 """
 
 import re
@@ -23,12 +23,12 @@ _DEPTH = 100
 
 @dataclass(frozen=True)
 class Pipeline:
-    """What a compiled pipeline says of itself.
+    """What a compiled pipeline contains.
 
     Attributes:
-        name: Its name on a server.
-        images: The image of each of its container executors, by the executor's name.
-        texts: All texts in it, whatever they are for.
+        name: The name of the pipeline on a server.
+        images: The image of each container executor, by the name of the executor.
+        texts: All strings in it, whatever their purpose.
     """
 
     name: str
@@ -37,15 +37,15 @@ class Pipeline:
 
 
 def read_pipeline(file: str, content: bytes) -> Pipeline:
-    """Return what a compiled pipeline says of itself.
+    """Return what a compiled pipeline contains.
 
     Args:
-        file: Its name, for messages.
-        content: YAML: the pipeline's specification and, if it has one, that of its platforms.
+        file: Its file name, for error messages.
+        content: YAML: the pipeline specification and, if there is one, the platform specification.
 
     Raises:
-        DeliveryError: If it is no compiled pipeline, one of its containers has no image, or readers
-            could understand it differently.
+        DeliveryError: If it is not a compiled pipeline, one of its containers has no image, or
+            readers could interpret it differently.
     """
     documents = list(_documents(file, content))
     specification = documents[0] if documents else None
@@ -56,22 +56,24 @@ def read_pipeline(file: str, content: bytes) -> Pipeline:
         )
     images = dict(_images(file, specification))
     if not images:
-        raise DeliveryError(f"{file} must name an image to run, got no container with an image.")
+        raise DeliveryError(
+            f"{file} must name an image to run, but has no container with an image."
+        )
     texts = frozenset(text for document in documents for text in _texts(document))
     return Pipeline(_text(file, specification["pipelineInfo"], "name"), images, texts)
 
 
 def texts_in(file: str, content: bytes) -> frozenset[str]:
-    """Return all texts in a YAML file.
+    """Return all strings in a YAML file.
 
     Raises:
-        DeliveryError: If it is no YAML, or readers could understand it differently.
+        DeliveryError: If it is not YAML, or readers could interpret it differently.
     """
     return frozenset(text for document in _documents(file, content) for text in _texts(document))
 
 
 def references_to(repository: str, texts: frozenset[str]) -> set[str]:
-    """Return those texts that name an image in a repository, in any way of writing it."""
+    """Return the strings that name an image in a repository, however the repository is written."""
     wanted = _normal(repository)
     return {
         text
@@ -81,13 +83,13 @@ def references_to(repository: str, texts: frozenset[str]) -> set[str]:
 
 
 class _Loader(yaml.SafeLoader):  # type: ignore[misc]
-    """Reads YAML of which there is one reading: no key twice, no aliases, plain types."""
+    """Reads YAML that has only one reading: no duplicate keys, no aliases, plain types."""
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         if self.check_event(yaml.AliasEvent):
             event = self.peek_event()
             raise yaml.MarkedYAMLError(
-                problem="aliases are not read", problem_mark=event.start_mark
+                problem="aliases are not allowed", problem_mark=event.start_mark
             )
         return super().compose_node(parent, index)
 
@@ -96,7 +98,7 @@ class _Loader(yaml.SafeLoader):  # type: ignore[misc]
         for number, key in enumerate(keys):
             if not isinstance(key, str) or key in keys[:number] or key == "<<":
                 raise yaml.MarkedYAMLError(
-                    problem=f"keys must be texts that differ, got {key!r}",
+                    problem=f"keys must be strings that differ, got {key!r}",
                     problem_mark=node.value[number][0].start_mark,
                 )
         return dict(super().construct_mapping(node, deep=deep))
@@ -123,7 +125,7 @@ def _images(file: str, specification: dict[str, Any]) -> Iterator[tuple[str, str
 def _text(where: str, found: Any, key: str) -> str:
     value = found.get(key) if isinstance(found, dict) else None
     if not isinstance(value, str) or not value.strip():
-        raise DeliveryError(f"{where} must have a text {key}, got {value!r}.")
+        raise DeliveryError(f"{where} must have a string {key}, got {value!r}.")
     return value
 
 
@@ -142,18 +144,19 @@ def _texts(value: Any, depth: int = 0) -> Iterator[str]:
 
 
 def _repository(reference: str) -> str:
-    """Return the normal form of a reference's repository."""
+    """Return the normal form of the repository in a reference."""
     named = reference.partition("@")[0]
     path, colon, tag = named.rpartition(":")
     return _normal(path if colon and "/" not in tag else named)
 
 
 def _normal(repository: str) -> str:
-    """Return a repository in the one form that all its ways of writing have in common.
+    """Return the canonical form of a repository, which may be written in several ways.
 
     Source:
         The reference grammar of distribution: a first part with a dot, a colon or `localhost` is a
-        host; without one it is Docker Hub's, which keeps names of one part below `library`.
+        host. Without a host, the repository is on Docker Hub, where names with a single part are
+        below `library`.
     """
     host, slash, path = repository.partition("/")
     if not slash or not ("." in host or ":" in host or host == "localhost"):

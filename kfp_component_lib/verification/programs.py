@@ -1,4 +1,4 @@
-"""Runs another program within limits: of time, and of how much it may print."""
+"""Runs another program with limits on its running time and its output."""
 
 import io
 import subprocess
@@ -18,12 +18,12 @@ _SAID_KEPT = 64 << 20
 
 @dataclass(frozen=True)
 class Finished:
-    """How a program ended.
+    """The result of a program.
 
     Attributes:
         status: Its exit status.
-        output: What it printed to standard output; empty if that went into a file.
-        errors: The end of what it printed to standard error.
+        output: Its standard output; empty if that was written to a file.
+        errors: The end of its standard error.
     """
 
     status: int
@@ -38,18 +38,18 @@ def run(
     into: IO[bytes] | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> Finished:
-    """Run a program to its end; it gets no standard input.
+    """Run a program to its end, without standard input.
 
     Args:
         command: The program and its arguments.
-        seconds: How long it may run in all.
-        limit: How many bytes it may print to standard output.
-        into: Where standard output goes; None keeps it in the result.
-        environment: Its whole environment; None hands on this program's.
+        seconds: Largest running time.
+        limit: Largest number of bytes on standard output.
+        into: File for standard output; None keeps it in the result.
+        environment: Its complete environment; None passes on the environment of this program.
 
     Raises:
         TransientError: If it did not end in time.
-        DeliveryError: If it printed more than it may.
+        DeliveryError: If it printed too much.
     """
     kept = io.BytesIO()
     expired = threading.Event()
@@ -71,17 +71,17 @@ def run(
                 process.wait()
         finally:
             timer.cancel()
-            process.kill()  # does nothing if it has ended
+            process.kill()  # has no effect if it has ended
         status = process.wait()
         said = _end(errors)
     if expired.is_set():
         raise TransientError(
-            f"{_called(command)} must end within {seconds:g} s, got no end. Try again later."
+            f"{_called(command)} must end within {seconds:g} s, but did not. Try again later."
         )
     if not fits:
         raise DeliveryError(
-            f"{_called(command)} must give at most {limit:,} bytes, got more. "
-            "What it reads is not what a release of this library holds."
+            f"{_called(command)} must print at most {limit:,} bytes, but printed more. "
+            "No part of a release of this library is that large."
         )
     return Finished(status, kept.getvalue(), said)
 
@@ -92,7 +92,7 @@ def _give_up(process: subprocess.Popen[bytes], expired: threading.Event) -> None
 
 
 def _copy(source: IO[bytes] | None, target: IO[bytes], limit: int) -> bool:
-    """Copy until the end or beyond the limit; return whether all of it was within the limit."""
+    """Copy up to the limit; return whether the source had no more bytes than that."""
     assert source
     while chunk := source.read1(_CHUNK):  # type: ignore[attr-defined]
         limit -= len(chunk)

@@ -1,4 +1,4 @@
-"""A repository in a registry: its manifests, and the images below them."""
+"""A repository in a registry: its manifests, and the images that they describe."""
 
 import hashlib
 import json
@@ -21,11 +21,11 @@ _CHUNK = 1 << 20
 
 @dataclass(frozen=True)
 class Manifest:
-    """A manifest of an image, or of an index of images.
+    """The manifest of an image, or of an index of images.
 
     Attributes:
         digest: Its digest.
-        content: What it says.
+        content: The parsed manifest.
     """
 
     digest: str
@@ -33,7 +33,7 @@ class Manifest:
 
     @property
     def blobs(self) -> list[Blob]:
-        """The configuration and the layers, lowest first, that the manifest of an image lists."""
+        """The configuration and the layers, lowest first, as an image's manifest lists them."""
         described = [self.content["config"], *self.content["layers"]]
         return [Blob(entry["digest"], entry["size"]) for entry in described]
 
@@ -44,8 +44,8 @@ class Registry:
 
     Attributes:
         repository: HOST/PATH, without a tag.
-        client: What reads it.
-        retry: How failures are met that may pass.
+        client: The program that reads the registry.
+        retry: How temporary failures are handled.
     """
 
     repository: str
@@ -53,17 +53,17 @@ class Registry:
     retry: Retry = PATIENT
 
     def find(self, tag: str) -> Manifest | None:
-        """Return what a tag stands for, None if there is no such tag."""
+        """Return the manifest of a tag, or None if there is no such tag."""
         try:
             return self._read(f"{self.repository}:{tag}")
         except AbsentError:
             return None
 
     def get(self, digest: str) -> Manifest:
-        """Return the manifest of a digest.
+        """Return the manifest with a digest.
 
         Raises:
-            DeliveryError: If it is not there, or has another digest.
+            DeliveryError: If it is missing, or has another digest.
         """
         found = self._read(f"{self.repository}@{digest}")
         if found.digest != digest:
@@ -71,20 +71,20 @@ class Registry:
         return found
 
     def images(self, digest: str) -> list[Manifest]:
-        """Return the images that a digest stands for: an image is one, an index has several.
+        """Return the images behind a digest: an image is one, an index has several.
 
-        Attestations, which an index may have besides, are for no platform and are left out.
+        Attestations, which an index may contain as well, have no platform and are left out.
 
         Raises:
-            DeliveryError: If one of them is not there, or indexes are nested too deeply.
+            DeliveryError: If one of them is missing, or indexes are nested too deeply.
         """
         return self._images(digest, _DEPTH)
 
     def members(self, digest: str) -> set[str]:
-        """Return the digests of the images and indexes that a digest stands for, its own among them.
+        """Return a digest together with those of all images and indexes below it.
 
         Raises:
-            DeliveryError: If one of them is not there, or indexes are nested too deeply.
+            DeliveryError: If one of them is missing, or indexes are nested too deeply.
         """
         return self._digests(digest, _DEPTH)
 
@@ -96,13 +96,13 @@ class Registry:
         return {digest, *(found for digests in below for found in digests)}
 
     def save(self, image: Manifest, folder: Path) -> tuple[Path, list[Path]]:
-        """Write configuration and layers of an image to a folder, unless they are there already.
+        """Write the configuration and layers of an image to a folder, unless they are there.
 
         Returns:
-            The file of the configuration, and those of the layers, lowest first.
+            The file of the configuration, and those of the layers, lowest layer first.
 
         Raises:
-            DeliveryError: If a blob is not what its digest says, or they are too large.
+            DeliveryError: If a blob does not match its digest, or the blobs are too large.
         """
         blobs = image.blobs
         if (size := sum(blob.size for blob in blobs)) > _LAYERS_LIMIT:
@@ -154,20 +154,20 @@ class Registry:
 
     def _damaged(self, wanted: str, found: str) -> DeliveryError:
         return DeliveryError(
-            f"{self.repository} must hold {wanted}, got {found}. The image is damaged: tell its "
+            f"{self.repository} must hold {wanted}, got {found}. The image is damaged: inform its "
             "publisher."
         )
 
 
 def _hex(blob: Blob) -> str:
-    """Return a digest without its algorithm, which names the blob's file."""
+    """Return a digest without its algorithm, which is the file name of the blob."""
     return blob.digest.partition(":")[2]
 
 
 def _members(index: Manifest, repository: str) -> Sequence[str]:
-    """Return the digests of what an index lists, without attestations.
+    """Return the digests that an index lists, without attestations.
 
-    An index in an index is for no platform either: clients ask for it by its digest.
+    An index in an index has no platform either: clients request it by its digest.
     """
     try:
         return [

@@ -1,4 +1,4 @@
-"""Tries again, a bounded number of times, each time after a longer pause."""
+"""Retries an action, with a limited number of tries and growing pauses between them."""
 
 import random
 import time
@@ -9,32 +9,33 @@ from typing import TypeVar
 from kfp_component_lib.verification.errors import TransientError
 
 T = TypeVar("T")
-_LONGEST_WAIT = 300.0  # seconds; a server that asks for more is not waited for
+_LONGEST_WAIT = 300.0  # seconds; a longer pause in Retry-After ends the tries
 
 
 def say(message: str) -> None:
-    """Print one line at once, so that the output of a killed program shows how far it came."""
+    """Print a line and flush it, so that the output of a killed program shows how far it got."""
     print(message, flush=True)
 
 
 @dataclass(frozen=True)
 class Retry:
-    """How often an action is tried, and how long to wait between the tries.
+    """How often an action is tried, and how long the pauses between the tries are.
 
     Attributes:
-        pauses: Pauses between the tries in seconds. There is one more try than pauses.
-        jitter: The largest share of a pause that is added to it, so that two clients part.
+        pauses: Pauses between the tries, in seconds. There is one more try than there are pauses.
+        jitter: Largest random share of a pause that is added to it, so that clients do not retry in
+            step.
     """
 
     pauses: tuple[float, ...] = (1.0, 2.0, 4.0, 8.0)
     jitter: float = 0.2
 
     def __call__(self, action: Callable[[], T]) -> T:
-        """Return what `action` returns.
+        """Return the result of `action`.
 
         Raises:
-            TransientError: If the last try fails in a way that may pass, too, or if the server asks
-                to be left alone for longer than five minutes.
+            TransientError: If the last try also fails in a way that may be temporary, or if the
+                server asks for a pause of more than five minutes.
         """
         for number, pause in enumerate(self.pauses, start=1):
             try:

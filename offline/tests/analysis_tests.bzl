@@ -1,4 +1,4 @@
-"""Tests of what the rules refuse, and of the providers that other rules read."""
+"""Tests of the errors of the rules, and of the providers that other rules read."""
 
 load("@bazel_skylib//lib:unittest.bzl", "analysistest", "asserts")
 load("@rules_oci//oci:defs.bzl", "oci_image", "oci_push")
@@ -37,7 +37,7 @@ def _py_info_impl(ctx):
 
 _py_info_test = analysistest.make(_py_info_impl)
 
-# Name of the test: a macro, the attributes it refuses, and what it says.
+# By name of the test: a macro, the attributes that it refuses, and its message.
 _REFUSED = {
     "image_without_platform": (oci_image, {}, "'os' and 'architecture' are mandatory when 'base' is unspecified."),
     "image_with_base_and_platform": (
@@ -73,11 +73,11 @@ _REFUSED = {
 }
 
 def analysis_test_suite(name):
-    """The tests of this file.
+    """Declares the tests in this file.
 
     Targets produced:
-        NAME: all of them.
-        WHAT_test: for each of what is refused, that it is refused with the message of the rules.
+        NAME: a suite of all of them.
+        WHAT_test: for each refused use, a test that it fails with the message of the real rules.
 
     Args:
         name: name of the suite.

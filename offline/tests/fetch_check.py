@@ -1,4 +1,4 @@
-"""A wheel is fetched once on a machine, and what is kept is used only if it is whole.
+"""Tests that a wheel is downloaded once per machine, and used from the cache only if it is intact.
 
 Usage: python3 offline/tests/fetch_check.py, with a Python that has pip.
 """
@@ -17,10 +17,10 @@ WHEEL = "thing-1.0-py3-none-any.whl"
 
 
 class FetchTest(unittest.TestCase):
-    """Each test has an index, which is a folder, and a cache of its own."""
+    """Each test has its own index, which is a folder, and its own cache."""
 
     def setUp(self) -> None:
-        """Puts one wheel into the index."""
+        """Puts a wheel into the index."""
         scratch = tempfile.TemporaryDirectory()
         self.addCleanup(scratch.cleanup)
         self.folder = Path(scratch.name)
@@ -35,7 +35,7 @@ class FetchTest(unittest.TestCase):
         self.hash = hashlib.sha256(self.content).hexdigest()
 
     def fetch(self, name: str) -> tuple[subprocess.CompletedProcess[str], Path]:
-        """Fetches into a folder of that name."""
+        """Downloads into a folder of that name."""
         target = self.folder / name
         target.mkdir()
         (target / "requirement.txt").write_text(f"thing==1.0 --hash=sha256:{self.hash}\n")
@@ -45,12 +45,12 @@ class FetchTest(unittest.TestCase):
         return done, target / WHEEL
 
     def kept(self) -> Path:
-        """The one wheel that is kept."""
+        """The only wheel in the cache."""
         (wheel,) = (self.folder / "cache").rglob("*.whl")
         return wheel
 
     def test_second_fetch_asks_no_index(self) -> None:
-        """What one workspace fetched, another has."""
+        """A wheel that one workspace downloaded is available to another."""
         self.assertEqual(self.fetch("first")[0].returncode, 0)
         (self.index / WHEEL).unlink()
         done, wheel = self.fetch("second")
@@ -58,7 +58,7 @@ class FetchTest(unittest.TestCase):
         self.assertEqual(wheel.read_bytes(), self.content)
 
     def test_damaged_wheel_is_fetched_again(self) -> None:
-        """A kept wheel of another hash is no wheel, and is mended."""
+        """A cached wheel with another hash is not used, and is replaced."""
         self.fetch("first")
         self.kept().write_bytes(b"damaged")
         done, wheel = self.fetch("second")
@@ -67,7 +67,7 @@ class FetchTest(unittest.TestCase):
         self.assertEqual(self.kept().read_bytes(), self.content)
 
     def test_unknown_hash_is_not_kept(self) -> None:
-        """What pip refuses leaves nothing behind, and pip's message and status stay."""
+        """A wheel that pip refuses leaves nothing behind; pip's message and status are kept."""
         self.hash = "0" * 64
         done, wheel = self.fetch("first")
         self.assertNotEqual(done.returncode, 0)

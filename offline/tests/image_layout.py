@@ -1,4 +1,4 @@
-"""Reads the OCI image layout that an oci_image target is."""
+"""Reads the OCI image layout of an oci_image target."""
 
 import hashlib
 import json
@@ -7,23 +7,23 @@ from typing import Any
 
 
 def blob(layout: Path, digest: str) -> bytes:
-    """A blob, once its bytes have the digest that they are filed under."""
+    """A blob, after checking that its bytes have the digest in its name."""
     content = (layout / "blobs" / digest.replace(":", "/")).read_bytes()
     assert "sha256:" + hashlib.sha256(content).hexdigest() == digest
     return content
 
 
 def descriptor(layout: Path) -> dict[str, Any]:
-    """The descriptor of the one image or index that a layout holds."""
+    """The descriptor of the only image or index in a layout."""
     (found,) = json.loads((layout / "index.json").read_bytes())["manifests"]
     return found
 
 
 def manifest(layout: Path) -> dict[str, Any]:
-    """The manifest of the one image, or the index, that a layout holds."""
+    """The manifest of the only image, or the index, in a layout."""
     return json.loads(blob(layout, descriptor(layout)["digest"]))
 
 
 def config(layout: Path) -> dict[str, Any]:
-    """The config of the one image that a layout holds."""
+    """The config of the only image in a layout."""
     return json.loads(blob(layout, manifest(layout)["config"]["digest"]))

@@ -1,4 +1,4 @@
-"""Stands in for docker: keeps the archive that `docker load --input ARCHIVE` is given."""
+"""Replaces docker in tests: keeps the archive passed to `docker load --input ARCHIVE`."""
 
 import os
 import shutil

@@ -1,9 +1,9 @@
-"""What fails before there is a target to test: each case is a workspace that Bazel must refuse.
+"""Tests errors before there is a target: each case is a workspace that Bazel must refuse.
 
 Usage: python3 offline/tests/refusals.py [BAZEL]
 
-BAZEL is the launcher of the offline toolbox if it is not given. The cases that name the machine's
-pip, its lock or its base image are those of the stand-ins; `./bazelw` and others skip them.
+BAZEL is the launcher of the offline toolbox by default. The cases about the machine's pip, its lock
+or its base image apply only to the stand-ins, so they are skipped for `./bazelw` and others.
 """
 
 import subprocess
@@ -64,7 +64,7 @@ load("@rules_python//python:packaging.bzl", "py_package", "py_wheel")
 
 @dataclass(frozen=True)
 class Case:
-    """A workspace, a target of it, and what Bazel must say of them."""
+    """A workspace, one of its targets, and the expected error of Bazel."""
 
     name: str
     says: tuple[str, ...]
@@ -76,13 +76,13 @@ class Case:
 
 
 def unknown_attribute(rule: str, attributes: str) -> Case:
-    """A rule that is given what it does not have."""
+    """A rule with an unknown attribute."""
     build = f'{RULES}{rule}(name = "it", nonsense = 1, {attributes})\n'
     return Case(f"{rule}.nonsense", ("nonsense", "no such attribute"), build=build)
 
 
 def bad_lock(name: str, lock: str, *says: str) -> Case:
-    """A lock of which a distribution cannot be had."""
+    """A lock with a distribution that cannot be downloaded."""
     return Case(
         name,
         says,
@@ -175,7 +175,7 @@ CASES = [
 
 
 def refusal(bazel: Path, workspace: Path, case: Case) -> str:
-    """What Bazel says of a case."""
+    """Bazel's output for a case."""
     (workspace / "MODULE.bazel").write_text(MODULE + case.module)
     (workspace / "BUILD.bazel").write_text(case.build)
     (workspace / "lock.txt").write_text(case.lock)
@@ -186,7 +186,7 @@ def refusal(bazel: Path, workspace: Path, case: Case) -> str:
 
 
 def check(bazel: Path, workspace: Path, case: Case) -> bool:
-    """Prints whether Bazel says what it must."""
+    """Prints whether Bazel gives the expected error."""
     said = refusal(bazel, workspace, case)
     missing = [text for text in case.says if text not in said]
     print("failed" if missing else "ok    ", case.name, flush=True)
@@ -196,7 +196,7 @@ def check(bazel: Path, workspace: Path, case: Case) -> bool:
 
 
 def main(bazel: Path = OFFLINE) -> int:
-    """Tries all cases in one workspace, so that one server does."""
+    """Runs all cases in one workspace, so that they share a server."""
     with tempfile.TemporaryDirectory() as folder:
         workspace = Path(folder)
         cases = [case for case in CASES if bazel == OFFLINE or not case.only_offline]

@@ -1,4 +1,4 @@
-"""The pip hub: labels of distributions, and what is behind them."""
+"""The pip hub: labels of distributions, and the targets behind them."""
 
 import os
 import re
@@ -9,14 +9,14 @@ from pathlib import Path
 
 
 def test_package_is_importable_with_its_metadata():
-    """A distribution's library comes with its dist-info."""
+    """The library of a distribution includes its dist-info."""
     import packaging
 
     assert metadata.version("packaging") == packaging.__version__
 
 
 def test_requirement_finds_a_name_in_any_spelling():
-    """`requirement` normalizes, and what the distribution requires comes along."""
+    """`requirement` normalizes names, and the requirements of the distribution are included."""
     import dateutil
     import tzdata
 
@@ -25,7 +25,7 @@ def test_requirement_finds_a_name_in_any_spelling():
 
 
 def test_whl_is_the_wheel_file():
-    """The file that was fetched is there: its hash is what a bill of materials names."""
+    """The downloaded file is available: a bill of materials states its hash."""
     (wheel,) = os.environ["WHEELS"].split()
     version = metadata.version("packaging")
     assert Path(wheel).name == f"packaging-{version}-py3-none-any.whl"
@@ -34,13 +34,13 @@ def test_whl_is_the_wheel_file():
 
 
 def test_dist_info_holds_the_metadata():
-    """The metadata can be had without the library."""
+    """The metadata is available without the library."""
     names = {Path(path).name for path in os.environ["DIST_INFO"].split()}
     assert {"METADATA", "RECORD", "WHEEL"} <= names
 
 
 def test_data_holds_the_programs():
-    """What a wheel installs into bin is data, outside of site-packages."""
+    """Files that a wheel installs into bin are data, outside site-packages."""
     (ruff,) = [path for path in os.environ["RUFF"].split() if path.endswith("/bin/ruff")]
     assert "site-packages" not in ruff
     said = subprocess.run([ruff, "--version"], check=True, capture_output=True, text=True)
@@ -48,7 +48,7 @@ def test_data_holds_the_programs():
 
 
 def test_requirements_bzl_lists_the_lock():
-    """The lists name packages of the hub by their canonical labels."""
+    """The lists contain the canonical labels of the hub's packages."""
     labels = os.environ["ALL"].split()
     wheels = dict(entry.split("=") for entry in os.environ["WHEEL_LABELS"].split())
     assert any(re.fullmatch(r"@@[^/]+//numpy:pkg", label) for label in labels)

@@ -1,4 +1,4 @@
-"""oci_image and oci_image_index: what attributes become in manifest and config."""
+"""oci_image and oci_image_index: how attributes appear in the manifest and the config."""
 
 import gzip
 import hashlib
@@ -25,18 +25,18 @@ def names(tar):
 
 
 def test_digest_is_a_line_with_the_digest_of_the_manifest():
-    """What NAME.digest holds is what a registry calls the image."""
+    """NAME.digest contains the digest by which a registry knows the image."""
     for layout, name in [(IMAGE, "IMAGE"), (CHILD, "CHILD"), (INDEX, "INDEX")]:
         assert digest(name) == image_layout.descriptor(layout)["digest"] + "\n"
 
 
 def test_dicts_and_files_give_the_same_image():
-    """A dict or a list is short for a file."""
+    """A dict or a list is equivalent to a file."""
     assert digest("IMAGE") == digest("IMAGE_FROM_FILES")
 
 
 def test_settings_of_containers():
-    """Each attribute has its place in the config."""
+    """Each attribute appears in its place in the config."""
     assert image_layout.config(IMAGE)["config"] == {
         "Cmd": ["two words", "two\nlines"],
         "Entrypoint": ["/bin/sh"],
@@ -50,7 +50,7 @@ def test_settings_of_containers():
 
 
 def test_platform_and_time_of_an_image_without_base():
-    """Nothing of this machine or of this moment is in it."""
+    """The image contains nothing about this machine or the time of the build."""
     config = image_layout.config(IMAGE)
     assert (config["os"], config["architecture"]) == ("linux", "amd64")
     assert config["created"] == "1970-01-01T00:00:00Z"
@@ -61,12 +61,12 @@ def test_platform_and_time_of_an_image_without_base():
 
 
 def test_annotations_are_the_manifests():
-    """Annotations are not labels: they are outside of the config."""
+    """Annotations are not labels: they are not in the config."""
     assert image_layout.manifest(IMAGE)["annotations"] == LABELS
 
 
 def test_child_adds_to_its_base():
-    """Variables and labels are merged in place, and an entrypoint discards the base's cmd."""
+    """Variables and labels are merged with the base's; an entrypoint discards its cmd."""
     run = image_layout.config(CHILD)["config"]
     assert run["Env"] == ["FIRST=new:1=one", "SECOND=1=one-1=one-"]
     assert run["Labels"] == LABELS | {"org.example.text": "replaced"}
@@ -76,12 +76,12 @@ def test_child_adds_to_its_base():
 
 
 def test_child_has_the_time_of_its_file():
-    """`created` is read from a file, as a stamped build writes one."""
+    """`created` is read from a file, which a stamped build can write."""
     assert image_layout.config(CHILD)["created"] == "2024-02-29T12:00:00Z"
 
 
 def test_layers_are_those_of_the_base_and_then_its_own():
-    """A layer is a blob with its media type; the config knows it by its uncompressed digest."""
+    """A layer is a blob with its media type; the config lists its uncompressed digest."""
     layers = image_layout.manifest(CHILD)["layers"]
     assert layers[0] == image_layout.manifest(IMAGE)["layers"][0]
     assert [layer["mediaType"] for layer in layers] == [
@@ -98,7 +98,7 @@ def test_layers_are_those_of_the_base_and_then_its_own():
 
 
 def test_index_names_its_images_with_their_platforms():
-    """A client picks by platform; the variant is part of it."""
+    """A client selects an image by platform, which includes the variant."""
     manifests = image_layout.manifest(INDEX)["manifests"]
     assert [entry["platform"] for entry in manifests] == [
         {"os": "linux", "architecture": "amd64"},

@@ -1,4 +1,4 @@
-"""oci_load: what a container engine is given."""
+"""oci_load: the archive that a container engine gets."""
 
 import hashlib
 import json
@@ -12,7 +12,7 @@ import pytest
 
 @pytest.fixture
 def loaded(tmp_path):
-    """Runs an oci_load target. Gives the files of the archive that the engine was handed."""
+    """Runs an oci_load target, and returns the files in the archive that the engine got."""
 
     def load(name):
         recorded = tmp_path / "archive.tar"
@@ -24,7 +24,7 @@ def loaded(tmp_path):
 
 
 def read(archive):
-    """The files of an archive."""
+    """The files in an archive."""
     with tarfile.open(archive) as tar:
         return {entry.name: tar.extractfile(entry).read() for entry in tar if entry.isfile()}
 
@@ -35,7 +35,7 @@ def digest(name):
 
 
 def test_docker_archive_names_tags_config_and_layers(loaded):
-    """`docker load` and `podman load` read this form, and give the image its tag."""
+    """`docker load` and `podman load` read this format, and tag the image."""
     files = loaded("LOAD")
     (image,) = json.loads(files["manifest.json"])
     assert image["RepoTags"] == ["example.org/child:1"]
@@ -48,12 +48,12 @@ def test_docker_archive_names_tags_config_and_layers(loaded):
 
 
 def test_archive_can_be_built(loaded):
-    """The output group `tarball` is the same archive as a file."""
+    """The output group `tarball` contains the same archive as a file."""
     assert read(os.environ["TARBALL"]) == loaded("LOAD")
 
 
 def test_index_is_loaded_as_its_layout(loaded):
-    """An index names itself once for each tag, and holds the blobs of all platforms."""
+    """An index lists itself once for each tag, and contains the blobs of all platforms."""
     files = loaded("LOAD_INDEX")
     manifests = json.loads(files["index.json"])["manifests"]
     tags = [entry["annotations"]["org.opencontainers.image.ref.name"] for entry in manifests]

@@ -1,4 +1,4 @@
-"""py_binary: programs run as rules_python runs them."""
+"""py_binary: programs run as with rules_python."""
 
 import os
 import subprocess
@@ -6,7 +6,7 @@ import sys
 
 
 def test_main_module_runs_as_python_does_with_m():
-    """A module of a dependency can be the program, and it sees its arguments."""
+    """A module of a dependency can be the program, and gets the arguments."""
     result = subprocess.run(
         [os.environ["PROGRAM"], "a", "b c"], check=True, capture_output=True, text=True
     )
@@ -14,5 +14,5 @@ def test_main_module_runs_as_python_does_with_m():
 
 
 def test_interpreter_is_the_version_of_module_bazel():
-    """The toolchain decides, not what python3 happens to be on PATH."""
+    """The toolchain determines the interpreter, not the python3 on PATH."""
     assert sys.version_info[:2] == (3, 13)

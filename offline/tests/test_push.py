@@ -1,4 +1,4 @@
-"""oci_push: what a registry holds after a push, and what its flags do."""
+"""oci_push: the content of a registry after a push, and the effects of the flags."""
 
 import os
 import subprocess
@@ -11,7 +11,7 @@ SECONDS = 60
 
 
 def crane(*arguments):
-    """What crane says."""
+    """The output of crane."""
     command = [os.environ["CRANE"], *arguments]
     return subprocess.run(
         command, check=True, capture_output=True, text=True, timeout=SECONDS
@@ -20,7 +20,7 @@ def crane(*arguments):
 
 @pytest.fixture(scope="module")
 def registry():
-    """The address of a registry on a free port, which ends with the tests of this file."""
+    """The address of a registry on a free port, which stops after the tests in this file."""
     with serve(os.environ["CRANE"]) as port:
         yield f"127.0.0.1:{port}"
 
@@ -38,7 +38,7 @@ def digest(name):
 
 @pytest.mark.parametrize("flag", ["--repository {}", "-r {}", "--repository={}"])
 def test_repository_of_the_command_line_wins(registry, flag):
-    """The image gets there under its own digest and the listed tag."""
+    """The image is pushed with its own digest and the listed tag."""
     repository = f"{registry}/wins-{len(flag)}"
     result = push("PUSH", *flag.format(repository).split())
     assert result.returncode == 0, result.stderr
@@ -65,14 +65,14 @@ def test_index_and_tags_of_a_file(registry):
 
 
 def test_repository_of_a_file_is_used():
-    """The name that the file holds was read: crane refuses it."""
+    """The name is read from the file: crane refuses it."""
     result = push("PUSH_BY_FILES")
     assert result.returncode != 0
     assert "registry.invalid/In-A-File@sha256:" in result.stderr
 
 
 def test_flags_go_on_to_crane(registry):
-    """What the script does not know is for crane, which refuses a flag it has not."""
+    """Unknown flags are passed to crane, which refuses those that it does not have."""
     result = push("PUSH", "--repository", f"{registry}/flags", "--no-such-flag")
     assert result.returncode != 0
     assert "unknown flag: --no-such-flag" in result.stderr
@@ -80,7 +80,7 @@ def test_flags_go_on_to_crane(registry):
 
 
 def test_no_repository_is_an_error():
-    """A push must be told where to."""
+    """A push without a repository is refused."""
     result = push("PUSH_NOWHERE")
     assert result.returncode == 1
     assert result.stderr == "ERROR: repository not set. Please pass --repository flag.\n"

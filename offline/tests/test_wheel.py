@@ -1,4 +1,4 @@
-"""py_wheel: what attributes become in a wheel."""
+"""py_wheel: how attributes appear in a wheel."""
 
 import base64
 import csv
@@ -18,7 +18,7 @@ Author-email: somebody@example.org
 Home-page: https://example.org
 License: Apache-2.0
 Description-Content-Type: text/markdown
-Summary: A wheel with all there is.
+Summary: A wheel with every attribute.
 Project-URL: Issues, https://example.org/issues
 Project-URL: Source, https://example.org/source
 Classifier: Typing :: Typed
@@ -51,25 +51,25 @@ Tag: py3-none-any
 
 @pytest.fixture
 def wheel():
-    """The wheel with all attributes."""
+    """The wheel with every attribute."""
     with zipfile.ZipFile(os.environ["WHEEL"]) as archive:
         yield archive
 
 
 def read(archive, name):
-    """A text of the wheel's metadata."""
+    """A text in the wheel's metadata."""
     return archive.read(f"{DIST_INFO}/{name}").decode()
 
 
 def test_file_has_the_normalized_name():
-    """Name and version are spelled as installers look for them, also in the dist folder."""
+    """Name and version are written as installers expect them, also in the dist folder."""
     name = "sample_wheel_x-1.2.0rc1-py3-none-any.whl"
     assert Path(os.environ["WHEEL"]).name == name
     assert os.listdir(os.environ["DIST"]) == [name]
 
 
 def test_files_are_in_the_order_of_the_wheelmaker(wheel):
-    """Packages come first, RECORD comes last."""
+    """Packages come first, and RECORD comes last."""
     assert wheel.namelist() == [
         "sample/__init__.py",
         "sample/__main__.py",
@@ -89,12 +89,12 @@ def test_files_are_in_the_order_of_the_wheelmaker(wheel):
     [("METADATA", METADATA), ("entry_points.txt", ENTRY_POINTS), ("WHEEL", WHEEL)],
 )
 def test_metadata(wheel, name, text):
-    """Every attribute has its field, in the wheelmaker's order."""
+    """Every attribute has its field, in the order of the real wheelmaker."""
     assert read(wheel, name) == text
 
 
 def test_record_names_every_file_with_its_hash(wheel):
-    """RECORD itself is the one file without."""
+    """RECORD itself is the only file without a hash."""
     rows = {
         name: (digest, size) for name, digest, size in csv.reader(read(wheel, "RECORD").split())
     }
@@ -107,7 +107,7 @@ def test_record_names_every_file_with_its_hash(wheel):
 
 
 def test_entries_hold_nothing_of_this_machine(wheel):
-    """Times and modes are fixed, so that one source gives one wheel."""
+    """Times and modes are fixed, so that the same sources always give the same wheel."""
     for entry in wheel.infolist():
         assert entry.date_time == (1980, 1, 1, 0, 0, 0)
         assert entry.external_attr >> 16 == 0o100777
@@ -115,7 +115,7 @@ def test_entries_hold_nothing_of_this_machine(wheel):
 
 
 def test_prefixes_are_stripped_then_added():
-    """Only a library's own sources are packed; without description it is UNKNOWN."""
+    """Only a library's direct sources are packed; a missing description becomes UNKNOWN."""
     with zipfile.ZipFile(os.environ["PREFIXED_WHEEL"]) as archive:
         assert [name for name in archive.namelist() if "dist-info" not in name] == [
             "inner/__init__.py",

@@ -1,1 +1,1 @@
-"""What the commands of the release are made of."""
+"""The shared code of the release commands."""

@@ -1,4 +1,4 @@
-"""Attaches bills of materials to their images in the registry, where scanners look for them.
+"""Attaches bills of materials to their images in the registry, where scanners can find them.
 
 Source:
     OCI Image Format Specification 1.1, manifest.md: "Guidelines for Artifact Usage", `subject`.
@@ -25,13 +25,13 @@ Json = dict[str, Any]
 
 
 def attach_bills(registry: Registry, image: Image, files: Files) -> None:
-    """Push each bill of a bundle as an artifact that refers to its image, unless it is there.
+    """Push each bill of a bundle as an artifact that refers to its image, unless it is attached.
 
-    A registry that takes no artifacts is no reason not to release, since the bundle has the bills.
-    That is said.
+    A registry that does not accept such artifacts does not stop the release, since the bundle
+    contains the bills too. It is only reported.
 
     Raises:
-        TransientError: If the registry fails in a way that may pass.
+        TransientError: If the registry fails in a way that may be temporary.
     """
     for name, content, subject in _subjects(image, files):
         with tempfile.TemporaryDirectory() as folder:
@@ -45,20 +45,20 @@ def attach_bills(registry: Registry, image: Image, files: Files) -> None:
             except TransientError:
                 raise
             except DeliveryError as error:
-                say(f"bill: {name} is NOT attached in the registry, which refuses it: {error}")
+                say(f"bill: {name} is NOT attached, because the registry refuses it: {error}")
             else:
                 say(f"bill: attached {name} to {subject['digest']}")
 
 
 def _subjects(image: Image, files: Files) -> Iterator[tuple[str, bytes, Json]]:
-    """Yield each bill with its name and the descriptor of its image."""
+    """Yield each bill with its file name and the descriptor of its image."""
     for name, bill in bills_in(files).items():
         digest = f"sha256:{sha256_of(subject_of(bill))}"
         manifest = image.layout.joinpath("blobs", *digest.split(":"))
         if not manifest.is_file():
             raise DeliveryError(
-                f"{name} must be the bill of an image of this release, got one of {digest}. "
-                f"Build image and {BILL} in one build."
+                f"{name} must describe an image of this release, got {digest}. "
+                f"Build the image and {BILL} in the same build."
             )
         size = manifest.stat().st_size
         media_type = json.loads(manifest.read_bytes()).get("mediaType", _MANIFEST)
@@ -66,12 +66,12 @@ def _subjects(image: Image, files: Files) -> Iterator[tuple[str, bytes, Json]]:
 
 
 def _write_layout(folder: Path, bill: bytes, subject: Json) -> str:
-    """Write an OCI layout with the artifact; returns its digest, which the same input repeats."""
+    """Write an OCI layout with the artifact; return its digest, which equal inputs repeat."""
     manifest = {
         "schemaVersion": 2,
         "mediaType": _MANIFEST,
         "artifactType": _BILL,
-        # Where a registry lacks the API for referrers, crane lists this media type as the artifact's.
+        # Without the referrers API, crane lists this media type as the type of the artifact.
         "config": _blob(folder, _BILL, b"{}"),
         "layers": [_blob(folder, _BILL, bill)],
         "subject": subject,

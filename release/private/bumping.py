@@ -1,4 +1,4 @@
-"""The next version, and what it changes in MODULE.bazel and CHANGELOG.md.
+"""The next version, and the edits that it requires in MODULE.bazel and CHANGELOG.md.
 
 Source:
     Semantic Versioning 2.0.0; "Keep a Changelog" 1.1.0.
@@ -18,17 +18,17 @@ _UNRELEASED = re.compile(r"^## \[Unreleased\]\n(.*?)(?=^## \[|^\[|\Z)", re.MULTI
 
 
 def next_version(current: Version, wanted: str) -> Version:
-    """Return the version that `wanted` stands for.
+    """Return the version that `wanted` names.
 
-    A part raises that part; of a pre-release it makes the release that was prepared, if that is
-    one of that part: patch makes 0.2.0 of 0.2.0rc1, and so does minor.
+    The name of a part raises that part. For a pre-release it returns the release that was prepared,
+    if that release raises this part: patch turns 0.2.0rc1 into 0.2.0, and so does minor.
 
     Args:
-        current: The version now.
+        current: The current version.
         wanted: "major", "minor", "patch" or a version.
 
     Raises:
-        DeliveryError: If it is no version, no tag, or not newer.
+        DeliveryError: If it is not a version, cannot be a tag, or is not newer.
     """
     if wanted not in PARTS:
         version = parse_version(wanted)
@@ -47,11 +47,11 @@ def read_version(module: str) -> Version:
     """Return the version that the text of a MODULE.bazel states.
 
     Raises:
-        DeliveryError: If it states none, or one that is no version.
+        DeliveryError: If it states none, or an invalid one.
     """
     found = _LITERAL.search(module)
     if not found:
-        raise DeliveryError('MODULE.bazel must have module(version = "…"), got none.')
+        raise DeliveryError('MODULE.bazel must have module(version = "…"), but has none.')
     return parse_version(found[2])
 
 
@@ -61,19 +61,19 @@ def with_version(module: str, version: Version) -> str:
 
 
 def with_release(changelog: str, version: Version, today: date) -> str:
-    """Return the changelog with what was unreleased under the version and its date.
+    """Return the changelog with the unreleased changes moved under the version and its date.
 
-    A pre-release leaves it where it is: its changes are part of the release it prepares.
+    A pre-release does not move them, because its changes belong to the release that it prepares.
 
     Raises:
-        DeliveryError: If nothing is noted under [Unreleased].
+        DeliveryError: If there are no changes under [Unreleased].
     """
     if version.is_prerelease:
         return changelog
     found = _UNRELEASED.search(changelog)
     if not found or not found[1].strip():
         raise DeliveryError(
-            "CHANGELOG.md must say what changes under '## [Unreleased]', got nothing. Write it."
+            "CHANGELOG.md must list the changes under '## [Unreleased]', got nothing. Add them."
         )
     heading = f"## [Unreleased]\n\n## [{version}] - {today.isoformat()}\n"
     return changelog[: found.start()] + heading + found[1] + changelog[found.end() :]

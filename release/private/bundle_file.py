@@ -1,4 +1,4 @@
-"""Writes the bundle; `kfp_component_lib.verification.bundle` says what is in it, and reads it."""
+"""Writes the bundle; `kfp_component_lib.verification.bundle` documents its content and reads it."""
 
 import json
 import zipfile
@@ -17,16 +17,16 @@ def write_bundle(path: Path, record: Record, files: Files) -> None:
     check_names([*known, SUMS])
     with zipfile.ZipFile(path, "w") as archive:
         for name, content in sorted({**known, SUMS: sums(known)}.items()):
-            entry = zipfile.ZipInfo(name)  # of 1980, whatever the clock says
+            entry = zipfile.ZipInfo(name)  # dated 1980, whatever the time
             entry.external_attr = 0o100644 << 16
             archive.writestr(entry, content, zipfile.ZIP_DEFLATED)
 
 
 def check_pipeline_names(pipelines: Mapping[str, bytes]) -> None:
-    """Check that a server could tell the pipelines apart.
+    """Check that a server can tell the pipelines apart.
 
     Raises:
-        DeliveryError: If two have one name.
+        DeliveryError: If two of them have the same name.
     """
     files: dict[str, str] = {}
     for file, content in sorted(pipelines.items()):
@@ -34,5 +34,5 @@ def check_pipeline_names(pipelines: Mapping[str, bytes]) -> None:
         if (other := files.setdefault(name, file)) != file:
             raise DeliveryError(
                 f"pipelines of a bundle must have different names, got {name!r} in {other} "
-                f"and in {file}. Give one another name in its @dsl.pipeline."
+                f"and in {file}. Rename one of them in its @dsl.pipeline."
             )

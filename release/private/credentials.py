@@ -1,7 +1,8 @@
-"""Who uploads the wheel, and where: environment variables, `.env` and .pypirc, never arguments.
+"""Where and by whom the wheel is uploaded: from the environment, `.env` and .pypirc, not arguments.
 
-Arguments show in the list of processes and in shell histories, and what Bazel sees ends up in its
-cache. So secrets come from the environment of the command alone, and go to twine the same way.
+Arguments are visible in the list of processes and in shell histories, and anything that Bazel reads
+may end up in its cache. So secrets come only from the environment of the command, and are passed on
+to twine in the same way.
 """
 
 import base64
@@ -19,7 +20,7 @@ from kfp_component_lib.verification.index import Index, authorities_in, without_
 
 _NAMES = (("TWINE_USERNAME", "PYPI_USR"), ("TWINE_PASSWORD", "PYPI_PWD"))
 _SECRETS = ("TWINE_PASSWORD", "PYPI_PWD")
-# What `.env` may say. Any other variable in it is somebody else's, and reaches no program here.
+# The variables that `.env` may set. Other variables in it do not reach any program here.
 _IN_DOTENV = {
     *("TWINE_USERNAME", "TWINE_PASSWORD", "TWINE_REPOSITORY", "TWINE_REPOSITORY_URL"),
     *("TWINE_CERT", "TWINE_CLIENT_CERT", "PYPI_USR", "PYPI_PWD", "RELEASE_INDEX_URL"),
@@ -29,13 +30,13 @@ _IN_DOTENV = {
 
 @dataclass(frozen=True)
 class Upload:
-    """Where the wheel goes, and as whom.
+    """Where the wheel is uploaded, and by whom.
 
     Attributes:
         url: The upload URL, without credentials.
-        index: The same index, to be read.
-        environment: What twine gets in its environment.
-        secrets: What must never be shown.
+        index: The same index, for reading.
+        environment: The environment that twine runs in.
+        secrets: Texts that must never be shown.
     """
 
     url: str
@@ -45,11 +46,11 @@ class Upload:
 
 
 def read_environment(environ: Mapping[str, str], folder: Path) -> dict[str, str]:
-    """Return the environment, with what `.env` says besides.
+    """Return the environment, extended by the variables in `.env`.
 
     Args:
-        environ: The environment. A variable with an empty value counts as one that is not set.
-        folder: Where `.env` may lie, which says what the environment does not.
+        environ: The environment. A variable with an empty value counts as not set.
+        folder: Folder that may contain `.env`, which sets variables that the environment does not.
 
     Raises:
         DeliveryError: If `.env` cannot be read.
@@ -59,7 +60,7 @@ def read_environment(environ: Mapping[str, str], folder: Path) -> dict[str, str]
 
 
 def environment_of_crane(known: Mapping[str, str]) -> dict[str, str]:
-    """Return what crane gets in its environment: the authorities to trust, and no password."""
+    """Return the environment for crane: with the trusted authorities, without passwords."""
     kept = {name: value for name, value in known.items() if name not in _SECRETS}
     if authorities := authorities_in(known):
         kept.setdefault("SSL_CERT_FILE", authorities)
@@ -67,11 +68,12 @@ def environment_of_crane(known: Mapping[str, str]) -> dict[str, str]:
 
 
 def read_upload(known: Mapping[str, str], index_url: str | None) -> Upload:
-    """Find out where the wheel goes and as whom.
+    """Determine where the wheel is uploaded, and by whom.
 
     Args:
-        known: What `read_environment` returns: TWINE_* counts first, then PYPI_USR and PYPI_PWD.
-        index_url: The simple API of the index, if it cannot be told from the upload URL.
+        known: The result of `read_environment`: TWINE_* takes precedence over PYPI_USR and
+            PYPI_PWD.
+        index_url: The simple API of the index, if it does not follow from the upload URL.
 
     Raises:
         DeliveryError: If no index is named.
@@ -97,14 +99,14 @@ def read_upload(known: Mapping[str, str], index_url: str | None) -> Upload:
 
 
 def basic(user: str, password: str) -> str:
-    """Return how the header Authorization carries a user and a password."""
+    """Return the value of an Authorization header with a user and a password."""
     return base64.b64encode(f"{user}:{password}".encode()).decode()
 
 
 def simple_url(upload_url: str) -> str:
-    """Return where an index is read, from where it takes uploads.
+    """Return the URL at which an index is read, given the URL to which files are uploaded.
 
-    The public index takes uploads at `upload.HOST/legacy/` and is read at `HOST/simple/`; nearly
+    The public index accepts uploads at `upload.HOST/legacy/` and is read at `HOST/simple/`; nearly
     all other servers are read at `simple/` below their upload URL.
     """
     parts = urllib.parse.urlsplit(upload_url)
@@ -130,7 +132,7 @@ def _repository(known: Mapping[str, str]) -> Mapping[str, str | None]:
 
 
 def _dotenv(file: Path) -> dict[str, str]:
-    """Return what `.env` says, as python-dotenv reads it; values are not expanded."""
+    """Return the variables in `.env`, as python-dotenv reads them; values are not expanded."""
     if not file.is_file():
         return {}
     try:
@@ -141,7 +143,7 @@ def _dotenv(file: Path) -> dict[str, str]:
     for binding in bindings:
         if binding.error:
             raise DeliveryError(
-                f"{file} must have lines NAME=VALUE, got another one at line "
-                f"{binding.original.line}. Is a quote left open?"
+                f"{file} must consist of lines NAME=VALUE, but does not at line "
+                f"{binding.original.line}. Is a quotation mark missing?"
             )
     return {b.key: b.value for b in bindings if b.key in _IN_DOTENV and b.value}

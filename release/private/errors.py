@@ -1,7 +1,7 @@
-"""What the release adds to the errors of publishing and verifying."""
+"""Errors of the release, in addition to those of publishing and verifying."""
 
 from kfp_component_lib.verification.errors import DeliveryError
 
 
 class RefusedError(DeliveryError):
-    """The version is published already, with other content."""
+    """The version has already been published with different content."""

@@ -1,8 +1,8 @@
-"""Pushes the images of a version so that its tag, once given, keeps its content.
+"""Pushes the images of a version so that the version's tag keeps its content once it is set.
 
-The distribution protocol cannot write a tag only if it is absent. So a tag is read before it is
-written, and read again afterwards. What that leaves open, two releases that write a tag in the same
-moment, is for the registry to rule out, by immutable tags, and for whoever starts releases, by
+The distribution protocol cannot write a tag only if it does not exist. So a tag is read before it
+is written, and read again afterwards. One case remains open: two releases that write a tag at the
+same moment. The registry can rule it out with immutable tags, and the people who start releases by
 starting one at a time.
 """
 
@@ -25,11 +25,11 @@ _HOW_TO_BUILD_ALL = "--config=release on a machine with internet builds it for a
 
 @dataclass(frozen=True)
 class Image:
-    """What was built, an image or an index of images, and where it shall go.
+    """What was built, an image or an index of images, and where it is pushed to.
 
     Attributes:
-        layout: Folder in the OCI image layout.
-        repository: Where it goes, without a tag.
+        layout: Folder with the OCI image layout.
+        repository: The repository to push to, without a tag.
         version: The version, which becomes the tag.
     """
 
@@ -39,22 +39,22 @@ class Image:
 
     @property
     def digest(self) -> str:
-        """The digest of the one manifest that the layout names: an image's, or an index's."""
+        """The digest of the single manifest that the layout names, of an image or of an index."""
         return layout_digest(self.layout)
 
     @property
     def architectures(self) -> list[str]:
-        """The architectures that it runs on."""
+        """The architectures of the images."""
         return sorted(set(self._architectures(self.digest)))
 
     @property
     def tagged(self) -> str:
-        """The reference by the version tag."""
+        """The reference with the version tag."""
         return f"{self.repository}:{self.version}"
 
     @property
     def pinned(self) -> str:
-        """The reference by the digest."""
+        """The reference with the digest."""
         return f"{self.repository}@{self.digest}"
 
     def _architectures(self, digest: str) -> list[str]:
@@ -71,7 +71,7 @@ class Image:
 
 
 def layout_digest(layout: Path) -> str:
-    """Return the digest of the one manifest in an OCI image layout."""
+    """Return the digest of the single manifest in an OCI image layout."""
     manifests = json.loads((layout / "index.json").read_text(encoding="utf-8"))["manifests"]
     if len(manifests) != 1:
         raise DeliveryError(f"{layout}/index.json must name one manifest, got {len(manifests)}.")
@@ -80,13 +80,13 @@ def layout_digest(layout: Path) -> str:
 
 @dataclass(frozen=True)
 class ImagePush:
-    """The steps that publish the images; each may be done again.
+    """The steps that publish the images; each of them may be repeated.
 
     Attributes:
-        registry: Where they go.
-        image: What goes there.
+        registry: The registry to push to.
+        image: The image or index to push.
         moving: Tags that follow the newest release.
-        overwrite: Whether the version tag may move; for development versions only.
+        overwrite: Whether the version tag may move; only for development versions.
     """
 
     registry: Registry
@@ -95,24 +95,24 @@ class ImagePush:
     overwrite: bool = False
 
     def say_architectures(self) -> None:
-        """Say what it runs on, so that nobody releases less than both by oversight."""
+        """Report the architectures, so that nobody releases only one of them by accident."""
         if len(found := self.image.architectures) > 1:
             say(f"image: {self.image.digest} is for {' and '.join(found)}")
         else:
-            say(f"image: {self.image.digest} is for {found[0]} ALONE: {_HOW_TO_BUILD_ALL}")
+            say(f"image: {self.image.digest} is ONLY for {found[0]}: {_HOW_TO_BUILD_ALL}")
 
     def is_published(self, tag: str) -> bool:
-        """Tell whether a tag that stays shows this image.
+        """Return whether a permanent tag already points to this image.
 
         Raises:
-            RefusedError: If it shows another one.
+            RefusedError: If it points to a different image.
         """
         reference = f"{self.image.repository}:{tag}"
         found = self.registry.digest(reference)
         if found in (None, self.image.digest):
             return found is not None
         if self.overwrite and self.image.version.is_devrelease:
-            say(f"image: {reference} moves away from {found}")
+            say(f"image: {reference} no longer points to {found}")
             return False
         raise RefusedError(
             f"{reference} must keep its content, got {found} there and {self.image.digest} here. "
@@ -120,15 +120,15 @@ class ImagePush:
         )
 
     def tags_behind(self) -> list[str]:
-        """Return the moving tags that show no version, or an older one.
+        """Return the moving tags that do not exist yet or point to an older version.
 
         Raises:
-            RefusedError: If one shows an image that is not of this workspace.
+            RefusedError: If one points to an image that is not from this workspace.
         """
         return [tag for tag in self.moving if self._is_behind(tag)]
 
     def upload(self) -> None:
-        """Upload the images under their digests alone, where nobody finds them who goes by tags."""
+        """Upload the images by digest only, so nobody who uses tags can see them yet."""
         if self.registry.digest(self.image.pinned):
             say(f"image: {self.image.pinned} is there already")
             return
@@ -136,10 +136,10 @@ class ImagePush:
         say(f"image: pushed {self.image.pinned}")
 
     def give_tag(self, tag: str) -> None:
-        """Let a tag that stays show this image.
+        """Point a permanent tag to this image.
 
         Raises:
-            RefusedError: If it shows another one, also if somebody else gave it meanwhile.
+            RefusedError: If it points to a different image, even one that was pushed in the meantime.
         """
         reference = f"{self.image.repository}:{tag}"
         if self.is_published(tag):
@@ -153,18 +153,18 @@ class ImagePush:
             raise refusal
         else:
             raise RefusedError(
-                f"{reference} must show {self.image.digest}, got {found}: another release of this "
+                f"{reference} must point to {self.image.digest}, got {found}: another release of this "
                 "version ran at the same time. Compare the two before you go on."
             )
 
     def move_tags(self) -> None:
-        """Move the moving tags to this image, unless they show a newer version.
+        """Move the moving tags to this image, unless they point to a newer version.
 
-        A registry that keeps tags immutable leaves them where they are. The release is complete
-        without them, so that is said, and no failure.
+        A registry with immutable tags leaves them unchanged. The release is complete without them,
+        so this is reported and is not a failure.
 
         Raises:
-            DeliveryError: If one was moved back in the same moment.
+            DeliveryError: If someone moved one back at the same moment.
         """
         for tag in self.tags_behind():
             reference = f"{self.image.repository}:{tag}"
@@ -173,17 +173,17 @@ class ImagePush:
                 say(f"image: moved {reference} to {self.image.version}")
             elif refusal:
                 say(
-                    f"image: {reference} STAYS where it is, since the registry keeps tags "
-                    "immutable. To try it no more: --moving-tags=none"
+                    f"image: {reference} was NOT moved, since the registry keeps tags "
+                    "immutable. To skip this step: --moving-tags=none"
                 )
             elif self._is_behind(tag):
                 raise DeliveryError(
-                    f"{reference} must stay at {self.image.version}, got moved back. Another "
-                    "release is running: run the same command again after it."
+                    f"{reference} must stay at {self.image.version}, but was moved back. Another "
+                    "release is running: run the same command again when it has finished."
                 )
 
     def _write(self, tag: str) -> ImmutableError | None:
-        """Write a tag; return the refusal of a registry that keeps tags immutable."""
+        """Write a tag; return the error of a registry that keeps its tags immutable."""
         try:
             self.registry.tag(self.image.pinned, tag)
         except ImmutableError as refusal:
@@ -207,7 +207,7 @@ class ImagePush:
             return Version(label or "")
         except InvalidVersion:
             raise RefusedError(
-                f"{reference} must show an image that is labelled with a version, got {label!r}. "
+                f"{reference} must point to an image with a version label, got {label!r}. "
                 "It is not an image of this workspace: correct the repository, remove the tag, or "
                 "leave it out of --moving-tags."
             ) from None

@@ -1,4 +1,4 @@
-"""The options that the commands of the release share, and what they stand for."""
+"""The options that the release commands share, and the objects that they configure."""
 
 import argparse
 import os
@@ -13,7 +13,7 @@ from release.private.registry import Registry, check_listening
 from release.private.versions import LATEST, MINOR, NONE, moving_tags, parse_version
 from release.private.wheel_upload import Wheel, WheelUpload
 
-# What ./bazelw sets when it has kept secrets from Bazel.
+# ./bazelw sets this variable when it has hidden secrets from Bazel.
 _KEPT = "BAZELW_KEPT_SECRETS"
 _SEEN_BY_BAZEL = (
     "warning: Bazel has seen {}: its server log on this machine and its build event stream hold "
@@ -23,8 +23,10 @@ _SEEN_BY_BAZEL = (
 
 
 def add_common(parser: argparse.ArgumentParser) -> None:
-    """Add what every command of the release takes."""
-    parser.add_argument("--dry-run", action="store_true", help="read and compare, write nothing")
+    """Add the options that every release command has."""
+    parser.add_argument(
+        "--dry-run", action="store_true", help="read and compare, but write nothing"
+    )
     parser.add_argument(
         "--pauses",
         type=lambda text: tuple(float(number) for number in text.split(",") if number),
@@ -35,7 +37,7 @@ def add_common(parser: argparse.ArgumentParser) -> None:
 
 
 def add_image(parser: argparse.ArgumentParser) -> None:
-    """Add what pushing images takes; the build fills in the first three."""
+    """Add the options of pushing images; the build sets the first three."""
     parser.add_argument("--crane", type=Path, required=True, help=argparse.SUPPRESS)
     parser.add_argument("--layout", type=Path, required=True, help=argparse.SUPPRESS)
     parser.add_argument("--version", required=True, help=argparse.SUPPRESS)
@@ -43,19 +45,19 @@ def add_image(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--allow-overwrite",
         action="store_true",
-        help="let the version tag move; for development versions (X.Y.Z.devN) only",
+        help="allow the version tag to move; only for development versions (X.Y.Z.devN)",
     )
     parser.add_argument(
         "--moving-tags",
         default=os.environ.get("RELEASE_MOVING_TAGS") or f"{MINOR},{LATEST}",
         metavar="TAGS",
-        help=f"tags that follow the newest release, or {NONE}, as for registries that keep tags "
-        f"immutable (default: RELEASE_MOVING_TAGS, else {MINOR},{LATEST})",
+        help=f"tags that follow the newest release, or {NONE}, for example for registries with "
+        f"immutable tags (default: RELEASE_MOVING_TAGS, else {MINOR},{LATEST})",
     )
 
 
 def add_wheel(parser: argparse.ArgumentParser) -> None:
-    """Add what publishing a wheel takes; the build fills in the first."""
+    """Add the options of publishing a wheel; the build sets the first one."""
     parser.add_argument("--wheel-dist", type=Path, required=True, help=argparse.SUPPRESS)
     parser.add_argument(
         "--index-url",
@@ -68,7 +70,7 @@ def image_push(args: argparse.Namespace) -> ImagePush:
     version = parse_version(args.version)
     if args.allow_overwrite and not version.is_devrelease:
         raise DeliveryError(
-            f"--allow-overwrite must be used for development versions, got {args.version}. "
+            f"--allow-overwrite must be used only for development versions, got {args.version}. "
             f"Release another version, or bazel run //release:bump -- {args.version}.dev1"
         )
     moving = moving_tags(version, args.moving_tags)
@@ -89,12 +91,12 @@ def wheel_upload(args: argparse.Namespace) -> WheelUpload:
 
 
 def workspace() -> Path:
-    """Return the workspace's folder, where `.env` lies."""
+    """Return the folder of the workspace, which contains `.env`."""
     return Path(os.environ.get("BUILD_WORKSPACE_DIRECTORY", "."))
 
 
 def invoked_in() -> Path:
-    """Return the folder in which the command was typed."""
+    """Return the folder in which the user typed the command."""
     return Path(os.environ.get("BUILD_WORKING_DIRECTORY", "."))
 
 

@@ -1,4 +1,4 @@
-"""The registry, as a release reads and writes it: by crane."""
+"""The registry, which a release reads and writes by means of crane."""
 
 import json
 import socket
@@ -17,28 +17,28 @@ _THIS_MACHINE = {"localhost", "127.0.0.1"}
 
 @dataclass(frozen=True)
 class Registry:
-    """Reads and writes images; every question is asked again if its failure may pass.
+    """Reads and writes images, and retries after failures that may be temporary.
 
     Attributes:
         crane: The program.
-        retry: How failures are met that may pass.
+        retry: How temporary failures are handled.
     """
 
     crane: Crane
     retry: Retry
 
     def digest(self, reference: str) -> str | None:
-        """Return the digest that a reference stands for, None if there is no such image."""
+        """Return the digest of a reference, or None if there is no such image."""
         try:
             return self._run(["digest", reference], reference).decode().strip()
         except AbsentError:
             return None
 
     def version(self, reference: str) -> str | None:
-        """Return the version that an image is labelled with, None if it has no such label.
+        """Return the version in the label of an image, or None if it has no such label.
 
         Raises:
-            DeliveryError: If it is not there, or has no configuration.
+            DeliveryError: If the image is missing, or has no configuration.
         """
         said = self._run(["config", reference], reference)
         try:
@@ -52,10 +52,10 @@ class Registry:
         self._run(["push", str(layout), reference], reference, _PUSH_SECONDS)
 
     def tag(self, reference: str, tag: str) -> None:
-        """Give the image that a reference stands for a tag.
+        """Add a tag to the image that a reference names.
 
         Raises:
-            ImmutableError: If the registry does not let the tag be written again.
+            ImmutableError: If the registry does not allow the tag to be overwritten.
         """
         tagged = f"{reference.partition('@')[0]}:{tag}"
         self.retry(lambda: self.crane.run(["tag", reference, tag], tagged))
@@ -65,12 +65,12 @@ class Registry:
 
 
 def check_listening(repository: str) -> None:
-    """Say how to start a registry where one of this machine is named and none listens.
+    """Explain how to start a registry if a registry on this machine is named and none is running.
 
-    Others are left to crane, for they may want TLS, a proxy or a login.
+    Other registries are left to crane, since they may require TLS, a proxy or a login.
 
     Raises:
-        DeliveryError: If none listens.
+        DeliveryError: If no registry is running.
     """
     registry = repository.split("/")[0]
     host, _, port = registry.partition(":")

@@ -1,9 +1,9 @@
-"""Signs an image by cosign, by its digest, once.
+"""Signs an image with cosign: by its digest, and only once.
 
 Source:
-    cosign 2 keeps a signature under a tag made of the digest. cosign 3 keeps it as a Sigstore bundle
-    that refers to the image, and says in an annotation what the bundle states. A registry without
-    the API for referrers has a tag in its place ("Referrers Tag Schema").
+    cosign 2 stores a signature under a tag that is derived from the digest. cosign 3 stores it as a
+    Sigstore bundle that refers to the image, with an annotation for the type of statement. A
+    registry without the referrers API has a tag instead ("Referrers Tag Schema").
 """
 
 import json
@@ -26,7 +26,7 @@ _SIGNATURE = "https://sigstore.dev/cosign/sign/v1"
 
 
 def find_cosign() -> str:
-    """Return the executable.
+    """Return the path of cosign.
 
     Raises:
         DeliveryError: If it is not installed.
@@ -34,16 +34,16 @@ def find_cosign() -> str:
     cosign = shutil.which("cosign")
     if not cosign:
         raise DeliveryError(
-            "cosign must be on PATH for --sign, got none. Install it, or leave out --sign."
+            "cosign must be on PATH for --sign, but was not found. Install it, or leave out --sign."
         )
     return cosign
 
 
 def is_signed(registry: Registry, image: Image) -> bool:
-    """Tell whether the registry shows a signature of the image, whoever made it.
+    """Return whether the registry has a signature of the image, whoever made it.
 
-    crane cannot list what refers to an image where the registry has an API for it. Then oras is
-    asked, if it is on PATH; without it the image counts as not signed.
+    If the registry has the referrers API, crane cannot list what refers to an image. Then oras is
+    used if it is on PATH; without oras the image counts as not signed.
     """
     tag = image.digest.replace(":", "-")
     if registry.digest(f"{image.repository}:{tag}.sig"):
@@ -65,7 +65,7 @@ def _referrers(registry: Registry, image: Image, tag: str) -> Iterator[dict[str,
 
 
 def _manifest(registry: Registry, reference: str) -> dict[str, Any]:
-    """Return a manifest; an empty one if there is none."""
+    """Return a manifest, or an empty one if there is none."""
     try:
         return dict(json.loads(registry.crane.manifest(reference)))
     except AbsentError:
@@ -77,9 +77,9 @@ class Signer:
     """Signs images.
 
     Attributes:
-        key: A key as cosign names it (a file, env://…, a KMS), or "keyless". cosign takes the key's
-            password from COSIGN_PASSWORD.
-        options: Further options of `cosign sign`.
+        key: A key in the notation of cosign (a file, env://…, a KMS), or "keyless". cosign reads
+            the password of the key from COSIGN_PASSWORD.
+        options: Additional options of `cosign sign`.
     """
 
     key: str
@@ -100,6 +100,6 @@ class Signer:
         if done.status:
             said = " ".join(done.errors.split())
             raise DeliveryError(
-                f"cosign must sign {image.pinned}, got {said!r}. Mend that and run it again."
+                f"cosign must sign {image.pinned}, got {said!r}. Fix the error and run it again."
             )
         say(f"signature: signed {image.pinned}")

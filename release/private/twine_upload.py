@@ -1,7 +1,8 @@
-"""Uploads one wheel by twine, and prints what the index answered.
+"""Uploads one wheel with twine, and prints the answer of the index.
 
-A program of its own, so that it can be given up on in time, and has no more of the environment than
-it is given. Its last line of output is a JSON object: the answer, or the error that came before one.
+This is a separate program, so that it can be stopped after a time limit and gets only the
+environment variables that it needs. The last line of its output is a JSON object: the answer, or
+the error that occurred instead.
 """
 
 import argparse
@@ -19,9 +20,9 @@ _SHOWN = 2000  # characters of an answer
 
 
 def upload(path: str) -> dict[str, Any]:
-    """Upload the wheel once; return what the index answered.
+    """Upload the wheel once, and return the answer of the index.
 
-    Where the wheel goes and as whom is in twine's variables of the environment.
+    The environment variables of twine determine the destination and the credentials.
     """
     parser = argparse.ArgumentParser()
     Settings.register_argparse_arguments(parser)
@@ -30,7 +31,7 @@ def upload(path: str) -> dict[str, Any]:
     )
     settings.check_repository_url()
     repository = settings.create_repository()
-    # twine's own tries come without a pause.
+    # The retries of twine itself have no pauses between them.
     response = repository.upload(PackageFile.from_filename(path, None), max_redirects=1)
     wait = response.headers.get("Retry-After", "")
     return {
@@ -42,14 +43,14 @@ def upload(path: str) -> dict[str, Any]:
 
 
 def _without_login(text: str, repository: Repository) -> str:
-    """Return the text without the password, which may be one that twine has got for this upload."""
+    """Return the text without the password, which twine may have obtained for this upload."""
     login = repository.session.auth
     password = login[1] if isinstance(login, tuple) else ""
     return text.replace(password, "***") if password else text
 
 
 def main() -> None:
-    """Upload the wheel that the one argument names."""
+    """Upload the wheel that is named by the only argument."""
     try:
         answer = upload(sys.argv[1])
     except requests.exceptions.SSLError as error:

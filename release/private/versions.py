@@ -1,6 +1,6 @@
-"""Which versions there may be, and what they mean for tags.
+"""The versions that are allowed, and the tags that they move.
 
-A version must be both a canonical PEP 440 version, for the wheel, and an OCI tag, for the image.
+A version must be both a canonical PEP 440 version for the wheel and an OCI tag for the image.
 
 Source:
     PEP 440; OCI distribution specification 1.1, "Pulling manifests": the grammar of a tag.
@@ -19,7 +19,7 @@ def parse_version(text: str) -> Version:
     """Return the version.
 
     Raises:
-        DeliveryError: If it cannot be both a wheel's version and an image's tag.
+        DeliveryError: If it cannot be both the version of a wheel and the tag of an image.
     """
     try:
         version = Version(text)
@@ -34,7 +34,7 @@ def parse_version(text: str) -> Version:
     if not _TAG.fullmatch(text):
         raise DeliveryError(
             f"version must be an OCI tag ({_TAG.pattern}), got {text!r}: a tag has no '+', no '!' "
-            "and at most 128 characters. Leave the local part or the epoch out."
+            "and at most 128 characters. Leave out the local part or the epoch."
         )
     return version
 
@@ -43,15 +43,15 @@ MINOR, LATEST, NONE = "MAJOR.MINOR", "latest", "none"
 
 
 def moving_tags(version: Version, wanted: str) -> list[str]:
-    """Return the tags that follow the newest release; a pre-release moves none.
+    """Return the tags that follow the newest release; a pre-release moves none of them.
 
     Args:
-        version: The version that is released.
-        wanted: Names of tags, separated by commas; MAJOR.MINOR stands for that of the version, and
-            `none` alone for no tag.
+        version: The version to release.
+        wanted: Names of tags, separated by commas. MAJOR.MINOR stands for these parts of the
+            version; `none` alone means no tags.
 
     Raises:
-        DeliveryError: If a name is not a tag, or is a version's own.
+        DeliveryError: If a name is not a tag, or is the version itself.
     """
     names = [name for name in wanted.split(",") if name]
     tags = [f"{version.major}.{version.minor}" if name == MINOR else name for name in names]

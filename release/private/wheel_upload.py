@@ -1,4 +1,4 @@
-"""Publishes a wheel by twine, once: the same again is done, another one is refused."""
+"""Publishes a wheel with twine, once: a repetition changes nothing, a different wheel is refused."""
 
 import json
 import os
@@ -25,34 +25,34 @@ _AGAIN = "Run the same command again later"
 
 @dataclass(frozen=True)
 class Wheel:
-    """A wheel under its final name."""
+    """A wheel with its final file name."""
 
     path: Path
 
     @property
     def project(self) -> str:
-        """The distribution's normalised name."""
+        """The normalised name of the distribution."""
         return str(parse_wheel_filename(self.path.name)[0])
 
     @property
     def version(self) -> Version:
-        """The version that its name carries."""
+        """The version in the file name."""
         return parse_wheel_filename(self.path.name)[1]
 
     @property
     def sha256(self) -> str:
-        """The hash of its content, in hex."""
+        """The hash of the content, in hex."""
         return sha256(self.path.read_bytes()).hexdigest()
 
 
 @dataclass(frozen=True)
 class WheelUpload:
-    """The step that publishes a wheel; it may be done again.
+    """The step that publishes a wheel; it may be repeated.
 
     Attributes:
         wheel: The wheel.
-        upload: Where it goes, and as whom.
-        retry: How failures are met that may pass.
+        upload: Where the wheel is uploaded, and by whom.
+        retry: How temporary failures are handled.
     """
 
     wheel: Wheel
@@ -60,18 +60,18 @@ class WheelUpload:
     retry: Retry
 
     def is_published(self) -> bool:
-        """Tell whether the index holds this wheel.
+        """Return whether the index has this wheel.
 
         Raises:
-            RefusedError: If it holds another one of this name.
+            RefusedError: If it has a different wheel with this name.
         """
         return self.retry(self._is_published)
 
     def publish(self) -> None:
-        """Upload the wheel unless it is there already, and wait until the index shows it.
+        """Upload the wheel unless it is there already, and wait until the index lists it.
 
         Raises:
-            RefusedError: If there is another one of its name, also if it came meanwhile.
+            RefusedError: If there is a different wheel with its name, even a very recent one.
         """
         if self.is_published():
             say(f"wheel: {self.wheel.path.name} is there already")
@@ -93,12 +93,12 @@ class WheelUpload:
     def _must_be_shown(self) -> None:
         if not self._is_published():
             raise TransientError(
-                f"{self.upload.index.url} must show {self.wheel.path.name}, which was uploaded, got "
+                f"{self.upload.index.url} must list {self.wheel.path.name}, which was uploaded, got "
                 f"nothing. {_AGAIN}, or correct RELEASE_INDEX_URL."
             )
 
     def _upload_unless_published(self) -> None:
-        """Look again before each try: the last one may have arrived although its answer did not."""
+        """Check the index before each try: an upload may have succeeded without an answer."""
         if self._is_published():
             return
         try:
@@ -131,15 +131,19 @@ class WheelUpload:
         said = self._shown(f"{status} {answer['reason']}: {answer['body']}")
         if status in _PASSING or status >= 500:
             return TransientError(f"{wanted} {said!r}. {_AGAIN}.", answer["retry_after"])
-        advice = _log_in() if status in (401, 403) else "Mend that, and run the same again."
+        advice = (
+            _log_in() if status in (401, 403) else "Fix the error, and run the same command again."
+        )
         return DeliveryError(f"{wanted} {said!r}. {advice}")
 
     def _shown(self, text: str) -> str:
-        """Return what a server said, on one line and without secrets and tags of HTML."""
+        """Return a server's message on one line, without secrets and HTML tags."""
         for secret in self.upload.secrets:
             text = text.replace(secret, "***")
         return " ".join(re.sub(r"<[^<>]*>", " ", text).split())
 
 
 def _log_in() -> str:
-    return "If this is about who you are: set PYPI_USR and PYPI_PWD (in the environment or .env)."
+    return (
+        "If the credentials are at fault, set PYPI_USR and PYPI_PWD (in the environment or .env)."
+    )

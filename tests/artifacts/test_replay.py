@@ -136,5 +136,5 @@ def test_an_input_of_no_component(tmp_path: Path):
     """The components are named."""
     done = replay(tmp_path, {"inputs": {"parameterValues": {"strange": 1}}, "outputs": {}})
     assert done.returncode == 1
-    assert done.stderr.startswith("--component must name the one component of the task")
+    assert done.stderr.startswith("--component must name the component of the task")
     assert "make-numeric-dataset" in done.stderr

@@ -1,4 +1,4 @@
-"""A machine made of stubs: what is on its PATH, what its programs answer, where its home is."""
+"""A simulated machine: the programs on its PATH, their answers, and its home folder."""
 
 import shutil
 import subprocess
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-# What every Linux machine has; anything else is on the machine only if a test puts it there.
+# The programs of every Linux machine; a test must add anything else.
 _PROGRAMS = (
     "awk bash cat chmod cp cut date dirname env find flock grep gzip head ln mkdir mktemp mv paste"
     " rm sed sha256sum sleep sort tail tar touch tr true uname"
@@ -15,7 +15,7 @@ _FILES = (".bazelversion", "bazelw", "offline/bazel", "offline/bazelrc", "offlin
 
 
 class Machine:
-    """A home, a PATH with the basic programs alone, and a clone of the workspace."""
+    """A home, a PATH with only the basic programs, and a clone of the workspace."""
 
     def __init__(self, root: Path) -> None:
         self.home = root / "home"
@@ -44,13 +44,13 @@ class Machine:
         return file.read_text(encoding="utf-8").splitlines() if file.exists() else []
 
     def environment(self, **variables: str) -> dict[str, str]:
-        """Return what a program sees: home, PATH and these variables."""
+        """Return the environment of a program: home, PATH and these variables."""
         return {"HOME": str(self.home), "PATH": str(self.bin), **variables}
 
     def run(
         self, *command: str | Path, cwd: Path | None = None, **variables: str
     ) -> subprocess.CompletedProcess[str]:
-        """Run a program of the workspace, or any by its absolute path."""
+        """Run a program of the workspace, or any program by its absolute path."""
         return subprocess.run(
             [str(self.workspace / command[0]), *map(str, command[1:])],
             cwd=cwd or self.workspace,

@@ -1,4 +1,4 @@
-"""bazelw: which mode it takes, that it says so, how long it remembers, what it installs."""
+"""bazelw: which mode it chooses, its message, how long it remembers, and what it installs."""
 
 import re
 from pathlib import Path
@@ -36,7 +36,7 @@ def machine(machine):
     ],
 )
 def test_mode_follows_from_what_answers(machine, programs, mode, why):
-    """The registry and a tool that gives Bazel make it online; anything less, offline."""
+    """The mode is online if the registry answers and a tool provides Bazel, else offline."""
     for name, script in programs.items():
         machine.stub(name, script.format(name))
     result = machine.run("bazelw", "build", "//x")
@@ -45,7 +45,7 @@ def test_mode_follows_from_what_answers(machine, programs, mode, why):
 
 
 def test_downloads_must_answer_before_bazelisk_may_take_its_time(machine):
-    """With nobody to download Bazel from, a bazelisk that wants to is cut short."""
+    """If there is no server to download Bazel from, a bazelisk that tries to is stopped."""
     machine.stub("curl", 'case "$*" in *bcr*) exit 0 ;; *) exit 6 ;; esac')
     machine.stub("timeout", 'echo "at most $1 s" >&2; exit 124')
     machine.stub("bazelisk", BAZEL.format("bazelisk"))
@@ -55,7 +55,7 @@ def test_downloads_must_answer_before_bazelisk_may_take_its_time(machine):
 
 @pytest.mark.parametrize(("curl", "minutes"), [(SILENT, 60), (ANSWERS, 24 * 60)])
 def test_answer_is_kept_until_it_is_due(machine, curl, minutes):
-    """A second call asks nobody; one past the time that it said does."""
+    """A second call checks nothing; a call after the stated time checks again."""
     machine.stub("curl", curl)
     machine.stub("bazel", BAZEL.format("bazel"))
     first = machine.run("bazelw", "build", "//x")
@@ -71,7 +71,7 @@ def test_answer_is_kept_until_it_is_due(machine, curl, minutes):
 
 @pytest.mark.parametrize("answer", ["", "garbage", "|||", "99999999999|online|/gone/bazel|it was"])
 def test_answer_that_is_no_use_is_asked_for_again(machine, answer):
-    """An answer cut short, or one whose tool is gone, counts for nothing."""
+    """A truncated answer, or one whose tool no longer exists, is not used."""
     machine.stub("curl", SILENT)
     file = machine.home / ".cache/kfp-component-lib/bazelw"
     file.parent.mkdir(parents=True)
@@ -82,7 +82,7 @@ def test_answer_that_is_no_use_is_asked_for_again(machine, answer):
 
 @pytest.mark.parametrize("mode", ["online", "offline"])
 def test_bazelw_mode_decides_and_asks_nobody(machine, mode):
-    """BAZELW_MODE overrides what the registry would say."""
+    """BAZELW_MODE takes precedence over the registry."""
     machine.stub("curl", SILENT if mode == "online" else ANSWERS)
     machine.stub("bazel", BAZEL.format("bazel"))
     result = machine.run("bazelw", "build", "//x", BAZELW_MODE=mode)
@@ -92,7 +92,7 @@ def test_bazelw_mode_decides_and_asks_nobody(machine, mode):
 
 
 def test_bazelw_mode_takes_two_values(machine):
-    """Another BAZELW_MODE is an error that names it and what to do."""
+    """Any other value of BAZELW_MODE is an error that names it and says what to do."""
     result = machine.run("bazelw", "build", "//x", BAZELW_MODE="fast")
     assert (result.returncode, result.stdout) == (1, "")
     assert result.stderr == (
@@ -102,14 +102,14 @@ def test_bazelw_mode_takes_two_values(machine):
 
 
 def test_online_without_a_tool_says_what_to_install(machine):
-    """BAZELW_MODE=online where nothing gives Bazel is an error, not the toolbox."""
+    """BAZELW_MODE=online without a tool that provides Bazel is an error."""
     result = machine.run("bazelw", "build", "//x", BAZELW_MODE="online")
     assert (result.returncode, result.stdout) == (1, "")
     assert "Install bazelisk, or set BAZELW_MODE=offline." in result.stderr
 
 
 def test_npm_gives_bazelisk_once(machine):
-    """Without bazel or bazelisk, npm's bazelisk is installed by the first call and then run."""
+    """Without bazel or bazelisk, the first call installs npm's bazelisk, and later calls run it."""
     machine.stub("curl", ANSWERS)
     source = machine.stub(machine.home / "bazelisk", BAZEL.format("npm's bazelisk"))
     package = "$4/node_modules/@bazel/bazelisk"
@@ -121,13 +121,13 @@ def test_npm_gives_bazelisk_once(machine):
 
 
 def test_exit_status_and_arguments_are_bazels(machine):
-    """bazelw adds nothing to what Bazel is told and takes nothing from what it says."""
+    """bazelw passes on the arguments and the exit status of Bazel unchanged."""
     machine.stub(machine.workspace / "offline/bazel", 'printf "%s|" "$@"; exit 37')
     result = machine.run("bazelw", "run", "//x", "--", "a b", "", "*", BAZELW_MODE="offline")
     assert (result.returncode, result.stdout) == (37, "run|//x|--|a b||*|")
 
 
-# As Bazel does with --script_path: it writes what is to be run, with its arguments.
+# As Bazel does with --script_path: it writes a script of the command with its arguments.
 SCRIPTED = """
 for argument; do
   case $argument in --script_path=*) echo 'env && echo "arguments:"' > "${argument#*=}" ;; esac
@@ -140,7 +140,7 @@ SECRETS = {"PYPI_PWD": "s3cret", "TWINE_PASSWORD": "s3cret too", "COSIGN_PASSWOR
 
 @pytest.mark.parametrize("options", [[], ["--output_base", "/x"], ["--nohome_rc"]], ids=str)
 def test_secrets_are_kept_from_bazel_and_given_to_the_program(machine, options):
-    """Bazel's log and build event stream hold its client's environment."""
+    """Bazel stores the environment of its client in its log and its build event stream."""
     machine.stub(machine.workspace / "offline/bazel", SCRIPTED)
     command = ["bazelw", *options, "run", "//x", "--", "a b"]
     done = machine.run(*command, BAZELW_MODE="offline", **SECRETS)
@@ -156,14 +156,14 @@ def test_secrets_are_kept_from_bazel_and_given_to_the_program(machine, options):
 
 @pytest.mark.parametrize("command", ["build", "test", "query"])
 def test_secrets_reach_no_other_command(machine, command):
-    """A build needs none of them."""
+    """A build needs none of the secrets."""
     machine.stub(machine.workspace / "offline/bazel", "env")
     seen = machine.run("bazelw", command, "//run", "run", BAZELW_MODE="offline", **SECRETS).stdout
     assert "s3cret" not in seen
 
 
 def test_a_build_that_fails_runs_no_program(machine):
-    """The exit status is Bazel's, and no script is left behind."""
+    """The exit status is that of Bazel, and no script is left behind."""
     machine.stub(machine.workspace / "offline/bazel", "exit 37")
     folder = machine.home / "tmp"
     folder.mkdir()
@@ -189,7 +189,7 @@ def test_installed_bazel_runs_the_nearest_bazelw(machine):
 
 
 def test_installed_bazel_is_never_taken_for_bazel(machine):
-    """Neither bazelw nor the installed `bazel` calls itself; a real one behind it is found."""
+    """Neither bazelw nor the installed `bazel` calls itself; a real Bazel behind it is found."""
     machine.stub("curl", ANSWERS)
     install(machine)
     assert machine.run("bazelw", "build", "//x").stdout == OFFLINE
@@ -199,7 +199,7 @@ def test_installed_bazel_is_never_taken_for_bazel(machine):
 
 
 def test_installed_bazel_outside_of_a_workspace(machine):
-    """Without a bazelw above, the next bazel on PATH serves; without one, an error says so."""
+    """Without a bazelw above, the next bazel on PATH is used; without one, an error says so."""
     install(machine)
     result = machine.run(machine.bin / "bazel", "build", "//x", cwd=machine.home)
     assert result.returncode == 1
@@ -210,7 +210,7 @@ def test_installed_bazel_outside_of_a_workspace(machine):
 
 
 def test_install_refuses_to_overwrite_a_foreign_bazel(machine):
-    """A `bazel` that bazelw did not put there stays as it is."""
+    """A `bazel` that bazelw did not install is left unchanged."""
     foreign = machine.stub("bazel", BAZEL)
     before = foreign.read_bytes()
     result = machine.run("bazelw", "--install", machine.bin)
@@ -220,7 +220,7 @@ def test_install_refuses_to_overwrite_a_foreign_bazel(machine):
 
 
 def test_install_says_what_path_lacks(machine):
-    """A folder that is not on PATH, or is shadowed by another bazel, is named."""
+    """The message names a folder that is not on PATH or is shadowed by another bazel."""
     folder = machine.home / ".local/bin"
     assert f'export PATH="{folder}:$PATH"' in install(machine, folder)
     foreign = machine.stub("bazel", BAZEL)

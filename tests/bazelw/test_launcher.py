@@ -1,4 +1,4 @@
-"""offline/bazel: what Bazel sees of the toolbox and of the machine."""
+"""offline/bazel: which files Bazel gets from the toolbox and which from the machine."""
 
 import pytest
 
@@ -16,7 +16,7 @@ def machine(machine):
 
 
 def test_stand_ins_are_those_of_the_launchers_own_folder(machine):
-    """A workspace without an offline folder, below this one or elsewhere, has them too."""
+    """The stand-ins are available to any workspace, even one outside this repository."""
     result = machine.run("offline/bazel", "build", "//x", cwd=machine.home)
     bazelrc = result.stdout.split("--- bazelrc\n")[1]
     assert "%workspace%" not in bazelrc
@@ -24,20 +24,20 @@ def test_stand_ins_are_those_of_the_launchers_own_folder(machine):
 
 
 def test_server_of_another_toolbox_is_replaced(machine):
-    """The toolbox's id is a startup option, so a server that lacks it has to go."""
+    """The id of the toolbox is a startup option, so Bazel replaces a server without it."""
     result = machine.run("offline/bazel", "build", "//x")
     assert result.stdout.endswith("\nstartup --host_jvm_args=-Dtoolbox=abc-1\n")
 
 
 def test_arguments_and_version_are_handed_on(machine):
-    """Bazel gets its arguments as they are, and the version that Debian's does not know."""
+    """Bazel gets the arguments unchanged, and the version, which Debian's Bazel does not know."""
     result = machine.run("offline/bazel", "run", "//x", "--", "a b", "")
     assert "\nBAZEL_DEV_VERSION_OVERRIDE\n7.7.1\n" in result.stdout
     assert "\nrun\n//x\n--\na b\n\n--- bazelrc" in result.stdout
 
 
 def test_a_release_is_told_what_cannot_be_built(machine):
-    """The launcher's last bazelrc comes after the workspace's, which asks for more."""
+    """The launcher's last bazelrc comes after that of the workspace, and overrides it."""
     result = machine.run("offline/bazel", "build", "//x")
     last = f"--bazelrc={machine.workspace}/offline/release.bazelrc"
     assert f"\nbazel\n{last}\nbuild\n//x\n--- bazelrc" in result.stdout
@@ -49,11 +49,11 @@ def _laid_over(result):
 
 
 def test_files_that_pip_is_told_of_come_along(machine):
-    """Constraints of the whole machine lie below /etc, where Bazel sees the toolbox's files."""
+    """Constraints for the whole machine are below /etc, where the toolbox has its own files."""
     config = machine.home / ".config/pip/pip.conf"
     config.parent.mkdir(parents=True)
     config.write_text("[global]\nconstraint = /etc/debian_version\n", encoding="utf-8")
-    for _ in range(2):  # The second time the toolbox has a place for it.
+    for _ in range(2):  # The second time, the place for it already exists.
         given = {"PIP_FIND_LINKS": "/usr/lib/python3 /etc/no/such"}
         result = machine.run("offline/bazel", "build", "//x", **given)
         assert "/etc/debian_version" in _laid_over(result)
@@ -64,7 +64,7 @@ def test_files_that_pip_is_told_of_come_along(machine):
 
 
 def test_what_the_toolbox_has_itself_is_not_laid_over(machine):
-    """Certificates, which setup.sh has made from this machine's."""
+    """Files of the toolbox, such as certificates, are not replaced by those of the machine."""
     certificates = machine.home / "root/etc/debian_version"
     certificates.write_text("the toolbox's")
     result = machine.run("offline/bazel", "build", "//x", PIP_CERT="/etc/debian_version")
@@ -72,14 +72,14 @@ def test_what_the_toolbox_has_itself_is_not_laid_over(machine):
 
 
 def test_folder_hidden_by_the_toolbox_is_refused(machine):
-    """Below /usr Bazel would see the toolbox's files instead of the workspace's."""
+    """Below /usr Bazel would see the files of the toolbox instead of those of the workspace."""
     result = machine.run("offline/bazel", "build", "//x", cwd="/usr/lib")
     assert result.returncode == 1
     assert "must be outside of /usr and /etc, got /usr/lib. Move it." in result.stderr
 
 
 def test_failed_setup_ends_the_launcher(machine):
-    """Without a toolbox nothing is entered."""
+    """Without a toolbox, Bazel is not started."""
     machine.stub(machine.workspace / "offline/setup.sh", "exit 1")
     result = machine.run("offline/bazel", "build", "//x")
     assert (result.returncode, result.stdout) == (1, "")

@@ -1,4 +1,4 @@
-"""offline/setup.sh: what it asks of a machine, and that no interruption leaves half a toolbox."""
+"""offline/setup.sh: its requirements, and that no interruption leaves an incomplete toolbox."""
 
 import errno
 import fcntl
@@ -57,12 +57,12 @@ def setup(machine, **variables: str) -> subprocess.CompletedProcess[str]:
 
 
 def toolboxes(machine) -> list[Path]:
-    """Return the folders that a launcher would take for a toolbox."""
+    """Return the folders that a launcher would use as a toolbox."""
     return [path for path in (machine.home / "toolbox").glob("root-*") if path.suffix != ".part"]
 
 
 def test_makes_the_toolbox_once(machine):
-    """The first call makes it and shows its steps; the second prints where it is and no more."""
+    """The first call creates the toolbox and shows its steps; the second only prints its path."""
     first = setup(machine)
     toolbox = Path(first.stdout.strip())
     assert toolboxes(machine) == [toolbox]
@@ -75,7 +75,7 @@ def test_makes_the_toolbox_once(machine):
 
 
 def test_changed_setup_makes_another_toolbox(machine):
-    """A toolbox is named by what it is made of."""
+    """The name of a toolbox depends on everything that it consists of."""
     first = setup(machine).stdout
     with (machine.workspace / "offline/setup.sh").open("a", encoding="utf-8") as file:
         file.write("# changed\n")
@@ -116,7 +116,7 @@ def test_changed_setup_makes_another_toolbox(machine):
     ],
 )
 def test_each_lack_says_what_to_do(machine, programs, variables, message):
-    """What the machine lacks is said in one line, before anything is built."""
+    """Each missing requirement is reported in one line, before anything is built."""
     for name, script in programs.items():
         (machine.bin / name).unlink(missing_ok=True)
         if script is not None:
@@ -129,21 +129,21 @@ def test_each_lack_says_what_to_do(machine, programs, variables, message):
 
 
 def test_mirror_is_the_first_that_is_debians_archive(machine):
-    """Sources of others, and Debian's security archive, are passed over."""
+    """Package sources of others, and Debian's security archive, are skipped."""
     result = setup(machine, MIRRORS="other:/ debian:/security debian:/good debian:/later")
     assert result.returncode == 0, result.stderr
     assert all("debian:/good" in call for call in machine.calls("mmdebstrap"))
 
 
 def test_debian_mirror_comes_before_apts(machine):
-    """DEBIAN_MIRROR names the archive; apt's own sources are not asked."""
+    """DEBIAN_MIRROR names the archive; the sources of apt are not queried."""
     result = setup(machine, DEBIAN_MIRROR="debian:/mine", GOOD="debian:/mine")
     assert result.returncode == 0, result.stderr
     assert all("debian:/mine" in call for call in machine.calls("mmdebstrap"))
 
 
 def start(machine) -> subprocess.Popen[str]:
-    # A server that was started in the background hands an ignored SIGINT on to its tests.
+    # A server that was started in the background passes an ignored SIGINT on to its tests.
     return subprocess.Popen(
         ["/usr/bin/env", "--default-signal=INT", machine.workspace / "offline/setup.sh"],
         env=machine.environment(**toolbox_variables(machine)),
@@ -155,7 +155,7 @@ def start(machine) -> subprocess.Popen[str]:
 
 
 def held_up(machine) -> Path:
-    """Let mmdebstrap stop where it would build the toolbox; return the pipe at which it waits."""
+    """Stop mmdebstrap where it would build the toolbox; return the pipe on which it waits."""
     pipe = machine.home / "held-up"
     os.mkfifo(pipe)
     machine.stub(
@@ -168,8 +168,8 @@ def held_up(machine) -> Path:
 def reached(pipe: Path, process: subprocess.Popen[str]) -> Iterator[None]:
     """Wait until a process reads the pipe, and keep it waiting.
 
-    It is then one program that a signal ends at once: a shell may be between two commands, and goes on
-    if the one that it waited for had ended well before a signal reached both.
+    A single program then reads the pipe, and a signal ends it at once. A shell could be between two
+    commands, and would continue if the command it waited for had ended just before the signal.
     """
     while (writer := _writer(pipe)) is None:
         assert process.poll() is None, process.communicate()
@@ -181,7 +181,7 @@ def reached(pipe: Path, process: subprocess.Popen[str]) -> Iterator[None]:
 
 
 def _writer(pipe: Path) -> int | None:
-    """Open a pipe to write, which fails where nobody reads it."""
+    """Open a pipe for writing, which fails if nobody reads it."""
     try:
         return os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
     except OSError as error:
@@ -192,7 +192,7 @@ def _writer(pipe: Path) -> int | None:
 
 @pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_interruption_leaves_nothing_half_and_the_next_call_goes_on(machine, signal_number):
-    """Killed while it builds the toolbox, it leaves none; the base image is not built again."""
+    """If it is killed while building, it leaves no toolbox; the base image is not built again."""
     pipe = held_up(machine)
     process = start(machine)
     with reached(pipe, process):
@@ -210,7 +210,7 @@ def test_interruption_leaves_nothing_half_and_the_next_call_goes_on(machine, sig
 
 
 def test_failing_step_names_the_log(machine):
-    """What a step printed is in the log that the error names."""
+    """The output of a step is in the log that the error names."""
     machine.stub("mmdebstrap", "echo 'E: no such package' >&2; exit 1")
     result = setup(machine)
     log = machine.home / "toolbox/setup.log"
@@ -221,7 +221,7 @@ def test_failing_step_names_the_log(machine):
 
 
 def test_second_setup_waits_for_the_first(machine):
-    """Two at once: the second says that it waits, then finds the toolbox made."""
+    """The second of two concurrent calls says that it waits, and then uses the toolbox."""
     folder = machine.home / "toolbox"
     folder.mkdir()
     with (folder / "lock").open("w", encoding="utf-8") as lock:

@@ -1,4 +1,4 @@
-"""What is counted, not how long it takes."""
+"""Tests of what is counted, not of how long it takes."""
 
 import subprocess
 import sys
@@ -13,7 +13,7 @@ _WORK = "import time\nwhile time.process_time() < 0.3: pass"
 
 
 def test_processor_time_of_the_command_is_counted():
-    """That of its children too."""
+    """The processor time includes that of the command's children."""
     nested = (
         f"import subprocess, sys; subprocess.run([sys.executable, '-c', {_WORK!r}], check=True)"
     )
@@ -22,7 +22,7 @@ def test_processor_time_of_the_command_is_counted():
 
 
 def test_processor_time_of_a_server_is_counted_besides(tmp_path: Path):
-    """That of its children, too, who do the work."""
+    """The processor time includes that of a server's children, which do the work."""
     asked, done = tmp_path / "asked", tmp_path / "done"
     serve = f"""
 import pathlib, subprocess, sys, time
@@ -38,13 +38,13 @@ time.sleep(60)
 
 
 def test_a_failure_shows_the_output():
-    """Whoever measures must know why it stopped."""
+    """The error shows the output, so that the reader knows why the command failed."""
     with pytest.raises(RuntimeError, match=r"got 3 of: (.|\n)*what went wrong"):
         run([sys.executable, "-c", "print('what went wrong'); raise SystemExit(3)"])
 
 
 def test_ways_take_turns_and_expensive_ones_leave_early():
-    """A, B, A, B, A: not A, A, A, B, B."""
+    """The order is A, B, A, B, A, and not A, A, A, B, B."""
     order: list[str] = []
 
     def way(name: str) -> Callable[[], Cost]:

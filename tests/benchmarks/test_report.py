@@ -32,7 +32,7 @@ def written(folder: Path, *results: Result) -> str:
 
 
 def test_a_target_stands_beside_its_ratio(tmp_path: Path):
-    """Met or missed, and why it was missed."""
+    """The report shows whether a target is met or missed, and why it was missed."""
     page = written(tmp_path, result("fast", build(8.0)), result("slow", build(5.0)))
     assert "| fast | build | peer / ours | ≥ 3x | 4x | met |" in page
     assert "| slow | build | peer / ours | ≥ 3x | 2.5x | **missed** |" in page
@@ -41,14 +41,14 @@ def test_a_target_stands_beside_its_ratio(tmp_path: Path):
 
 
 def test_what_was_not_measured_is_neither_met_nor_missed(tmp_path: Path):
-    """It says so, with the reason."""
+    """A way that was not measured is reported as such, with the reason."""
     page = written(tmp_path, result("one", build(note="skipped: no peer here")))
     assert "| ≥ 3x | - | not measured |" in page
     assert "| build | peer | - | - | - | 0 | skipped: no peer here |" in page
 
 
 def test_a_suite_replaces_its_own_section_alone(tmp_path: Path):
-    """The other's stays as it was measured."""
+    """The section of the other suite stays as it was measured."""
     written(tmp_path, result("first", build(8.0)), result("second", build(8.0)))
     page = written(tmp_path, result("second", build(12.0)))
     assert "| first | build | peer / ours | ≥ 3x | 4x | met |" in page
@@ -56,7 +56,7 @@ def test_a_suite_replaces_its_own_section_alone(tmp_path: Path):
 
 
 def test_a_quick_run_says_that_it_proves_nothing(tmp_path: Path):
-    """Whoever reads it shall not quote it."""
+    """The report of a quick run warns readers not to quote it."""
     assert "proves no target.**" in written(tmp_path, result("one", build(8.0), quick=True))
     assert "proves no target.**" not in written(tmp_path / "full", result("one", build(8.0)))
 
@@ -71,7 +71,7 @@ def test_a_quick_run_says_that_it_proves_nothing(tmp_path: Path):
     ],
 )
 def test_amounts_have_three_digits(value: float, unit: str, shown: str):
-    """As many as a reader needs."""
+    """Amounts have as many digits as a reader needs."""
     assert report.amount(value, unit) == shown
 
 

@@ -13,14 +13,14 @@ def way(name: str, *values: float) -> Way:
 
 
 def test_a_ratio_is_the_median_of_the_rounds_ratios():
-    """A round in which the machine was busy for both does not move it, as it would the medians."""
+    """A round in which the machine was busy for both does not move the ratio."""
     case = Case("c", [way("ours", 1, 10, 3), way("peer", 4, 40, 6)])
     assert case.ratio("peer", "ours") == 4
     assert case.way("peer").value / case.way("ours").value == 2
 
 
 def test_fewer_rounds_are_paired_with_the_first():
-    """An expensive way takes part in the first rounds alone."""
+    """An expensive way takes part only in the first rounds."""
     case = Case("c", [way("ours", 1, 100, 100), way("peer", 5)])
     assert case.ratio("peer", "ours") == 5
 
@@ -31,7 +31,7 @@ def test_what_was_not_measured_has_no_ratio():
 
 
 def test_peaks_have_ratios_too():
-    """A target may be one of memory."""
+    """A target may concern memory."""
     ways = [Way("a", [Cost(1, peak=30)]), Way("b", [Cost(1, peak=10)])]
     assert Case("c", ways).ratio("a", "b", "peak") == 3
 
@@ -46,7 +46,7 @@ def test_peaks_have_ratios_too():
     ],
 )
 def test_a_target_is_met_at_its_bound(target: Target, ratio: float, met: bool):
-    """The bound itself meets it."""
+    """A ratio that equals the bound meets the target."""
     assert target.met(ratio) is met
 
 
@@ -57,7 +57,7 @@ def test_medians_leave_out_what_nobody_measured():
 
 
 def test_a_result_is_read_as_it_was_written(tmp_path: Path):
-    """JSON keeps everything, also what is nested."""
+    """JSON preserves everything, including nested values."""
     case = Case("c", [way("ours", 1.5, 2.5)], [Target("ours", "ours", at_most=1)], "bytes", 10)
     result = Result("s", "Title", "today", {"cores": "2"}, 0.1, False, 3.0, [case], ["Remark."])
     write(result, tmp_path / "sub/s.json")

@@ -8,7 +8,7 @@ from kfp_component_lib.components import copy_model
 
 
 def test_a_model_is_copied(runner, tmp_path):
-    """The copy has the model's content."""
+    """The copy has the same content as the model."""
     (tmp_path / "model").write_text("{}")
     digest = "sha256:" + hashlib.sha256(b"{}").hexdigest()
     task = runner.run(copy_model, model=tmp_path / "model", digest=digest)

@@ -6,7 +6,7 @@ from kfp_component_lib.components import digest_artifact
 
 
 def test_the_digest_of_a_file(runner, tmp_path):
-    """The output is what sha256sum shows."""
+    """The output equals that of sha256sum."""
     (tmp_path / "data").write_bytes(b"rows")
     task = runner.run(digest_artifact, data=tmp_path / "data")
     expected = "sha256:" + hashlib.sha256(b"rows").hexdigest()

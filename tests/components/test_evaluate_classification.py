@@ -11,7 +11,7 @@ _FRAME = pd.DataFrame(
 
 
 def test_metrics_curves_and_page_are_written(runner, tmp_path):
-    """Figures, ROC curve and confusion matrix are in the artifacts KFP draws from."""
+    """Metrics, ROC curve and confusion matrix are in the artifacts that KFP displays."""
     _FRAME.to_parquet(tmp_path / "data")
     task = runner.run(evaluate_classification, predictions=tmp_path / "data", label="y")
     assert task.metadata["metrics_out"]["accuracy"] == 0.75
@@ -26,7 +26,7 @@ def test_metrics_curves_and_page_are_written(runner, tmp_path):
 
 
 def test_one_class_has_metrics(runner, tmp_path):
-    """Where there is no curve the task still succeeds: nothing is NaN."""
+    """Without a curve the task still succeeds, and no metric is NaN."""
     _FRAME.query("y == 0").assign(prediction=0).to_parquet(tmp_path / "data")
     task = runner.run(evaluate_classification, predictions=tmp_path / "data", label="y")
     assert task.metadata["metrics_out"]["accuracy"] == 1

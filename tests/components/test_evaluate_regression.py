@@ -6,7 +6,7 @@ from kfp_component_lib.components import evaluate_regression
 
 
 def test_metrics_and_page_are_written(runner, tmp_path):
-    """Figures are metrics, the errors are drawn in the page."""
+    """The results are metrics, and the page shows the errors."""
     pd.DataFrame({"y": [1.0, 2.0], "prediction": [1.5, 2.5]}).to_parquet(tmp_path / "data")
     task = runner.run(evaluate_regression, predictions=tmp_path / "data", label="y")
     assert task.metadata["metrics_out"]["mean_error"] == 0.5

@@ -6,7 +6,7 @@ from kfp_component_lib.components import apply_transform, fit_transform_features
 
 
 def test_what_was_learned_is_applied(runner, tmp_path):
-    """Other data is transformed by what was learned from the training set."""
+    """Other data is transformed as learned from the training set."""
     train = pd.DataFrame({"a": [0.0, 2.0, None], "t": ["x", "y", "x"], "label": [0, 1, 0]})
     train.to_parquet(tmp_path / "train")
     pd.DataFrame({"a": [3.0], "t": ["y"]}).to_parquet(tmp_path / "other")

@@ -17,7 +17,7 @@ def csv(tmp_path):
 
 
 def test_a_path_is_loaded(runner, csv):
-    """A CSV file on a mounted volume becomes Parquet; columns are chosen."""
+    """A CSV file on a mounted volume becomes Parquet with the selected columns."""
     task = runner.run(load_tabular_dataset, path=str(csv), format="csv", columns=["b"])
     assert pd.read_parquet(task.paths["data_out"])["b"].tolist() == ["x", "y"]
     assert task.metadata["data_out"] == {"rows": 2, "columns": 1, "schema": "b: string"}
@@ -37,7 +37,7 @@ def test_a_table_past_the_limit_fails(runner, csv, capfd):
 
 
 def test_a_path_is_never_answered_from_the_cache(tmp_path):
-    """KFP does not see what lies at a path, so its task starts with caching off; an artifact's not."""
+    """KFP does not see the files at a path, so only a task with a path starts with caching off."""
 
     @dsl.pipeline(name="inner")
     def inner(path: str):
@@ -63,7 +63,7 @@ def test_a_path_is_never_answered_from_the_cache(tmp_path):
 
 
 def test_a_component_from_yaml_still_says_what_it_reads(tmp_path):
-    """The compiled component names the parameter, for whoever loads it without the decorator."""
+    """The compiled component names the parameter, for users who load it without the decorator."""
     compiler.Compiler().compile(load_tabular_dataset, str(tmp_path / "it.yaml"))
     loaded = components.load_component_from_file(str(tmp_path / "it.yaml"))
     variables = loaded.component_spec.implementation.container.env

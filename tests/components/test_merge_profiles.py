@@ -8,7 +8,7 @@ from kfp_component_lib.components import list_shards, merge_profiles, profile_da
 
 
 def test_profiles_of_a_loop_are_merged(runner, tmp_path):
-    """What a loop collects is one profile, whose page and metrics tell of all rows."""
+    """The profiles from a loop become one profile, whose page and metrics cover all rows."""
     paths = [str(tmp_path / name) for name in "abc"]
     for path in paths:
         pd.DataFrame({"age": [1.0, None]}).to_parquet(path)
@@ -32,6 +32,6 @@ def test_shards_are_listed(runner):
 
 
 def test_no_shards_are_refused(runner):
-    """A loop over nothing would end in a merge of nothing."""
+    """A loop over nothing would end with nothing to merge."""
     with pytest.raises(RuntimeError):
         runner.run(list_shards, n_shards=0)

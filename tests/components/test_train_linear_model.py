@@ -18,7 +18,7 @@ from kfp_component_lib.components import batch_predict, train_linear_model
     ],
 )
 def test_a_trained_model_predicts(runner, tmp_path, task, labels, columns):
-    """The model is an artifact that batch_predict reads, without a label at hand."""
+    """batch_predict reads the model artifact, and needs no label column."""
     frame = pd.DataFrame({"x": [0.0, 1.0, 2.0], "label": labels})
     frame.to_parquet(tmp_path / "train")
     frame[["x"]].to_parquet(tmp_path / "new")

@@ -1,9 +1,9 @@
-"""Prints what every component makes of every file below a folder.
+"""Reports what every component does with every file below a folder.
 
     bazel run //tests/corpus -- DIR
 
-The exit code is 1 if something is wrong. Each file is read in a process of its own, so that a crash
-is a finding too.
+The exit code is 1 if something is wrong. Each file is read in a separate process, so that a crash
+is also reported.
 """
 
 import argparse
@@ -21,11 +21,13 @@ _SECONDS = 120
 
 
 def main() -> int:
-    """Judge the files, print the table and what is wrong, and return 1 if something is."""
+    """Judge the files, print the table and the problems, and return 1 if there are any."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--verbose", action="store_true", help="print every message")
-    parser.add_argument("--only", nargs="*", default=(), help="components to run, besides loading")
+    parser.add_argument(
+        "--only", nargs="*", default=(), help="components to run in addition to loading"
+    )
     args = parser.parse_args()
     folder = Path(os.environ.get("BUILD_WORKING_DIRECTORY", ".")) / args.folder
     counts: dict[str, Counter[str]] = {}

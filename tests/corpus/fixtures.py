@@ -1,4 +1,4 @@
-"""Files of our own making: every type, layout, encoding and fault, with what is in them."""
+"""Files that we create: every type, layout, encoding and fault, with their known content."""
 
 import datetime
 import gzip
@@ -60,7 +60,7 @@ COLUMNS = {
 
 
 def table_of(name: str) -> pa.Table:
-    """Return a table with a column of a type, and one of numbers."""
+    """Return a table with a column of the type and a column of numbers."""
     return pa.table({"x": pa.array([n * 0.37 % 1 for n in range(N_ROWS)]), "c": COLUMNS[name]})
 
 
@@ -111,7 +111,7 @@ TEXTS: dict[str, tuple[str, bytes, dict, list[dict]]] = {
     "jsonl": ("a.jsonl", b'{"a": 1, "b": "x"}\n{"b": null}\n', {}, [{"a": 1, "b": "x"}, {"a": None, "b": None}]),
     "nested": ("a.jsonl", b'{"a": [1, 2.5], "b": {"c": true}}\n', {}, [{"a": [1.0, 2.5], "b": {"c": True}}]),
 }  # fmt: skip
-"""Text files: name, content, what is stated, and the rows."""
+"""Text files: name, content, options for loading, and the rows."""
 
 FAULTY_TEXTS: dict[str, tuple[str, bytes]] = {
     "ragged": ("a.csv", b"a,b\n1\n"),
@@ -128,7 +128,7 @@ FAULTY_TEXTS: dict[str, tuple[str, bytes]] = {
     "no UTF-8 in JSON": ("a.json", b'{"a": "\xff"}\n'),
     "surrogate": ("a.json", b'{"a": "\\ud800"}\n'),
 }
-"""Text files that are to be refused."""
+"""Text files that must be refused."""
 
 
 def written(path: Path, table: pa.Table, options: dict) -> Path:

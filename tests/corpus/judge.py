@@ -1,8 +1,9 @@
-"""What each component makes of a file: what is in it, an error that explains, or something wrong.
+"""Judges what each component does with a file: correct, an error that explains, or wrong.
 
-A success is held against readers that share no code with the library: DuckDB for Parquet, Python's
-csv and json for text. DuckDB is no requirement of this workspace: where it is not installed, what is
-read of Parquet stays unconfirmed. Whatever is neither a success nor a DataError is wrong.
+A success is compared with readers that share no code with the library: DuckDB for Parquet, Python's
+csv and json for text. DuckDB is not a requirement of this workspace; if it is not installed,
+results from Parquet remain unconfirmed. Anything that is neither a success nor a DataError is
+wrong.
 """
 
 import csv
@@ -37,13 +38,13 @@ RIGHT, REFUSED, WRONG, UNCONFIRMED = "right", "DataError", "wrong", "unconfirmed
 
 @dataclass(frozen=True)
 class Verdict:
-    """What came of a component and a file.
+    """The verdict on a component for a file.
 
     Attributes:
         component: Name of the component.
-        outcome: `RIGHT`; `REFUSED`; `WRONG`; or `UNCONFIRMED` if it was a success but no other
-            reader can read the file.
-        detail: The message, or what is wrong.
+        outcome: `RIGHT`; `REFUSED`; `WRONG`; or `UNCONFIRMED` if it succeeded but no other reader
+            can read the file.
+        detail: The message, or the problem.
     """
 
     component: str
@@ -56,7 +57,7 @@ class UnconfirmedError(Exception):
 
 
 def format_of(path: Path) -> str:
-    """Return the format that the name of a file says; a file without an ending is Parquet."""
+    """Return the format by the extension of a file; without an extension it is Parquet."""
     names = path.name.lower().removesuffix(".gz").split(".")
     endings = {"csv": "csv", "tsv": "csv", "json": "jsonl", "jsonl": "jsonl", "ndjson": "jsonl"}
     return endings.get(names[-1], "parquet")
@@ -67,12 +68,12 @@ def judge(path: Path, names: Sequence[str] = (), **options: object) -> list[Verd
 
     Args:
         path: A file, or a folder of Parquet files.
-        names: Components to run besides `load_tabular_dataset`; all of them if empty.
-        **options: What is stated to load it.
+        names: Components to run in addition to `load_tabular_dataset`; all of them if empty.
+        **options: Options for loading the file.
 
     Returns:
-        A verdict for `load_tabular_dataset`, and, if that can read it or the file is Parquet, for
-        every other component.
+        A verdict for `load_tabular_dataset` and, if it can read the file or the file is Parquet,
+        for every other component.
     """
     with tempfile.TemporaryDirectory() as folder:
         place, form = Path(folder), format_of(path)
@@ -99,7 +100,7 @@ def _verdict(name: str, use: Callable[[], object]) -> Verdict:
         return Verdict(name, REFUSED if explains else WRONG, text)
     except UnconfirmedError as error:
         return Verdict(name, UNCONFIRMED, str(error))
-    except Exception as error:  # noqa: BLE001 - What is not refused is wrong, whatever it is.
+    except Exception as error:  # noqa: BLE001 - Any other error is wrong.
         return Verdict(name, WRONG, f"{type(error).__name__}: {error}")
     return Verdict(name, RIGHT)
 
@@ -109,7 +110,9 @@ def _load(path: Path, form: str, place: Path, options: dict) -> None:
     stated = loading.ReadOptions(**options)
     rows = loading.load_table(path, out, form, stated)["rows"]
     table = pq.read_table(out)
-    assert table.num_rows == rows, f"{rows} rows were announced, {table.num_rows} are there"
+    assert table.num_rows == rows, (
+        f"the metadata states {rows} rows, but there are {table.num_rows}"
+    )
     table.validate(full=True)
     _READERS[form](path, out, table, stated)
 
@@ -168,7 +171,7 @@ def _text(path: Path) -> bytes:
 
 
 def _means(value: object, text: str, kind: pa.DataType, options: loading.ReadOptions) -> bool:
-    """Return whether a value is what a cell's text says."""
+    """Return whether a value is what the text of a cell means."""
     if value is None:
         nulls = ["", *options.null_values] if options.null_values else MISSING
         return text == "" or (text in nulls and (bool(options.null_values) or kind != pa.string()))
@@ -202,11 +205,11 @@ def _same_as_json(path: Path, out: Path, table: pa.Table, options: loading.ReadO
 
 
 def _no_constant(name: str) -> None:
-    raise AssertionError(f"{name} is no JSON")
+    raise AssertionError(f"{name} is not JSON")
 
 
 def _same(value: object, other: object) -> bool:
-    """Return whether a value is that of JSON; a field that is missing is null."""
+    """Return whether a value equals that of JSON; a missing field is null."""
     if isinstance(value, dict):
         return isinstance(other, dict) and all(_same(value[k], other.get(k)) for k in value)
     if isinstance(value, list):
@@ -220,7 +223,7 @@ _READERS = {"parquet": _same_as_duckdb, "csv": _same_as_csv, "jsonl": _same_as_j
 
 
 def _read(path: Path) -> pa.Table:
-    """Read a table for the comparisons: the columns that are no index of pandas."""
+    """Read a table for comparison, without the columns of a pandas index."""
     with tempfile.TemporaryDirectory() as folder:
         loading.load_table(path, Path(folder) / "table")
         return pq.read_table(Path(folder) / "table")
@@ -262,9 +265,9 @@ def _validate(data: Path, out: Path) -> None:
     assert result.metrics["rows"] == table.num_rows
     found = {each.column: each.violations for each in result.rules if each.rule.startswith("not")}
     wanted = {name: _missing(table[name]) for name in names}
-    assert found == wanted, f"{found} nulls, {wanted} are there"
+    assert found == wanted, f"{found} nulls, but there are {wanted}"
     types = [each for each in result.rules if each.rule.startswith("type") and each.violations]
-    assert not types, f"{types} are types of the table itself"
+    assert not types, f"{types} are types that the table itself has"
 
 
 def _missing(column: pa.ChunkedArray) -> int:
@@ -296,11 +299,13 @@ def _apply(data: Path, out: Path) -> None:
     features.fit_transform_features(data, out / "fitted", out / "transform", keep=keep)
     features.apply_transform(data, out / "transform", out / "applied")
     fitted, applied = pq.read_table(out / "fitted"), pq.read_table(out / "applied")
-    assert str(applied.to_pylist()) == str(fitted.to_pylist()), "apply is not what fit has done"
+    assert str(applied.to_pylist()) == str(fitted.to_pylist()), (
+        "apply differs from what fit has done"
+    )
 
 
 def _others(data: Path) -> list[str]:
-    """Return the columns that are neither numbers nor categories, which a fit has to keep."""
+    """Return the columns that are neither numbers nor categories, which a fit must keep."""
     schema = _read(data).schema
     kinds = {each.name: column_kind(each.type) for each in schema}
     return [name for name, kind in kinds.items() if kind not in ("number", "category")]
@@ -308,7 +313,7 @@ def _others(data: Path) -> list[str]:
 
 def _drift(data: Path, out: Path) -> None:
     found = drift.detect_drift(data, data, out / "report", out / "page")
-    assert not found.drifted, "a table drifts from itself"
+    assert not found.drifted, "a table has drifted from itself"
 
 
 def _train(data: Path, out: Path) -> tuple[str, dict]:
@@ -364,4 +369,4 @@ _USES: dict[str, Callable[[Path, Path], object]] = {
     "evaluate_regression": _regress,
     "evaluate_classification": _classify,
 }
-"""Uses each component on a table, and holds what comes out against what is in it."""
+"""Runs each component on a table, and compares the result with the content of the table."""

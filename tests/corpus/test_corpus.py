@@ -1,4 +1,4 @@
-"""Every component over files of every type, layout and fault: right, or an error that explains."""
+"""Tests every component on files of every type, layout and fault."""
 
 import fixtures
 import judge
@@ -17,20 +17,20 @@ def _wrong(verdicts):
 
 @pytest.fixture(autouse=True)
 def _known_truth(monkeypatch):
-    """What is in these files is known, so no other reader is asked."""
+    """The content of these files is known, so no other reader is needed."""
     monkeypatch.setitem(judge._READERS, "parquet", lambda *arguments: None)
 
 
 @pytest.mark.parametrize("name", fixtures.COLUMNS)
 def test_no_component_is_wrong_about_a_type(tmp_path, name):
-    """For each type and component: the type is used as what it means, or refused by name."""
+    """Each component uses a type as what it means, or refuses it by name."""
     path = fixtures.written(tmp_path / "data", fixtures.table_of(name), {})
     assert _wrong(judge.judge(path)) == []
 
 
 @pytest.mark.parametrize("name", [*fixtures.COLUMNS])
 def test_every_type_is_loaded_as_it_is(tmp_path, name):
-    """The rows arrive with their values."""
+    """The rows are loaded with their values."""
     table = fixtures.table_of(name)
     load_table(fixtures.written(tmp_path / "data", table, {}), tmp_path / "out")
     assert pq.read_table(tmp_path / "out").to_pylist() == table.to_pylist()
@@ -49,14 +49,14 @@ def test_every_layout_is_loaded(tmp_path, name):
 
 @pytest.mark.parametrize("name", ["row groups", "no rows", "a name with a dot", "run length"])
 def test_no_component_is_wrong_about_a_layout(tmp_path, name):
-    """Layouts that components may trip over are judged by all of them."""
+    """All components are judged on layouts that could confuse them."""
     table, options = fixtures.LAYOUTS[name]
     assert _wrong(judge.judge(fixtures.written(tmp_path / "data", table, options))) == []
 
 
 @pytest.mark.parametrize("name", fixtures.TEXTS)
 def test_every_text_is_loaded(tmp_path, name):
-    """The rows are those that were written, and no component is wrong about them."""
+    """The rows are those that were written, and no component handles them wrongly."""
     file, content, options, rows = fixtures.TEXTS[name]
     (tmp_path / file).write_bytes(content)
     form = judge.format_of(tmp_path / file)
@@ -67,7 +67,7 @@ def test_every_text_is_loaded(tmp_path, name):
 
 @pytest.mark.parametrize("name", fixtures.FAULTY_TEXTS)
 def test_every_faulty_text_is_refused(tmp_path, name):
-    """There is a DataError, and no output."""
+    """The error is a DataError, and there is no output."""
     file, content = fixtures.FAULTY_TEXTS[name]
     (tmp_path / file).write_bytes(content)
     with pytest.raises(DataError, match=r" must .*, got "):
@@ -86,7 +86,7 @@ def _loaded(path, out):
 
 @pytest.mark.parametrize("options", [{}, {"compression": "none"}, {"data_page_version": "2.0"}])
 def test_a_damaged_file_is_refused_or_right(tmp_path, options):
-    """A bit that flips anywhere in the pages of a file with checksums, or a cut, is noticed."""
+    """A flipped bit in the pages of a file with checksums, or a truncation, is detected."""
     table = fixtures.table_of("string")
     path = fixtures.written(tmp_path / "data", table, {"write_page_checksum": True, **options})
     content, rows = path.read_bytes(), table.to_pylist()
@@ -102,7 +102,7 @@ def test_a_damaged_file_is_refused_or_right(tmp_path, options):
 
 
 def test_a_footer_is_not_believed(tmp_path):
-    """Where a footer says another number of rows than there are, no rows are missing or made up."""
+    """If a footer states another number of rows, no rows are lost or invented."""
     table = pa.table({"n": [5, 7]})
     path = fixtures.written(tmp_path / "data", table, {"compression": "none"})
     content = path.read_bytes()
@@ -119,7 +119,7 @@ def test_a_footer_is_not_believed(tmp_path):
 
 
 def test_judging_sees_what_is_wrong(tmp_path, monkeypatch):
-    """A row that got lost, or an error of a library, would be a finding."""
+    """A lost row, or the error of a library, is reported as wrong."""
     (tmp_path / "a.csv").write_bytes(b"a,b\n1,x\n2,y\n")
     kept = judge.loading.load_table
     monkeypatch.setattr(judge.pq, "read_table", lambda path: pq.ParquetFile(path).read().slice(1))

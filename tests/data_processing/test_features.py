@@ -164,7 +164,7 @@ def test_a_transform_of_0_1_0_is_read(tmp_path):
         ({"format": "kfp_component_lib/feature-transform/2"}, "must have the format"),
         ({"keep": None}, "state .*keep as a list, got None"),
         ({"keep": ["a"]}, r"make each column once, got \['a'\]"),
-        ({"keep": [1]}, r"state .*keep\[0\] as a text, got 1"),
+        ({"keep": [1]}, r"state .*keep\[0\] as a string, got 1"),
         ({"more": 1}, r"state nothing but .*, got \['more'\]"),
         ({"numbers": {}}, "state .*numbers as a list"),
         ({"numbers": [1]}, r"must state .* in numbers\[0\]"),
@@ -203,7 +203,7 @@ def test_what_is_stated_twice_is_refused(tmp_path):
     text = json.dumps(_STATE)
     (tmp_path / "model").write_text(text[:-1] + ', "keep": []}')
     pq.write_table(pa.table({"a": [1], "t": ["x"]}), tmp_path / "data")
-    with pytest.raises(DataError, match="must state everything once, got 'keep'"):
+    with pytest.raises(DataError, match="must state each name once, got 'keep'"):
         apply_transform(tmp_path / "data", tmp_path / "model", tmp_path / "out")
 
 

@@ -56,7 +56,7 @@ def test_the_curve_is_that_of_scikit_learn(rows):
 @pytest.mark.parametrize("block", [13, 65_536])
 @pytest.mark.parametrize("ties", [3, 1_000_000])
 def test_figures_are_those_of_scikit_learn(tmp_path, monkeypatch, block, ties):
-    """Every figure agrees with scikit-learn to 1e-12."""
+    """Every metric agrees with scikit-learn to 1e-12."""
     monkeypatch.setattr(blocks, "BLOCK_ROWS", block)
     frame = _frame(2000, ties=ties)
     result = _evaluate(tmp_path, frame)
@@ -104,7 +104,7 @@ def _many(n=600):
 
 @pytest.mark.parametrize("block", [13, 65_536])
 def test_figures_of_many_classes_are_those_of_scikit_learn(tmp_path, monkeypatch, block):
-    """Means over classes and rows, log loss, and areas of each class agree to 1e-12."""
+    """Means over classes and rows, log loss, and the area of each class agree to 1e-12."""
     monkeypatch.setattr(blocks, "BLOCK_ROWS", block)
     frame, chances = _many()
     y, found = frame["y"], frame["prediction"]
@@ -142,7 +142,7 @@ _WRITTEN = {
 @pytest.mark.parametrize("predicted", _WRITTEN)
 @pytest.mark.parametrize("label", ["integers", "booleans"])
 def test_classes_are_compared_by_what_they_mean(tmp_path, label, predicted):
-    """0 and 1 are the same classes as any type; all are right, and the positive one is found."""
+    """0 and 1 are the same classes in any type; all rows are correct."""
     data = {"y": _WRITTEN[label], "prediction": _WRITTEN[predicted]}
     pq.write_table(pa.table({**data, "probability": [0.2, 0.9] * 4}), tmp_path / "data")
     result = evaluate_classification(tmp_path / "data", tmp_path / "page", "y")
@@ -160,7 +160,7 @@ def test_classes_are_compared_by_what_they_mean(tmp_path, label, predicted):
     ],
 )
 def test_classes_that_cannot_be_equal_are_refused(tmp_path, predicted, message):
-    """What is no class of the label's kind is an error, and not an accuracy of 0."""
+    """A value of another kind than the label's classes is an error, not an accuracy of 0."""
     data = {"y": _WRITTEN["integers"], "prediction": predicted}
     pq.write_table(pa.table(data), tmp_path / "data")
     with pytest.raises(DataError, match=rf"evaluate_classification\.prediction.*{message}"):
@@ -169,7 +169,7 @@ def test_classes_that_cannot_be_equal_are_refused(tmp_path, predicted, message):
 
 @pytest.mark.parametrize("positive", ["no", "yes"])
 def test_a_probability_is_that_of_the_class_in_its_name(tmp_path, positive):
-    """Whichever class is positive, its own column is taken, and the areas are the same."""
+    """Whichever class is positive, its own column is used, and the areas are the same."""
     frame = _frame(500)
     other = {"probability=no": 1 - frame["probability"], "probability=yes": frame["probability"]}
     result = _evaluate(
@@ -180,21 +180,21 @@ def test_a_probability_is_that_of_the_class_in_its_name(tmp_path, positive):
 
 
 def test_a_probability_of_the_other_class_is_refused(tmp_path):
-    """A column that does not say whose it is, and is lower where the class is predicted."""
+    """A column without a class is refused if it is lower where the class is predicted."""
     with pytest.raises(DataError, match="be the probability of the positive class 'no'"):
         _evaluate(tmp_path, _frame(500), positive_class="no")
 
 
 def test_a_model_s_classes_count_though_they_do_not_occur(tmp_path):
-    """Of a table with one true class the columns say which the other is."""
+    """If a table has one true class, the names of the columns tell which is the other."""
     data = {"y": ["yes"], "prediction": ["yes"], "probability=no": [0.1], "probability=yes": [0.9]}
     result = _evaluate(tmp_path, pd.DataFrame(data))
     assert (result.metrics["recall"], result.about["positive class"]) == (1, "yes")
 
 
 def test_the_page_says_what_is_compared(tmp_path):
-    """Data set, model, label, positive class, rows, version and time stand on the page."""
-    about = {"data set": "s3://here", "model": "logistic <b>"}
+    """The page shows dataset, model, label, positive class, rows, version and time."""
+    about = {"dataset": "s3://here", "model": "logistic <b>"}
     _evaluate(tmp_path, _frame(50), about=about)
     text = (tmp_path / "page").read_text()
     for known in (
@@ -209,7 +209,7 @@ def test_the_page_says_what_is_compared(tmp_path):
 
 
 def test_a_long_curve_is_thinned(tmp_path):
-    """The curve keeps 200 points with both ends; the area is that of all points."""
+    """The curve keeps 200 points including both ends; the area is that of all points."""
     frame = _frame(5000, ties=10**9)
     roc = _evaluate(tmp_path, frame).roc
     assert (len(roc.fpr), roc.fpr[0], roc.tpr[-1], roc.fpr[-1]) == (200, 0.0, 1.0, 1.0)
@@ -236,7 +236,7 @@ def test_a_long_curve_is_thinned(tmp_path):
     ids=["one class", "one true class", "three classes", "named class"],
 )
 def test_undefined_figures_are_left_out(tmp_path, rows, options, names):
-    """What the data does not define is left out; the rest is finite."""
+    """Metrics that the data does not define are left out; the others are finite."""
     frame = pd.DataFrame(rows, columns=["y", "prediction", "probability"])
     result = _evaluate(tmp_path, frame, **options)
     assert set(result.metrics) == names
@@ -245,7 +245,7 @@ def test_undefined_figures_are_left_out(tmp_path, rows, options, names):
 
 
 def test_several_classes_have_a_confusion_matrix(tmp_path):
-    """Without probabilities, any classes are counted; kinds may be mixed with predictions."""
+    """Classes of any type are counted without probabilities, even in mixed types."""
     frame = pd.DataFrame({"y": [2, 0, 1, 2], "prediction": [2, 0, 2, 1]})
     result = _evaluate(tmp_path, frame)
     assert result.confusion == reference.confusion_matrix(frame["y"], frame["prediction"]).tolist()
@@ -270,14 +270,14 @@ def test_several_classes_have_a_confusion_matrix(tmp_path):
         (
             _frame(5),
             {"probability": "chance"},
-            "probability must name a column, or begin the names",
+            "probability must be the name of a column or a prefix",
         ),
         (_frame(5), {"positive_class": "maybe"}, "positive_class must be a class that occurs"),
         (_frame(200).assign(y=range(200), prediction=1), {}, "at most 100 classes"),
     ],
 )
 def test_what_cannot_be_evaluated_is_refused(tmp_path, frame, options, message):
-    """The message says what is wrong, and no page is written."""
+    """The message states the problem, and no page is written."""
     with pytest.raises(DataError, match=message):
         _evaluate(tmp_path, frame, **options)
     assert not (tmp_path / "page").exists()

@@ -34,7 +34,7 @@ def _detect(folder, old, new, **options):
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(_FLOATS, _FLOATS)
 def test_the_distance_is_that_of_scipy(tmp_path_factory, old, new):
-    """Up to 8192 different values the KS distance is scipy's, with ties."""
+    """With up to 8192 different values the KS distance equals SciPy's, with ties."""
     folder = tmp_path_factory.mktemp("drift")
     result = _detect(folder, pd.DataFrame({"x": old}), pd.DataFrame({"x": new}))
     (column,) = result.columns
@@ -43,7 +43,7 @@ def test_the_distance_is_that_of_scipy(tmp_path_factory, old, new):
 
 
 def test_the_distance_of_many_values_is_within_its_error(tmp_path):
-    """Beyond 8192 different values the distance lacks no more than ks_error."""
+    """With more than 8192 different values the error of the distance is at most ks_error."""
     rng = np.random.default_rng(0)
     old, new = rng.standard_normal(50_000), rng.normal(0.1, 1.1, 40_000)
     result = _detect(tmp_path, pd.DataFrame({"x": old}), pd.DataFrame({"x": new}))
@@ -54,7 +54,7 @@ def test_the_distance_of_many_values_is_within_its_error(tmp_path):
 
 
 def test_numbers_are_compared_over_tenths_of_the_reference(tmp_path):
-    """The index is the definition over deciles, and what is outside, computed with NumPy."""
+    """The index equals its definition over deciles and the outside, as computed with NumPy."""
     rng = np.random.default_rng(1)
     old, new = rng.standard_normal(1000), rng.normal(0.5, 1, 700)
     result = _detect(tmp_path, pd.DataFrame({"x": old}), pd.DataFrame({"x": new}))
@@ -68,7 +68,7 @@ def test_numbers_are_compared_over_tenths_of_the_reference(tmp_path):
 
 
 def test_texts_are_compared_by_value(tmp_path):
-    """The index of texts is the definition over their values; a new value counts."""
+    """The index of texts equals its definition over their values; a new value counts."""
     result = _detect(tmp_path, pd.DataFrame({"t": list("aaab")}), pd.DataFrame({"t": list("abbc")}))
     p, q = np.array([0.75, 0.25, 1e-4]), np.array([0.25, 0.5, 0.25])
     (column,) = result.columns
@@ -136,7 +136,7 @@ _MOVED = {
 
 @pytest.mark.parametrize("change", _MOVED)
 def test_a_change_is_never_called_none(tmp_path, change):
-    """Whatever happens to a column, it has drifted, for a reason that both reports name."""
+    """Whatever happens to a column, it has drifted, for a reason that both reports state."""
     old, new = (pa.table({"x": side}) for side in _MOVED[change])
     result = _detect(tmp_path, old, new)
     assert (result.drifted, result.metrics["drifted_columns"]) == (["x"], 1)
@@ -185,7 +185,7 @@ _STORED = {
 @pytest.mark.parametrize("stored", _STORED)
 @pytest.mark.parametrize("turned", [False, True])
 def test_storage_is_no_drift(tmp_path, stored, turned):
-    """The same values as another type have index and distance 0, in either direction."""
+    """The same values in another type have index and distance 0, in either direction."""
     old, new = (pa.table({"x": side}) for side in _STORED[stored][:: -1 if turned else 1])
     result = _detect(tmp_path, old, new)
     (column,) = result.columns
@@ -193,7 +193,7 @@ def test_storage_is_no_drift(tmp_path, stored, turned):
 
 
 def test_times_beyond_a_finer_unit_keep_their_order(tmp_path):
-    """The year 9999 in microseconds is later than all that nanoseconds can hold, and no earlier."""
+    """The year 9999 in microseconds is later than anything that nanoseconds can hold."""
     far = 253_370_764_800 * 10**6
     old = pa.array([far, 0, 10**15, far], pa.timestamp("us"))
     new = pa.array([0, 10**18, 2 * 10**18, 3 * 10**18], pa.timestamp("ns"))
@@ -202,7 +202,7 @@ def test_times_beyond_a_finer_unit_keep_their_order(tmp_path):
 
 
 def test_columns_that_come_and_go_have_drifted(tmp_path):
-    """A column that one table lacks is named as added or removed, and can be left out."""
+    """A column that one table lacks is reported as added or removed, and can be left out."""
     old = pd.DataFrame({"x": [1.0, 2.0], "gone": [1, 2]})
     new = pd.DataFrame({"x": [1.0, 2.0], "came": [1, 2]})
     result = _detect(tmp_path, old, new)
@@ -229,7 +229,7 @@ def test_columns_that_come_and_go_have_drifted(tmp_path):
     ],
 )
 def test_each_threshold_decides_for_itself(tmp_path, thresholds, reasons):
-    """A column drifts by its index, its distance or its missing values, as each threshold says."""
+    """Each threshold alone can decide: of the index, the distance or the missing values."""
     old, new = [0.0, 1.0, 2.0, 3.0] * 5, [0.0, 1.0, 2.0, np.nan] * 5
     tables = (pd.DataFrame({"x": side}) for side in (old, new))
     result = _detect(tmp_path, *tables, thresholds=Thresholds(**thresholds))
@@ -247,7 +247,7 @@ def test_each_threshold_decides_for_itself(tmp_path, thresholds, reasons):
     st.integers(1, 20),
 )
 def test_infinite_values_have_a_place(tmp_path_factory, monkeypatch, old, new, block):
-    """With infinite values the distance is scipy's; parts add up to 1, in any block size."""
+    """With infinite values the distance is SciPy's; parts add up to 1 in any block size."""
     monkeypatch.setattr(blocks, "BLOCK_ROWS", block)
     folder = tmp_path_factory.mktemp("drift")
     result = _detect(folder, pd.DataFrame({"x": old}), pd.DataFrame({"x": new}))
@@ -261,7 +261,7 @@ def test_infinite_values_have_a_place(tmp_path_factory, monkeypatch, old, new, b
 
 
 def test_reports_show_names_as_text(tmp_path):
-    """A column named like a script is text in both reports."""
+    """A column name that looks like a script is shown as text in both reports."""
     frame = pd.DataFrame({"<script>|x": [1.0]})
     _detect(tmp_path, frame, frame)
     assert "<script>" not in (tmp_path / "report.html").read_text()
@@ -272,11 +272,11 @@ def test_reports_show_names_as_text(tmp_path):
     ("new", "options", "message"),
     [
         ({"x": pa.array([], pa.float64())}, {}, "current must have rows"),
-        ({"z": [1.0]}, {"columns": ["y"]}, "columns must name columns of the data sets, got 'y'"),
+        ({"z": [1.0]}, {"columns": ["y"]}, "columns must name columns of the datasets, got 'y'"),
     ],
 )
 def test_what_cannot_be_compared_is_refused(tmp_path, new, options, message):
-    """The message says what is wrong, and no report is written."""
+    """The message states the problem, and no report is written."""
     with pytest.raises(DataError, match=message):
         _detect(tmp_path, pa.table({"x": [1.0]}), pa.table(new), **options)
     assert {path.name for path in tmp_path.iterdir()} == {"old", "new"}
@@ -292,7 +292,7 @@ def test_what_cannot_be_compared_is_refused(tmp_path, new, options, message):
     ],
 )
 def test_what_is_no_threshold_is_refused(thresholds, message):
-    """A threshold that nothing or everything would pass is refused."""
+    """A threshold that nothing or everything would exceed is refused."""
     with pytest.raises(DataError, match=message):
         Thresholds(**thresholds)
 
@@ -306,7 +306,7 @@ def test_what_is_no_threshold_is_refused(thresholds, message):
     ],
 )
 def test_a_threshold_itself_is_no_drift(tmp_path, what, old, new):
-    """A column has drifted if a figure is above its threshold, not if it equals it."""
+    """A column has drifted if a value is above its threshold, not if it equals it."""
     frames, never = (pd.DataFrame({"x": old}), pd.DataFrame({"x": new})), 1e9
     others = {"psi": never, "ks": 1.0, "missing": 1.0}
     figure = getattr(_detect(tmp_path, *frames).columns[0], what)
@@ -317,7 +317,7 @@ def test_a_threshold_itself_is_no_drift(tmp_path, what, old, new):
 
 
 def test_the_50_columns_that_moved_most_are_in_the_metrics(tmp_path):
-    """Of 60 columns those with the largest index; the others are in the report alone."""
+    """The metrics name the 50 of 60 columns with the largest index; the report names all."""
     old = pd.DataFrame({f"c{n:02}": range(100) for n in range(60)})
     new = pd.DataFrame({f"c{n:02}": range(n, 100 + n) for n in range(60)})
     result = _detect(tmp_path, old, new)

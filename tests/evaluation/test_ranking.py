@@ -30,13 +30,13 @@ def _binned(truth, scores, limit=1 << 17, block=6000):
 
 @pytest.mark.parametrize("name", _SCORES)
 def test_few_scores_are_ranked_exactly(name):
-    """Up to the limit the curve is that of sorted scores, to the last bit."""
+    """Up to the limit the curve equals that of sorted scores, to the last bit."""
     assert _binned(_TRUTH, _SCORES[name]).curve(10**6) == roc_curve(_TRUTH, _SCORES[name])
 
 
 @pytest.mark.parametrize("name", _SCORES)
 def test_the_area_of_many_scores_is_within_its_error(name):
-    """Beyond the limit the area is off by at most auc_error, which is small wherever scores lie."""
+    """Beyond the limit the error of the area is at most auc_error, which is small."""
     curve = _binned(_TRUTH, _SCORES[name], limit=1000).curve(200)
     exact = reference.roc_auc_score(_TRUTH, _SCORES[name])
     assert 0 < curve.auc_error < 2e-3
@@ -44,7 +44,7 @@ def test_the_area_of_many_scores_is_within_its_error(name):
 
 
 def test_points_of_many_scores_are_exact():
-    """Beyond the limit every point is what its threshold makes of the rows."""
+    """Beyond the limit every point is exactly what its threshold gives."""
     scores = _SCORES["spread"]
     curve = _binned(_TRUTH, scores, limit=1000).curve(200)
     assert (curve.fpr[0], curve.tpr[0], curve.fpr[-1], curve.tpr[-1]) == (0, 0, 1, 1)
@@ -54,7 +54,7 @@ def test_points_of_many_scores_are_exact():
 
 
 def test_points_of_many_scores_have_equal_numbers_of_rows_between_them():
-    """Beyond the limit as many rows lie between two points as between any others, about."""
+    """Beyond the limit about equal numbers of rows are between neighbouring points."""
     scores = _SCORES["at both ends"]
     thresholds = _binned(_TRUTH, scores, limit=1000).curve(50).thresholds
     between = np.diff([np.sum(scores >= threshold) for threshold in thresholds])
@@ -64,14 +64,14 @@ def test_points_of_many_scores_have_equal_numbers_of_rows_between_them():
 
 @pytest.mark.parametrize("limit", [1000, 1 << 17])
 def test_the_order_of_rows_does_not_matter(limit):
-    """Rows in any order and any blocks have one curve, bit for bit."""
+    """Rows in any order and in any blocks give the same curve, bit for bit."""
     scores, order = _SCORES["spread"], _RANDOM.permutation(40_000)
     first = _binned(_TRUTH, scores, limit).curve(200)
     assert _binned(_TRUTH[order], scores[order], limit, block=777).curve(200) == first
 
 
 def test_keys_are_in_the_order_of_their_scores():
-    """Neighbouring doubles between 0 and 1 have ascending keys, and come back from them."""
+    """Neighbouring doubles between 0 and 1 have ascending keys, which map back to them."""
     near = np.concatenate([[0.0, 5e-324, 1e-300, 0.25, 0.5, 0.75, 1.0]])
     scores = np.unique([np.nextafter(near, 0), near, np.nextafter(near, 1)])
     keys = ranking._score_keys(scores)

@@ -7,13 +7,13 @@ from kfp_component_lib.data_processing.profiling import profile_table
 from kfp_component_lib.data_processing.tabular_data import write_tabular_data
 from pipelines.sharded_data import sharded_data
 
-# Three blocks of rows and a bit: of five shards two are empty, and sketches are far from exact.
+# A little more than three blocks of rows: two of five shards are empty, and sketches are inexact.
 _ROWS = {"n_rows": 200_000, "n_features": 2, "task": "classification", "missing_rate": 0.1}
 
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
-    """The folder of the table that was made and described at once, at a time that stands still."""
+    """The folder of the table that was made and profiled as a whole, at a fixed time."""
     folder = tmp_path_factory.mktemp("whole")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SOURCE_DATE_EPOCH", "0")
@@ -24,7 +24,7 @@ def whole(tmp_path_factory):
 
 @pytest.mark.parametrize(("n_shards", "shards_per_group"), [(1, 100), (2, 100), (5, 2)])
 def test_nothing_depends_on_the_number_of_shards(runner, whole, n_shards, shards_per_group):
-    """Rows, page and every statistic are those of the table that was made at once."""
+    """Rows, page and every statistic equal those of the table that was made as a whole."""
     tasks = runner.run_pipeline(
         sharded_data, n_shards=n_shards, shards_per_group=shards_per_group, seed=3, **_ROWS
     )

@@ -15,7 +15,7 @@ _IRIS = Path(__file__).parent.parent / "data" / "iris.csv"
 
 
 def test_training_and_scoring_of_a_regression(runner, tmp_path):
-    """The width of iris petals is predicted, and other flowers are scored with the model."""
+    """The pipeline predicts the width of iris petals, and scores other flowers with the model."""
     rules = {"petal_width": {"min": 0, "not_null": True}, "species": {"pattern": "[a-z]+"}}
     tasks = runner.run_pipeline(
         tabular_training, data_uri=str(_IRIS), label="petal_width", rules=rules
@@ -37,7 +37,7 @@ def test_training_and_scoring_of_a_regression(runner, tmp_path):
 
 
 def test_training_of_a_classification(runner, tmp_path):
-    """Benign and malignant tumours (scikit-learn's copy of UCI's data) are told apart."""
+    """The pipeline classifies tumours as benign or malignant (scikit-learn's UCI data)."""
     load_breast_cancer(as_frame=True).frame.to_csv(tmp_path / "data.csv", index=False)
     tasks = runner.run_pipeline(
         tabular_training, data_uri=str(tmp_path / "data.csv"), label="target", task="classification"
@@ -69,7 +69,7 @@ def test_a_broken_rule_stops_the_training(runner):
     ],
 )
 def test_drift_is_monitored(runner, tmp_path, species, label, drifted, trained):
-    """Flowers of another species have drifted; a model is trained on them if a label is named."""
+    """Flowers of another species have drifted; a model is trained on them if a label is given."""
     iris = pd.read_csv(_IRIS)
     usual = iris[iris["species"] != "virginica"].drop(columns="species")
     usual.to_parquet(tmp_path / "old")
@@ -87,7 +87,7 @@ def test_drift_is_monitored(runner, tmp_path, species, label, drifted, trained):
 
 
 def test_training_on_a_volume(runner):
-    """The table of a volume is read where it lies."""
+    """The table on a volume is read in place."""
     tasks = runner.run_pipeline(
         volume_training, claim="data", path=str(_IRIS), label="petal_width", format="csv"
     )

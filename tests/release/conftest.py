@@ -1,4 +1,4 @@
-"""Fixtures of the release's tests: a registry, an index, and the command before them."""
+"""Fixtures for the release tests: a registry, an index, and the environment of the commands."""
 
 import os
 import shutil
@@ -17,12 +17,12 @@ from tests.release import product, servers
 
 @dataclass
 class World:
-    """Where releases go, and how they are started.
+    """The destination of releases, and how they are started.
 
     Attributes:
-        folder: A folder of the test's own.
-        registry: The registry, by way of its proxy.
-        index: The package index, by way of its proxy.
+        folder: A folder for the test.
+        registry: The registry, behind its proxy.
+        index: The package index, behind its proxy.
         crane: The executable.
     """
 
@@ -33,7 +33,7 @@ class World:
 
     @property
     def repository(self) -> str:
-        """Where images go."""
+        """The repository for images."""
         return f"{self.registry.address}/team/lib"
 
     def build(self, version: str = "0.1.0", text: str = "one", **plan: Any) -> product.Product:
@@ -42,7 +42,7 @@ class World:
         return product.make(self.folder, self.repository, planned)
 
     def environment(self, **changes: str) -> dict[str, str]:
-        """Return the whole environment of a command; a change to "" takes a name away."""
+        """Return the complete environment of a command; a change to "" removes a name."""
         known = {
             "PATH": os.environ["PATH"],
             "HOME": str(self.folder),
@@ -73,7 +73,7 @@ class World:
     def run(
         self, built: product.Product, *options: str, main: str = "release", **environ: str
     ) -> subprocess.CompletedProcess:
-        """Release a product, or a part of it; returns the status and all that was printed."""
+        """Release a product, or a part of it; return the status and all output."""
         return subprocess.run(
             self.command(built, *options, main=main),
             env=self.environment(**environ),
@@ -95,7 +95,7 @@ class World:
         )
 
     def publish(self, built: product.Product) -> None:
-        """Put a product on registry and index without asking whether it is right."""
+        """Put a product on the registry and the index, without any checks."""
         pinned = f"{self.repository}@{built.digest}"
         for command in (["push", built.layout, pinned], ["tag", pinned, built.version]):
             subprocess.run([self.crane, *command], check=True, capture_output=True, timeout=60)
@@ -103,7 +103,7 @@ class World:
         shutil.copyfile(wheel, self.folder / "packages" / wheel.name)
 
     def digest(self, tag: str) -> str | None:
-        """Return what the registry itself shows under a tag."""
+        """Return the digest of a tag in the registry."""
         reference = f"127.0.0.1:{self.registry.upstream}/team/lib:{tag}"
         done = subprocess.run(
             [self.crane, "digest", reference], capture_output=True, check=False, text=True
@@ -111,19 +111,19 @@ class World:
         return done.stdout.strip() or None
 
     def wheels(self) -> list[str]:
-        """Return what the index itself holds."""
+        """Return the wheels in the index."""
         return sorted(path.name for path in (self.folder / "packages").iterdir())
 
 
 @pytest.fixture(scope="session")
 def crane() -> Path:
-    """The executable, from the toolchain."""
+    """The crane executable from the toolchain."""
     return Path(os.environ["CRANE"]).resolve()
 
 
 @pytest.fixture
 def world(tmp_path: Path, crane: Path) -> Iterator[World]:
-    """A registry and an index of the test's own, each behind a proxy."""
+    """A registry and an index for the test, each behind a proxy."""
     packages = tmp_path / "packages"
     packages.mkdir()
     with (

@@ -1,4 +1,4 @@
-"""`bazel run //tests/release:index -- FOLDER`: serves a package index, to try releases with."""
+"""`bazel run //tests/release:index -- FOLDER`: serves a package index for trying out releases."""
 
 import signal
 import sys
@@ -8,7 +8,7 @@ from tests.release import servers
 
 
 def main() -> None:
-    """Serve the folder until a signal ends it; the user and the password are those of the tests."""
+    """Serve the folder until a signal ends it; user and password are those of the tests."""
     folder = Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))

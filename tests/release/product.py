@@ -1,4 +1,4 @@
-"""A small product as a build makes it: OCI layout, wheel and bundle that belong together."""
+"""A small product as a build creates it: matching OCI layout, wheel and bundle."""
 
 import gzip
 import hashlib
@@ -33,13 +33,13 @@ _RELEASE = 'ID=debian\nVERSION_ID="13"\n'
 _NUMPY = "Metadata-Version: 2.1\nName: numpy\nVersion: 2.5.5\n"
 LIBRARY = "opt/site-packages/numpy.libs/libopenblas.so"
 
-# A member of a layer: its name, and what tarfile makes of it.
+# A member of a layer: its name, and its tarfile entry.
 Entry = tuple[str, bytes | tarfile.TarInfo]
 
 
 @dataclass(frozen=True)
 class Product:
-    """What a build made.
+    """The result of a build.
 
     Attributes:
         version: Its version.
@@ -60,16 +60,16 @@ class Product:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a build shall make, so that tests can change one thing of it.
+    """The plan for a build, so that tests can change one part of it.
 
     Attributes:
         version: The version.
-        text: What the library says.
-        architectures: One makes an image, several an index.
-        layers: Gets the wheel's files and an architecture; returns the entries of each layer.
+        text: The text in the library, which makes its content distinct.
+        architectures: One of them gives an image, several give an index.
+        layers: Takes the wheel's files and an architecture; returns the entries of each layer.
         environment: The environment of the image's containers.
         labels: The image's labels.
-        config: Changes an image's configuration.
+        config: Changes the configuration of an image.
     """
 
     version: str = "0.1.0"
@@ -103,7 +103,7 @@ def make(folder: Path, repository: str, plan: Plan) -> Product:
 
 
 def pipeline(image: str, name: str = "p") -> bytes:
-    """Return a compiled pipeline of one container."""
+    """Return a compiled pipeline with one container."""
     executors = {"exec-one": {"container": {"image": image, "command": ["true"]}}}
     specification = {
         "pipelineInfo": {"name": name},
@@ -150,21 +150,21 @@ def compiled(source: bytes, path: str) -> bytes:
 
 
 def link(target: str, hard: bool = False) -> tarfile.TarInfo:
-    """Return a link, whose name is set when it is added."""
+    """Return a link; its name is set when it is added."""
     info = tarfile.TarInfo()
     info.type, info.linkname = (tarfile.LNKTYPE if hard else tarfile.SYMTYPE), target
     return info
 
 
 def folder() -> tarfile.TarInfo:
-    """Return a folder, whose name is set when it is added."""
+    """Return a folder; its name is set when it is added."""
     info = tarfile.TarInfo()
     info.type, info.mode = tarfile.DIRTYPE, 0o755
     return info
 
 
 def device() -> tarfile.TarInfo:
-    """Return a device, whose name is set when it is added."""
+    """Return a device; its name is set when it is added."""
     info = tarfile.TarInfo()
     info.type = tarfile.CHRTYPE
     return info
@@ -216,7 +216,7 @@ def _bill(plan: Plan, image: dict[str, Any], wheel_sha256: str) -> bytes:
 
 
 def _layout(folder: Path, images: dict[str, dict[str, Any]]) -> str:
-    """Name one image, or an index of several, in a layout; returns its digest."""
+    """Name one image, or an index of several, in a layout, and return its digest."""
     entries = list(images.values())
     if len(entries) > 1:
         of_all = [

@@ -21,7 +21,7 @@ USER, PASSWORD = "publisher", "s3cr3t-t0ken/with=signs"
 
 @contextlib.contextmanager
 def index(folder: Path) -> Iterator[int]:
-    """Serve a package index that wants USER and PASSWORD for uploads; yields its port."""
+    """Serve a package index that requires USER and PASSWORD for uploads; yield its port."""
     app = pypiserver.app(
         roots=[folder],
         disable_fallback=True,
@@ -37,13 +37,13 @@ def index(folder: Path) -> Iterator[int]:
 
 @dataclass
 class Fault:
-    """What a proxy does to matching requests instead of passing them on.
+    """What a proxy does with matching requests instead of passing them on.
 
     Attributes:
         method: The request's method.
-        path: Pattern that its path has somewhere.
-        action: Gets the proxy's handler; returns whether the request is still to be passed on.
-        times: How often.
+        path: Pattern that matches a part of its path.
+        action: Gets the proxy's handler; returns whether to pass on the request afterwards.
+        times: The number of requests that it affects.
     """
 
     method: str
@@ -54,11 +54,11 @@ class Fault:
 
 @dataclass
 class Proxy:
-    """A server that passes everything on to another one, but for its faults.
+    """A server that passes everything on to another one, except for its faults.
 
     Attributes:
-        port: Where it listens.
-        faults: What it does wrong.
+        port: The port on which it listens.
+        faults: Its faults.
         seen: Method and path of every request, in order.
     """
 
@@ -74,11 +74,11 @@ class Proxy:
         return f"127.0.0.1:{self.port}"
 
     def writes(self) -> list[str]:
-        """Return the requests seen so far that change something."""
+        """Return the requests so far that change something."""
         return [line for line in self.seen if line.split()[0] in ("POST", "PUT", "PATCH")]
 
     def take(self, method: str, path: str) -> Fault | None:
-        """Note a request and return the fault it meets."""
+        """Record a request, and return the fault that applies to it."""
         with self.lock:
             self.seen.append(f"{method} {path}")
             for fault in self.faults:
@@ -90,7 +90,7 @@ class Proxy:
 
 @contextlib.contextmanager
 def proxy(upstream: int, certificate: tuple[Path, Path] | None = None) -> Iterator[Proxy]:
-    """Put a proxy before the server at the port `upstream`; with TLS if given a certificate."""
+    """Put a proxy before the server at the port `upstream`; with TLS if a certificate is given."""
     with _ProxyServer(("127.0.0.1", 0), Handler) as server:
         if certificate:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -101,7 +101,7 @@ def proxy(upstream: int, certificate: tuple[Path, Path] | None = None) -> Iterat
             yield server.proxy
 
 
-# What nginx says of a server behind it, in seven lines.
+# nginx's page for a server that does not answer, in seven lines.
 NGINX = b"""<html>\r
 <head><title>503 Service Temporarily Unavailable</title></head>\r
 <body>\r
@@ -125,13 +125,13 @@ def status(code: int, body: bytes = b"fault", **headers: str) -> Callable[["Hand
 
 
 def refusal(code: int, error: str, message: str) -> Callable[["Handler"], bool]:
-    """Refuse as the distribution specification says it, with a code and a message."""
+    """Refuse with a code and a message, as in the distribution specification."""
     body = json.dumps({"errors": [{"code": error, "message": message}]}).encode()
     return status(code, body, Content_Type="application/json")
 
 
 def cut(handler: "Handler") -> bool:
-    """Announce a body and hang up within it."""
+    """Announce a body and drop the connection in the middle of it."""
     handler.read_body()
     handler.answer(200, {"Content-Type": "text/html", "Content-Length": "1000"}, b"<html>")
     handler.close_connection = True
@@ -139,7 +139,7 @@ def cut(handler: "Handler") -> bool:
 
 
 def trickle(handler: "Handler") -> bool:
-    """Send a byte now and then, until the client hangs up or half a minute is over."""
+    """Send a byte now and then, until the client gives up or half a minute has passed."""
     handler.read_body()
     handler.wfile.write(
         b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 999\r\n\r\n"
@@ -154,7 +154,7 @@ def trickle(handler: "Handler") -> bool:
 
 
 def die(handler: "Handler") -> bool:
-    """Read a part of the request and hang up."""
+    """Read a part of the request and drop the connection."""
     handler.rfile.read(min(16, int(handler.headers.get("Content-Length", 0))))
     handler.connection.close()
     handler.close_connection = True
@@ -172,13 +172,13 @@ def slow(seconds: float) -> Callable[["Handler"], bool]:
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
-    """Passes one request on, unless a fault meets it."""
+    """Passes one request on, unless a fault applies to it."""
 
     protocol_version = "HTTP/1.1"
     server: "_ProxyServer"
 
     def do_GET(self) -> None:
-        """Serve every method alike."""
+        """Handle every method in the same way."""
         fault = self.server.proxy.take(self.command, self.path)
         if fault is None or fault.action(self):
             self._pass_on()
@@ -200,7 +200,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         return body
 
     def answer(self, code: int, headers: dict[str, str], body: bytes) -> None:
-        """Send a whole response."""
+        """Send a complete response."""
         self.send_response(code)
         for name, value in headers.items():
             self.send_header(name, value)
@@ -224,7 +224,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.answer(response.status, answered, content)
 
     def log_message(self, *args: object) -> None:
-        """Say nothing: the proxy keeps its own record."""
+        """Print nothing, since the proxy keeps its own record."""
 
 
 class _ProxyServer(socketserver.ThreadingMixIn, http.server.HTTPServer):
@@ -232,7 +232,7 @@ class _ProxyServer(socketserver.ThreadingMixIn, http.server.HTTPServer):
     proxy: Proxy
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """Say nothing of clients that hang up, which the tests make them do."""
+        """Print nothing about clients that drop the connection, as tests make them do."""
 
 
 class _ThreadingWsgi(socketserver.ThreadingMixIn, wsgiref.simple_server.WSGIServer):
@@ -241,7 +241,7 @@ class _ThreadingWsgi(socketserver.ThreadingMixIn, wsgiref.simple_server.WSGIServ
 
 class _QuietHandler(wsgiref.simple_server.WSGIRequestHandler):
     def log_message(self, *args: object) -> None:
-        """Say nothing."""
+        """Print nothing."""
 
 
 def _serve(server: http.server.HTTPServer) -> Iterator[int]:

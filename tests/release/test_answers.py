@@ -1,4 +1,4 @@
-"""What crane makes of a registry's refusals, and what the release makes of crane."""
+"""Tests of how crane reports a registry's refusals, and how the release interprets them."""
 
 import socketserver
 import threading
@@ -13,7 +13,7 @@ from tests.release.servers import NGINX, Fault, die, refusal, status
 
 @pytest.fixture
 def tagging(world):
-    """A function that lets crane write a tag, which the proxy answers as it is told."""
+    """A function that has crane write a tag, while the proxy answers as requested."""
     built = world.build()
     world.publish(built)
     reference = f"{world.repository}@{built.digest}"
@@ -25,7 +25,7 @@ def tagging(world):
     return write
 
 
-# How registries say that a tag stays: status, error code, message.
+# How registries report that a tag is immutable: status, error code, message.
 IMMUTABLE = {
     "ECR": (
         400,
@@ -59,14 +59,14 @@ IMMUTABLE = {
 
 @pytest.mark.parametrize("registry", IMMUTABLE)
 def test_immutable_tags_are_understood(tagging, registry):
-    """Each registry has its own status, code and words for it."""
+    """Each registry has its own status, code and wording for it."""
     with pytest.raises(ImmutableError, match="release another version"):
         tagging(refusal(*IMMUTABLE[registry]))
 
 
 @pytest.mark.parametrize("code", [429, 500, 502, 503, 504, 520, 522, 524, 530])
 def test_busy_and_starting_servers_are_passing_faults(tagging, code):
-    """Also with nginx's page of seven lines, and those of a content delivery network."""
+    """Pages of nginx and of a content delivery network count as temporary faults, too."""
     with pytest.raises(TransientError, match=f"must answer, got .*{code}"):
         tagging(status(code, NGINX, Content_Type="text/html"))
 
@@ -82,13 +82,13 @@ REFUSED = {
     "401 of nginx": (status(401, NGINX), "must accept your credentials"),
     "403": (refusal(403, "DENIED", "not yours"), "must accept your credentials, got .*not yours"),
     "413 of nginx": (status(413, NGINX), "client_max_body_size"),
-    "400": (refusal(400, "MANIFEST_INVALID", "no layers"), "must do what is asked .*no layers"),
+    "400": (refusal(400, "MANIFEST_INVALID", "no layers"), "must accept the request .*no layers"),
 }
 
 
 @pytest.mark.parametrize("case", REFUSED)
 def test_refusals_are_final_and_say_the_registrys_reason(tagging, case):
-    """Nobody tries them again, and the reason is shown whole."""
+    """A refusal is not retried, and its reason is shown completely."""
     action, message = REFUSED[case]
     with pytest.raises(DeliveryError, match=message) as failure:
         tagging(action)
@@ -96,7 +96,7 @@ def test_refusals_are_final_and_say_the_registrys_reason(tagging, case):
 
 
 def test_a_server_that_is_no_registry_is_not_taken_for_an_empty_one(world):
-    """404 at /v2/ is another thing than 404 of an image."""
+    """A 404 at /v2/ does not mean the same as a 404 for an image."""
     world.registry.faults = [Fault("GET", "/v2/$", status(404, NGINX), 9)]
     with pytest.raises(DeliveryError, match="must be an OCI registry") as failure:
         Crane(world.crane).manifest(f"{world.repository}:0.1.0")
@@ -104,7 +104,7 @@ def test_a_server_that_is_no_registry_is_not_taken_for_an_empty_one(world):
 
 
 def test_what_is_not_there_is_absent(world):
-    """A registry says so with a code."""
+    """A registry reports a missing image with a code."""
     with pytest.raises(AbsentError, match="must be in the registry"):
         Crane(world.crane).manifest(f"{world.repository}:0.1.0")
 
@@ -118,7 +118,7 @@ def test_what_is_not_there_is_absent(world):
     ],
 )
 def test_nobody_there_is_a_passing_fault(crane, host, kind):
-    """Nothing listens, or the name is unknown: the server may be starting."""
+    """If nothing listens, or the name is unknown, the server may be starting."""
     with pytest.raises(kind, match="must answer"):
         Crane(crane).manifest(f"{host}/team/lib:0.1.0")
 
@@ -127,7 +127,7 @@ def test_nobody_there_is_a_passing_fault(crane, host, kind):
     "greeting", [b"SSH-2.0-OpenSSH_9.2\r\n", b"220 ftp\r\n", b"\x00\xff\xfe\n"]
 )
 def test_another_protocol_is_an_error_and_no_traceback(crane, greeting):
-    """Something listens that is no web server."""
+    """The server at the address is not a web server."""
 
     class Greeter(socketserver.BaseRequestHandler):
         def handle(self):
@@ -142,7 +142,7 @@ def test_another_protocol_is_an_error_and_no_traceback(crane, greeting):
 
 
 def test_a_manifest_that_breaks_off_is_a_passing_fault(world):
-    """The connection ends within the answer."""
+    """The connection is dropped within the answer."""
     world.publish(world.build())
     world.registry.faults = [Fault("GET", "/manifests/0.1.0", die, 9)]
     with pytest.raises(TransientError):
@@ -160,7 +160,7 @@ CONFIGURATIONS = {
 
 @pytest.mark.parametrize("case", CONFIGURATIONS)
 def test_dockers_configuration_is_cranes_business(world, case):
-    """It reads what can be read, and what cannot is an error that names the file."""
+    """crane reads what it can; otherwise the error names the file."""
     text, message = CONFIGURATIONS[case]
     folder = world.folder / "docker"
     folder.mkdir()
@@ -176,7 +176,7 @@ def test_dockers_configuration_is_cranes_business(world, case):
 
 
 def test_a_machine_without_a_client_is_told_how_to_get_one(monkeypatch):
-    """None of the three is on PATH."""
+    """None of the three clients is on PATH."""
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(DeliveryError, match=r"crane, skopeo or oras must be on PATH.*apt install"):
         find_client()

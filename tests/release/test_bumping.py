@@ -37,7 +37,7 @@ CHANGELOG = "# Changelog\n\n## [Unreleased]\n\n### Added\n\n- A thing.\n\n## [0.
     ],
 )
 def test_next_version(current, wanted, expected):
-    """A part is raised; a pre-release ends in the release that it prepared."""
+    """A part is raised; a pre-release is followed by the release that it prepared."""
     assert str(next_version(Version(current), wanted)) == expected
 
 
@@ -55,19 +55,19 @@ def test_next_version(current, wanted, expected):
     ],
 )
 def test_versions_that_are_refused(wanted, message):
-    """What is no wheel's version, no image's tag, or not newer, is refused with the rule."""
+    """A version that cannot be a wheel's version and a tag, or is not newer, is refused."""
     with pytest.raises(DeliveryError, match=re.escape(message)):
         next_version(Version("0.1.0"), wanted)
 
 
 @pytest.mark.parametrize("version", ["0.1.0", "1.2.3rc1", "1.2.3.dev4", "1.2.3.post1"])
 def test_versions_that_are_accepted(version):
-    """Canonical versions without local part are both a wheel's version and a tag."""
+    """Canonical versions without a local part are both a wheel's version and a tag."""
     assert str(parse_version(version)) == version
 
 
 def test_moving_tags():
-    """Releases have the tags that were chosen to follow them, pre-releases none."""
+    """Releases have the selected moving tags, and pre-releases have none."""
     assert moving_tags(Version("1.2.3"), "MAJOR.MINOR,latest") == ["1.2", "latest"]
     assert moving_tags(Version("1.2.3"), "none") == []
     assert moving_tags(Version("1.2.3rc1"), "MAJOR.MINOR,latest") == []
@@ -82,7 +82,7 @@ def workspace(tmp_path):
 
 
 def test_both_files_are_edited(workspace):
-    """One literal changes, and what was unreleased gets the version and the date."""
+    """One literal changes, and the unreleased changes get the version and the date."""
     assert edit(workspace, "minor", TODAY) == "0.2.0"
     changed = MODULE.replace('version = "0.1.0",\n)', 'version = "0.2.0",\n)')
     assert (workspace / "MODULE.bazel").read_text() == changed
@@ -108,29 +108,29 @@ def test_a_pre_release_leaves_the_changelog(workspace):
     ],
 )
 def test_a_pre_release_leaves_the_released_interfaces(label, by_release, by_candidate):
-    """A candidate may break what was released, and the release after it is held to the same."""
+    """A candidate leaves the recorded interfaces, so the release is compared with the same."""
     assert bool(re.search(records(Version("0.2.0")), label)) == by_release
     assert bool(re.search(records(Version("0.2.0rc1")), label)) == by_candidate
 
 
 @pytest.mark.parametrize("notes", ["", "# Changelog\n\n## [Unreleased]\n\n## [0.1.0] - x\n"])
 def test_a_release_without_notes_is_refused(workspace, notes):
-    """Nothing under [Unreleased]: neither file changes."""
+    """With nothing under [Unreleased], neither file changes."""
     (workspace / "CHANGELOG.md").write_text(notes)
-    with pytest.raises(DeliveryError, match=r"CHANGELOG.md must say what changes under"):
+    with pytest.raises(DeliveryError, match=r"CHANGELOG.md must list the changes under"):
         edit(workspace, "patch", TODAY)
     assert (workspace / "MODULE.bazel").read_text() == MODULE
 
 
 def test_links_at_the_end_stay_at_the_end():
-    """Link definitions below the last section are not taken for notes."""
+    """Link definitions after the last section do not count as notes."""
     text = "## [Unreleased]\n\n- A thing.\n\n[Unreleased]: https://example.org\n"
     released = with_release(text, Version("0.2.0"), TODAY)
     assert released.endswith("- A thing.\n\n[Unreleased]: https://example.org\n")
 
 
 def test_a_tag_is_v_and_the_version(workspace):
-    """What was tagged is what MODULE.bazel says, or the release stops."""
+    """The tag must match MODULE.bazel, or the release stops."""
     check_tag(workspace, "v0.1.0")
     with pytest.raises(DeliveryError, match=r"tag must be v0\.1\.0, .*, got 'v0\.2\.0'"):
         check_tag(workspace, "v0.2.0")

@@ -1,4 +1,4 @@
-"""What goes into one bundle."""
+"""Tests of the content of a bundle."""
 
 import os
 from pathlib import Path
@@ -16,16 +16,16 @@ def pipelines():
 
 
 def test_pipelines_of_different_names_go_together(pipelines):
-    """Those of this workspace do."""
+    """The pipelines of this workspace have different names."""
     check_pipeline_names(pipelines)
 
 
 def test_two_pipelines_of_one_name_do_not(pipelines):
-    """On a server one would become a version of the other."""
+    """On a server, one of them would become a version of the other."""
     pipelines["scoring_again.yaml"] = pipelines["batch_scoring.yaml"]
     with pytest.raises(DeliveryError) as failure:
         check_pipeline_names(pipelines)
     assert str(failure.value) == (
         "pipelines of a bundle must have different names, got 'batch-scoring' in "
-        "batch_scoring.yaml and in scoring_again.yaml. Give one another name in its @dsl.pipeline."
+        "batch_scoring.yaml and in scoring_again.yaml. Rename one of them in its @dsl.pipeline."
     )

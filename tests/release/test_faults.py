@@ -1,4 +1,4 @@
-"""What a release does when servers fail: nothing half, nothing twice, a message that helps."""
+"""Tests of a release when servers fail: nothing half done, nothing twice, a helpful message."""
 
 import pytest
 
@@ -9,11 +9,11 @@ TAGGED = r"/manifests/0\.1\.0$"
 
 
 def nothing_is_visible(world):
-    """Tell whether nobody who goes by tags or by the index finds anything."""
+    """Return whether nothing can be found by tags or in the index."""
     return world.digest("0.1.0") is None and world.digest("latest") is None and not world.wheels()
 
 
-# name: server, method, path, what it does, how often
+# name: server, method, path, action, number of requests
 PASSING = {
     "registry 503 on read": ("registry", "GET", r"/v2/$", status(503), 2),
     "registry 429 on blobs": ("registry", "POST", "/blobs/uploads", status(429), 1),
@@ -32,7 +32,7 @@ PASSING = {
 
 @pytest.mark.parametrize("case", PASSING)
 def test_a_fault_that_passes_is_waited_for(world, case):
-    """The release tries again and ends as if nothing had been."""
+    """The release retries, and ends as if there had been no fault."""
     name, method, path, action, times = PASSING[case]
     server = getattr(world, name)
     server.faults.append(Fault(method, path, action, times))
@@ -44,7 +44,7 @@ def test_a_fault_that_passes_is_waited_for(world, case):
     assert len(world.wheels()) == 1
 
 
-# name: server, method, path, what it does, what the message says
+# name: server, method, path, action, part of the message
 LASTING = {
     "registry 401": ("registry", "GET", "/manifests/", status(401), "docker login"),
     "registry 403 on push": ("registry", "POST", "/blobs/uploads", status(403), "docker login"),
@@ -58,7 +58,7 @@ LASTING = {
 
 @pytest.mark.parametrize("case", LASTING)
 def test_a_lasting_fault_leaves_nothing_visible(world, case):
-    """The release gives up with a message; the same command finishes it once all is well."""
+    """The release stops with a message; the same command completes it after the fault is gone."""
     name, method, path, action, message = LASTING[case]
     server = getattr(world, name)
     server.faults.append(Fault(method, path, action, 99))
@@ -85,7 +85,7 @@ UPLOAD = {
 
 @pytest.mark.parametrize("case", UPLOAD)
 def test_an_index_that_takes_no_wheel_leaves_a_whole_image(world, case):
-    """The version tag shows a complete image; `latest`, wheel and bundle wait for the next run."""
+    """The version tag points to a complete image; the next run publishes the rest."""
     action, message = UPLOAD[case]
     world.index.faults.append(Fault("POST", "/", action, 99))
     built = world.build()
@@ -104,7 +104,7 @@ def test_an_index_that_takes_no_wheel_leaves_a_whole_image(world, case):
 
 
 def test_wrong_credentials_are_named(world):
-    """The index itself refuses a wrong password, once and for all."""
+    """The index refuses a wrong password, and the upload is not retried."""
     done = world.run(world.build(), main="publish_wheel", PYPI_PWD="wrong-pa55word")
     assert done.returncode == 1
     assert "PYPI_USR and PYPI_PWD" in done.stdout
@@ -112,7 +112,7 @@ def test_wrong_credentials_are_named(world):
 
 
 def test_a_registry_that_is_down_is_named(world):
-    """Nothing listens: the message says where and what to do, and the index stays as it is."""
+    """If no registry listens, the message names it and says what to do; the index is unchanged."""
     world.registry.port = 1
     done = world.run(world.build())
     assert done.returncode == 1
@@ -122,7 +122,7 @@ def test_a_registry_that_is_down_is_named(world):
 
 
 def test_an_index_that_is_down_is_named(world):
-    """Nothing listens: the message says where, and the registry stays as it is."""
+    """If no index listens, the message names it; the registry is unchanged."""
     done = world.run(world.build(), TWINE_REPOSITORY_URL="http://127.0.0.1:1/")
     assert done.returncode == 1
     assert "http://127.0.0.1:1/simple/kfp-component-lib/ must answer" in done.stdout

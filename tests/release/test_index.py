@@ -1,4 +1,4 @@
-"""What an index answers, and what is made of it."""
+"""Tests of how the answers of an index are interpreted."""
 
 import json
 import time
@@ -17,13 +17,13 @@ HTML = "text/html; charset=utf-8"
 
 @pytest.fixture
 def index(world):
-    """The index, which holds a wheel."""
+    """The index, which has a wheel."""
     world.publish(world.build())
     return Index(f"http://{world.index.address}/simple/")
 
 
 def ask(world, index, action):
-    """Ask for the wheel's hash while the page is answered as the action does."""
+    """Request the wheel's hash while the page is answered by the action."""
     world.index.faults = [Fault("GET", "/simple/", action, 9)]
     return index.sha256("kfp-component-lib", NAME)
 
@@ -34,7 +34,7 @@ def page(content, kind=HTML):
 
 
 def test_what_is_there_is_found_and_what_is_not_is_none(world, index):
-    """By the page and by the file."""
+    """A missing page and a missing file both give None."""
     content = index.download("kfp_component_lib", NAME)
     assert content == (world.folder / "packages" / NAME).read_bytes()
     assert index.download("kfp-component-lib", "other-1-py3-none-any.whl") is None
@@ -42,7 +42,7 @@ def test_what_is_there_is_found_and_what_is_not_is_none(world, index):
 
 
 def test_both_forms_of_a_page_are_read(world, index):
-    """With a hash, and without one, where the file is fetched."""
+    """The file is downloaded if the page does not state its hash."""
     link = f'<a href="../../packages/{NAME}#sha256={"0" * 64}">{NAME}</a>'
     assert ask(world, index, page(link.encode())) == "0" * 64
     file = {"filename": NAME, "url": "x", "hashes": {"sha256": "1" * 64}}
@@ -68,7 +68,7 @@ PAGES = {
 
 @pytest.mark.parametrize("case", PAGES)
 def test_what_is_no_page_is_an_error(world, index, case):
-    """It names the URL, and is no traceback."""
+    """A response that is not a page of the API is an error that names the URL."""
     with pytest.raises(DeliveryError, match="must be a page of the simple repository API"):
         ask(world, index, PAGES[case])
 
@@ -80,7 +80,7 @@ def test_a_page_of_no_encoding_lists_nothing(world, index):
 
 @pytest.mark.parametrize("code", [429, 500, 502, 503, 504, 522])
 def test_busy_servers_are_passing_faults(world, index, code):
-    """And say when to ask again."""
+    """A busy server is a temporary fault, and the error states when to try again."""
     with pytest.raises(TransientError) as failure:
         ask(world, index, status(code, NGINX, Retry_After="9"))
     assert failure.value.retry_after == 9
@@ -88,20 +88,20 @@ def test_busy_servers_are_passing_faults(world, index, code):
 
 @pytest.mark.parametrize("code", [400, 401, 403, 410])
 def test_refusals_are_final(world, index, code):
-    """Nobody tries them again."""
+    """A refusal is not retried."""
     with pytest.raises(DeliveryError) as failure:
         ask(world, index, status(code))
     assert not isinstance(failure.value, TransientError)
 
 
 def test_a_page_that_breaks_off_is_a_passing_fault(world, index):
-    """The connection ends within the body."""
+    """The connection is dropped within the body."""
     with pytest.raises(TransientError, match="must answer"):
         ask(world, index, cut)
 
 
 def test_a_page_that_never_ends_has_a_time_limit(world, index, monkeypatch):
-    """One byte now and then is no answer."""
+    """A server that sends a byte now and then does not block the command."""
     monkeypatch.setattr(module, "_PAGE_SECONDS", 1.0)
     start = time.monotonic()
     with pytest.raises(TransientError, match="must answer within 1 s"):
@@ -110,7 +110,7 @@ def test_a_page_that_never_ends_has_a_time_limit(world, index, monkeypatch):
 
 
 def test_a_page_has_a_size_limit(world, index, monkeypatch):
-    """A server may send what it likes."""
+    """The size of an answer is limited, whatever the server sends."""
     monkeypatch.setattr(module, "_PAGE_LIMIT", 100)
     with pytest.raises(DeliveryError, match="must have at most 100 bytes"):
         ask(world, index, page(b"x" * 101))
@@ -125,14 +125,14 @@ def test_nobody_there_is_a_passing_fault(url):
 
 @pytest.mark.parametrize("url", ["", "simple", "ftp://host/simple/", "http://"])
 def test_what_is_no_url_of_an_index_is_an_error(url):
-    """It is no traceback, and is not tried again."""
+    """An invalid URL is an error without a traceback, and is not retried."""
     with pytest.raises(DeliveryError, match="must be the URL of an index") as failure:
         Index(url).sha256("x", NAME)
     assert not isinstance(failure.value, TransientError)
 
 
 def test_a_login_goes_to_the_index_alone(world, index):
-    """A page may name files on another host."""
+    """A page may name files on another host, which must not get the credentials."""
     seen = []
 
     def note(handler):

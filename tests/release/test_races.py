@@ -1,4 +1,4 @@
-"""What is left of a release that was killed, and what two releases at once do to each other."""
+"""Tests of a killed release, and of two releases at the same time."""
 
 import threading
 
@@ -8,7 +8,7 @@ TAGGED = r"/manifests/0\.1\.0$"
 
 
 def test_an_answer_that_is_lost_does_not_upload_twice(world):
-    """The index took the wheel but its answer was lost: the next try sees it and goes on."""
+    """An upload whose answer was lost is detected by the next try, and not repeated."""
 
     def lose_answer(handler):
         handler.close_connection = True
@@ -22,7 +22,7 @@ def test_an_answer_that_is_lost_does_not_upload_twice(world):
 
 
 def test_killed_between_the_publications_it_carries_on(world):
-    """Killed after the image, before the wheel: the same command publishes the rest, once."""
+    """After a kill between image and wheel, the same command publishes the rest, once."""
     built = world.build()
 
     def kill(handler):
@@ -46,7 +46,7 @@ def test_killed_between_the_publications_it_carries_on(world):
 
 
 def meet(parties):
-    """Hold requests back until that many of them have come."""
+    """Hold requests back until this many of them have arrived."""
     barrier = threading.Barrier(parties, timeout=20)
 
     def act(handler):
@@ -57,7 +57,7 @@ def meet(parties):
 
 
 def test_two_releases_at_once_of_other_content(world):
-    """Both saw a free tag and write it at the same moment: one wins, the other stops."""
+    """If two releases write a free tag at the same moment, one wins and the other stops."""
     first, second = world.build(), world.build(text="two")
     world.registry.faults.append(Fault("PUT", TAGGED, meet(2), 2))
     processes = [world.start(first), world.start(second)]
@@ -72,7 +72,7 @@ def test_two_releases_at_once_of_other_content(world):
 
 
 def test_two_releases_at_once_of_the_same_content(world):
-    """Both write the same: both succeed, and each thing is there once."""
+    """Two releases of the same content both succeed, and everything exists once."""
     built = world.build()
     world.registry.faults.append(Fault("PUT", TAGGED, meet(2), 2))
     world.index.faults.append(Fault("POST", "/", meet(2), 2))

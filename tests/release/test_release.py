@@ -1,4 +1,4 @@
-"""Tests of a release as a whole, against real servers."""
+"""Tests of a complete release with real servers."""
 
 from dataclasses import replace
 
@@ -9,7 +9,7 @@ BOTH = ("amd64", "arm64")
 
 @pytest.mark.parametrize("architectures", [("amd64",), BOTH])
 def test_release_publishes_everything_and_verifies(world, architectures):
-    """One command publishes image, or index of images, wheel and bundle, and reads them back."""
+    """One command publishes the image or index, the wheel and the bundle, and verifies them."""
     built = world.build(architectures=architectures)
     done = world.run(built)
     assert done.returncode == 0, done.stdout
@@ -20,15 +20,15 @@ def test_release_publishes_everything_and_verifies(world, architectures):
 
 
 def test_a_release_says_what_it_runs_on(world):
-    """One architecture alone is no oversight, and both are no accident."""
+    """The output names the architectures, so that a missing one is noticed."""
     alone = world.run(world.build(), "--dry-run").stdout
-    assert "is for amd64 ALONE: --config=release on a machine with internet" in alone
+    assert "is ONLY for amd64: --config=release on a machine with internet" in alone
     both = world.run(world.build(text="two", architectures=BOTH), "--dry-run").stdout
     assert "is for amd64 and arm64\n" in both
 
 
 def test_another_repository_than_the_wheels_is_refused(world):
-    """The components in the wheel name an image, and it is that one which is published."""
+    """The components in the wheel name an image, and exactly that image must be published."""
     done = world.run(world.build(), "--wheel-repository=example.com/lib")
     assert done.returncode == 1
     assert "--repository must be example.com/lib" in done.stdout
@@ -38,7 +38,7 @@ def test_another_repository_than_the_wheels_is_refused(world):
 
 @pytest.mark.parametrize("architectures", [("amd64",), BOTH])
 def test_the_same_again_changes_nothing(world, architectures):
-    """A second release of the same content writes nothing and succeeds."""
+    """A second release with the same content writes nothing and succeeds."""
     built = world.build(architectures=architectures)
     world.run(built)
     before = len(world.registry.writes()), len(world.index.writes())
@@ -48,7 +48,7 @@ def test_the_same_again_changes_nothing(world, architectures):
 
 
 def test_the_order_is_that_of_dependence(world):
-    """Digest, version tag, wheel, moving tags: each goes out after what it points at."""
+    """Each of digest, version tag, wheel and moving tags is published after what it refers to."""
     built = world.build()
     order = []
     for name, server in (("registry", world.registry), ("index", world.index)):
@@ -60,13 +60,13 @@ def test_the_order_is_that_of_dependence(world):
     names = [line.rpartition("/")[2] for line in puts]
     assert names[0] == built.digest
     assert names[1].startswith("sha256:"), "the bill refers to the image"
-    # A registry without the API for referrers has a tag in its place.
+    # A registry without the referrers API has a tag instead.
     assert names[2] == built.digest.replace(":", "-")
     assert names[3:] == ["0.1.0", "", "0.1", "latest"]
 
 
 class _Log(list):
-    """Writes what one server sees into a record that two share."""
+    """Writes the requests to one server into a record that two servers share."""
 
     def __init__(self, name, order):
         super().__init__()
@@ -78,7 +78,7 @@ class _Log(list):
 
 
 def test_dry_run_writes_nothing(world):
-    """A dry run reads both servers and says what is to do."""
+    """A dry run reads from both servers and reports what would be done."""
     done = world.run(world.build(), "--dry-run")
     assert done.returncode == 0, done.stdout
     assert "image" in done.stdout
@@ -91,7 +91,7 @@ def test_dry_run_writes_nothing(world):
 
 
 def test_other_content_under_the_same_version_is_refused(world):
-    """A published version keeps its content, and the refusal comes before any write."""
+    """A published version keeps its content, and is refused before anything is written."""
     first, other = world.build(), world.build(text="two")
     world.run(first)
     before = len(world.registry.writes()), len(world.index.writes())
@@ -104,7 +104,7 @@ def test_other_content_under_the_same_version_is_refused(world):
 
 
 def test_other_wheel_under_the_same_name_is_refused(world):
-    """An index that holds another wheel of this name stops the release before any write."""
+    """If the index has a different wheel with this name, the release stops before any write."""
     world.run(world.build(), main="publish_wheel")
     done = world.run(world.build(text="two"))
     assert done.returncode == 1
@@ -113,9 +113,9 @@ def test_other_wheel_under_the_same_name_is_refused(world):
 
 
 def test_parts_of_different_builds_are_refused(world):
-    """A bundle of another build stops the release before any write."""
+    """A bundle from another build stops the release before any write."""
     mixed = replace(world.build(), bundle=world.build(text="two").bundle)
     done = world.run(mixed)
     assert done.returncode == 1
-    assert "must belong to" in done.stdout
+    assert "must match" in done.stdout
     assert not world.registry.writes()

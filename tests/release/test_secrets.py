@@ -1,4 +1,4 @@
-"""A secret is used and never shown: not in output, not in the process list, not in a file."""
+"""Tests that a secret is used but never shown: in output, in process lists, in files."""
 
 from pathlib import Path
 
@@ -20,20 +20,20 @@ UNSET = dict.fromkeys([*NAMES, *TWINE], "")
 
 
 def publish(world, **environ):
-    """Publish the wheel with no other credentials than those given."""
+    """Publish the wheel with only the given credentials."""
     return world.run(world.build(), main="publish_wheel", **UNSET | environ)
 
 
 @pytest.mark.parametrize("given", [NAMES, TWINE], ids=["PYPI", "TWINE"])
 def test_credentials_come_from_the_environment(world, given):
-    """The original's names and twine's own both work."""
+    """The names PYPI_* and those of twine both work."""
     done = publish(world, **given)
     assert done.returncode == 0, done.stdout
     assert world.wheels()
 
 
 def test_credentials_come_from_dotenv(world):
-    """`.env` in the workspace says what the environment does not."""
+    """`.env` in the workspace provides variables that the environment does not set."""
     lines = f"# a comment\nexport PYPI_USR={servers.USER}\nPYPI_PWD='{servers.PASSWORD}'\n"
     (world.folder / ".env").write_text(lines)
     done = publish(world)
@@ -50,7 +50,7 @@ def test_credentials_come_from_pypirc(world):
 
 
 def test_no_index_is_taken_for_granted(world):
-    """Nothing goes to a public index because somebody forgot to name one."""
+    """Nothing is uploaded to a public index because somebody forgot to name one."""
     done = publish(world, TWINE_REPOSITORY_URL="", **NAMES)
     assert done.returncode == 1
     assert "TWINE_REPOSITORY_URL must name the package index" in done.stdout
@@ -58,7 +58,7 @@ def test_no_index_is_taken_for_granted(world):
 
 @pytest.mark.parametrize("code", [200, 401, 503])
 def test_a_secret_is_in_no_output(world, code):
-    """Not when all is well, and not in what an error says of the server's answer."""
+    """No output shows a secret, whether the upload succeeds or the server refuses it."""
 
     def echo(handler):
         handler.read_body()
@@ -73,7 +73,7 @@ def test_a_secret_is_in_no_output(world, code):
 
 
 def test_a_secret_in_the_url_is_not_shown(world):
-    """Credentials within TWINE_REPOSITORY_URL are used, and left out of every message."""
+    """Credentials in TWINE_REPOSITORY_URL are used, and left out of every message."""
     url = f"http://{servers.USER}:inurl-pa55@{world.index.address}/"
     done = publish(world, TWINE_REPOSITORY_URL=url)
     assert done.returncode == 1
@@ -82,13 +82,13 @@ def test_a_secret_in_the_url_is_not_shown(world):
 
 
 def must_not_show(text):
-    """Fail if the secret is in the text, plain or as the Authorization header has it."""
+    """Fail if the secret is in the text, plain or as in an Authorization header."""
     assert servers.PASSWORD not in text
     assert basic(servers.USER, servers.PASSWORD) not in text
 
 
 def test_a_secret_is_in_no_process_list(world):
-    """While twine uploads, no process of this machine has the secret among its arguments."""
+    """While twine uploads, no process on this machine has the secret in its arguments."""
     lists = []
 
     def look(handler):
@@ -98,7 +98,7 @@ def test_a_secret_is_in_no_process_list(world):
     world.index.faults.append(Fault("POST", "/", look))
     done = publish(world, **NAMES)
     assert done.returncode == 0, done.stdout
-    assert "twine" in lists[0], "twine must have been running"
+    assert "twine" in lists[0], "twine must have been running at that time"
     must_not_show(lists[0])
 
 
@@ -109,7 +109,7 @@ def arguments_of_all_processes():
         try:
             found.append(entry.read_bytes().replace(b"\0", b" ").decode(errors="replace"))
         except OSError:
-            continue  # it ended meanwhile
+            continue  # it has ended in the meantime
     return "\n".join(found)
 
 
@@ -126,7 +126,7 @@ def test_a_secret_is_in_no_file(world):
 @pytest.mark.parametrize("given", [NAMES, TWINE], ids=["PYPI", "TWINE"])
 @pytest.mark.parametrize("kept", ["", "1"], ids=["by Bazel", "by bazelw"])
 def test_a_secret_that_bazel_has_seen_is_warned_of(world, given, kept):
-    """Bazel keeps the environment of its commands, and ./bazelw says that it has kept it from it."""
+    """Bazel stores its environment; ./bazelw states that it has hidden the secrets."""
     said = publish(world, **given, BAZELW_KEPT_SECRETS=kept).stdout
     assert ("Put it into .env" in said) == (not kept)
 
@@ -152,7 +152,7 @@ DOTENV = {
 
 @pytest.mark.parametrize("line", DOTENV)
 def test_dotenv_is_read_as_python_dotenv_reads_it(tmp_path, line):
-    """Every value arrives as it was written, and nothing is expanded."""
+    """Every value is read as it was written, without expansion."""
     (tmp_path / ".env").write_text(line + "\n", encoding="utf-8", newline="")
     assert read_environment({}, tmp_path).get("PYPI_PWD") == DOTENV[line]
 
@@ -160,14 +160,14 @@ def test_dotenv_is_read_as_python_dotenv_reads_it(tmp_path, line):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"A=1\nPYPI_PWD='x\n", "got another one at line 2"),
-        (b'PYPI_PWD="x', "Is a quote left open"),
-        (b"PYPI_PWD='x'y\n", "must have lines NAME=VALUE"),
+        (b"A=1\nPYPI_PWD='x\n", "but does not at line 2"),
+        (b'PYPI_PWD="x', "Is a quotation mark missing"),
+        (b"PYPI_PWD='x'y\n", "must consist of lines NAME=VALUE"),
         (b"PYPI_PWD=\xff", "must be text in UTF-8"),
     ],
 )
 def test_a_dotenv_that_cannot_be_read_is_an_error(tmp_path, content, message):
-    """It names the file and the line, and not what stands there."""
+    """A `.env` that cannot be read is an error with file and line, but not the line's content."""
     (tmp_path / ".env").write_bytes(content)
     with pytest.raises(DeliveryError, match=message) as failure:
         read_environment({}, tmp_path)
@@ -175,7 +175,7 @@ def test_a_dotenv_that_cannot_be_read_is_an_error(tmp_path, content, message):
 
 
 def test_only_named_variables_of_dotenv_reach_a_program(tmp_path):
-    """What else stands there is somebody else's."""
+    """Other variables in the file are not passed on."""
     lines = (
         "LD_PRELOAD=/evil.so\nPATH=/evil\nPYTHONPATH=/evil\nPYPI_USR=me\nSSL_CERT_FILE=/ca.pem\n"
     )
@@ -186,7 +186,7 @@ def test_only_named_variables_of_dotenv_reach_a_program(tmp_path):
 
 @pytest.mark.parametrize("name", ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "TWINE_CERT", "PIP_CERT"])
 def test_authorities_reach_every_reader(tmp_path, name):
-    """crane, twine and the reader of the index trust what one variable names."""
+    """crane, twine and the reader of the index trust the authorities in one variable."""
     (tmp_path / ".env").write_text(f"{name}=/ca.pem\nPYPI_PWD=s3cret\n")
     known = read_environment({"TWINE_REPOSITORY_URL": "https://index.invalid/"}, tmp_path)
     upload = read_upload(known, None)
@@ -205,7 +205,7 @@ REASONS = {
 
 @pytest.mark.parametrize("server", REASONS)
 def test_the_indexs_own_reason_is_shown(world, server):
-    """Each index says it in another place, and nobody has to guess."""
+    """Each index states its reason in another place, and the message shows it."""
     code, body, reason = REASONS[server]
 
     def refuse(handler):

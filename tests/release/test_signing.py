@@ -1,6 +1,6 @@
-"""Tests of what the release asks of cosign, with a program in its place that notes the question.
+"""Tests of how the release calls cosign, with a program in its place that records its calls.
 
-The signatures themselves are cosign's business; it is not part of the lock.
+The signatures themselves are made by cosign, which is not part of the lock.
 """
 
 import hashlib
@@ -17,7 +17,7 @@ PROVENANCE = "https://slsa.dev/provenance/v1"
 
 @pytest.fixture
 def cosign(world):
-    """Put a program named cosign on PATH; it notes its arguments and, for `sign`, pushes a tag."""
+    """Put a program named cosign on PATH; it records its arguments and pushes a tag for `sign`."""
     folder = world.folder / "bin"
     folder.mkdir()
     program = folder / "cosign"
@@ -31,14 +31,14 @@ def cosign(world):
 
 
 def asked(cosign):
-    """Return what cosign was asked."""
+    """Return the recorded arguments of cosign."""
     file = cosign / "asked"
     return file.read_text().splitlines() if file.exists() else []
 
 
 @pytest.mark.parametrize(("key", "options"), [("keyless", ""), ("env://KEY", "--key env://KEY ")])
 def test_the_image_is_signed_by_its_digest_once(world, cosign, key, options):
-    """A release signs what it pushed, and a second one does not sign again."""
+    """A release signs what it pushed, and a second release does not sign it again."""
     built = world.build()
     path = f"{cosign}:/usr/bin:/bin"
     for _ in range(2):
@@ -49,7 +49,7 @@ def test_the_image_is_signed_by_its_digest_once(world, cosign, key, options):
 
 @pytest.mark.parametrize(("states", "signed"), [(SIGNATURE, True), (PROVENANCE, False)])
 def test_a_bundle_that_refers_to_the_image_may_be_a_signature(world, cosign, states, signed):
-    """cosign 3 keeps signatures where attestations are, so what the bundle states is asked."""
+    """cosign 3 stores signatures beside attestations, so the type of the statement is checked."""
     built = world.build()
     world.run(built)
     annotations = {"dev.sigstore.bundle.predicateType": states}
@@ -63,7 +63,7 @@ def test_a_bundle_that_refers_to_the_image_may_be_a_signature(world, cosign, sta
 
 
 def put(world, tag, content):
-    """Put a manifest under a tag, or under its digest alone; returns its descriptor."""
+    """Put a manifest under a tag, or only under its digest, and return its descriptor."""
     body = json.dumps(content).encode()
     digest = "sha256:" + hashlib.sha256(body).hexdigest()
     media_type = content.get("mediaType", INDEX)
@@ -74,7 +74,7 @@ def put(world, tag, content):
 
 
 def test_options_are_cosigns(world, cosign):
-    """What cosign needs where there is no transparency log is handed on."""
+    """Options that cosign needs without a transparency log are passed on."""
     built = world.build()
     options = ["--sign", "env://KEY", "--sign-options=--tlog-upload=false -a team=a"]
     assert world.run(built, *options, PATH=f"{cosign}:/usr/bin:/bin").returncode == 0
@@ -83,7 +83,7 @@ def test_options_are_cosigns(world, cosign):
 
 
 def test_signing_without_cosign_stops_before_anything_is_written(world):
-    """--sign and no cosign: the release does not begin."""
+    """With --sign but without cosign, the release does not start."""
     done = world.run(world.build(), "--sign", "keyless", PATH="/nowhere")
     assert done.returncode == 1
     assert "cosign must be on PATH" in done.stdout
@@ -91,7 +91,7 @@ def test_signing_without_cosign_stops_before_anything_is_written(world):
 
 
 def test_a_signature_that_fails_leaves_nothing_visible(world, cosign):
-    """The tag waits for the signature."""
+    """The tag is not written before the signature."""
     (cosign / "cosign").write_text("#!/bin/sh\necho no key >&2\nexit 1\n")
     done = world.run(world.build(), "--sign", "k", PATH=f"{cosign}:/usr/bin:/bin")
     assert done.returncode == 1

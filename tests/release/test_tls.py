@@ -1,4 +1,4 @@
-"""A server whose certificate nobody vouches for gets nothing."""
+"""Tests that nothing is sent to a server whose certificate is not trusted."""
 
 import datetime
 import ipaddress
@@ -14,7 +14,7 @@ from tests.release import servers
 
 @pytest.fixture(scope="session")
 def certificate(tmp_path_factory):
-    """A certificate for 127.0.0.1 that nobody trusts, and its key."""
+    """A certificate for 127.0.0.1 that is not trusted, and its key."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test")])
     start = datetime.datetime(2020, 1, 1)
@@ -44,7 +44,7 @@ def certificate(tmp_path_factory):
 
 @pytest.mark.parametrize("trusted", [False, True])
 def test_certificates_are_checked_by_the_index_client(world, certificate, trusted):
-    """A certificate of an unknown authority stops the upload; SSL_CERT_FILE makes it known."""
+    """A certificate of an unknown authority stops the upload; SSL_CERT_FILE adds the authority."""
     with servers.proxy(world.index.upstream, certificate) as secure:
         changes = {"TWINE_REPOSITORY_URL": f"https://{secure.address}/"}
         changes |= {"SSL_CERT_FILE": str(certificate[0])} if trusted else {}
@@ -56,7 +56,7 @@ def test_certificates_are_checked_by_the_index_client(world, certificate, truste
 
 @pytest.mark.parametrize("trusted", [False, True])
 def test_certificates_are_checked_by_the_registry_client(world, certificate, trusted):
-    """A certificate of an unknown authority stops the push; SSL_CERT_FILE makes it known."""
+    """A certificate of an unknown authority stops the push; SSL_CERT_FILE adds the authority."""
     with servers.proxy(world.registry.upstream, certificate) as world.registry:
         changes = {"SSL_CERT_FILE": str(certificate[0])} if trusted else {}
         done = world.run(world.build(), main="push_image", **changes)

@@ -1,4 +1,4 @@
-"""Tests of the verification: what fits passes, and each thing that does not is found."""
+"""Tests of the verification: a matching release passes, and each mismatch is found."""
 
 import json
 import shutil
@@ -59,7 +59,7 @@ def verify(world, built, *options, bundle=None, **environ):
 
 
 def found(world, built, bundle=None, client=None):
-    """Return what the verification finds, without a process of its own."""
+    """Return the failures that the verification finds, without starting a process."""
     try:
         record, files = read_bundle(bundle or built.bundle)
     except DeliveryError as error:
@@ -76,7 +76,7 @@ def _crane_on_path(crane, monkeypatch):
 
 
 def test_a_release_verifies(world, released):
-    """Registry, index and bundle fit."""
+    """Registry, index and bundle match."""
     done = verify(world, released)
     assert done.returncode == 0, done.stdout
     assert "images, wheel and pipelines belong together" in done.stdout
@@ -84,7 +84,7 @@ def test_a_release_verifies(world, released):
 
 @pytest.mark.parametrize("program", ["crane", "skopeo", "oras"])
 def test_each_client_reads_the_same(world, program):
-    """What is not on this machine's PATH is not tried."""
+    """Clients that are not on this machine's PATH are skipped."""
     if not shutil.which(program):
         pytest.skip(f"no {program} on PATH")
     built = world.build(architectures=BOTH)
@@ -95,14 +95,14 @@ def test_each_client_reads_the_same(world, program):
 
 
 def test_another_version_does_not_verify(world, released):
-    """The bundle of another version is found out, and so is a tag that is not there."""
+    """The bundle of another version is detected, and so is a missing tag."""
     done = verify(world, world.build("0.2.0"))
     assert done.returncode == 1
     assert "0.2.0 must be published, got nothing" in done.stdout
 
 
 def test_a_moved_tag_is_found(world, released):
-    """Somebody moved the version's tag on the registry."""
+    """The version's tag on the registry was moved."""
     other = world.build(text="two")
     reference = f"{world.repository}@{other.digest}"
     for command in (["push", other.layout, reference], ["tag", reference, "0.1.0"]):
@@ -111,14 +111,14 @@ def test_a_moved_tag_is_found(world, released):
 
 
 def test_another_wheel_is_found(world, released):
-    """Somebody replaced the wheel on the index."""
+    """The wheel on the index was replaced."""
     wheel = next((world.folder / "packages").glob("*.whl"))
     shutil.copyfile(next(world.build(text="two").dist.glob("*.whl")), wheel)
     assert "sha256 of the published wheel" in found(world, released)[0]
 
 
 def test_a_release_that_does_not_verify_moves_no_tag(world):
-    """Who follows `latest` never gets it; one image of an index lacks the wheel."""
+    """One image of an index lacks the wheel, so `latest` must not move."""
 
     def layers(wheel, architecture):
         return [base_layer(), wheel_layer(wheel) if architecture == "amd64" else []]
@@ -126,14 +126,14 @@ def test_a_release_that_does_not_verify_moves_no_tag(world):
     built = world.build(architectures=BOTH, layers=layers)
     done = world.run(built)
     assert done.returncode == 1
-    assert "must verify after its release" in done.stdout
+    assert "must pass its verification" in done.stdout
     assert done.stdout.count("FAILED") == 1
     assert world.digest("0.1.0") == built.digest
     assert world.digest("latest") is None
 
 
 def test_a_fault_that_passes_fails_no_verification(world, released):
-    """One 503 while reading is waited for."""
+    """One 503 while reading is retried."""
     fault = servers.status(503, servers.NGINX)
     world.index.faults.append(servers.Fault("GET", "/simple/", fault, 1))
     # crane itself tries three times.
@@ -144,14 +144,14 @@ def test_a_fault_that_passes_fails_no_verification(world, released):
 
 
 def test_a_missing_signature_tool_is_named(world, released):
-    """Signatures are asked for and cosign is not installed."""
+    """Signatures must be checked, but cosign is not installed."""
     done = verify(world, released, "--cosign=--key cosign.pub")
     assert done.returncode == 1
     assert "cosign must be on PATH" in done.stdout
 
 
 def test_a_login_in_the_index_url_is_used_and_not_shown(world, released):
-    """As pip's, the index's URL may carry a login."""
+    """The URL of the index may contain credentials, as pip allows."""
     secure = f"http://{servers.USER}:url-pa55@{world.index.address}/simple/"
     done = verify(world, released, f"--index-url={secure}")
     assert done.returncode == 0, done.stdout
@@ -159,7 +159,7 @@ def test_a_login_in_the_index_url_is_used_and_not_shown(world, released):
 
 
 def with_files(change):
-    """Return what writes a bundle with other files, whose checksums fit."""
+    """Return a function that writes a bundle with changed files and matching checksums."""
 
     def write(world, built, target):
         _, files = read_bundle(built.bundle)
@@ -173,7 +173,7 @@ def with_files(change):
 
 
 def yaml_with(text):
-    """Return a change that adds a pipeline with an image that is written in some way."""
+    """Return a change that adds a pipeline whose image is written in a certain way."""
 
     def change(files, repository):
         files["q.yaml"] = text.replace("REPO", repository).replace("EVIL", EVIL).encode()
@@ -198,7 +198,7 @@ def with_component(**component):
 
 
 def entry(name, content=b"x", mode=0o100644, comment=b""):
-    """Return what adds a raw entry to a bundle, of which SHA256SUMS says nothing wrong."""
+    """Return a function that adds a raw entry to a bundle, without an error in SHA256SUMS."""
 
     def write(world, built, target):
         shutil.copyfile(built.bundle, target)
@@ -221,7 +221,7 @@ def twice(world, built, target):
 
 
 def after_a_script(world, built, target):
-    """Put something else before the archive."""
+    """Put other content before the archive."""
     target.write_bytes(b"#!/bin/sh\necho pwned; exit\n" + built.bundle.read_bytes())
 
 
@@ -295,7 +295,7 @@ BUNDLES = {
     "a folder": entry("manifests/", b"", stat.S_IFDIR | 0o755),
     "an upper-case twin": entry("P.YAML"),
     "a file twice": twice,
-    "content before it": after_a_script,
+    "content comes before it": after_a_script,
     "a bomb": bomb,
     "no archive": lambda world, built, target: target.write_bytes(b"PK nothing"),
     "an empty archive": lambda world, built, target: zipfile.ZipFile(target, "w").close(),
@@ -350,14 +350,14 @@ BUNDLES = {
 
 @pytest.mark.parametrize("case", BUNDLES)
 def test_a_tampered_bundle_is_found(world, released, case):
-    """Its checksums fit, since whoever changes a bundle computes them anew."""
+    """Its checksums match, since an attacker would recompute them."""
     target = world.folder / "tampered.zip"
     BUNDLES[case](world, released, target)
     assert found(world, released, target), case
 
 
 def test_the_bundle_of_the_table_passes_unchanged(world, released):
-    """What the table's cases are made of is not what fails in them."""
+    """The cases of the table do not fail for another reason than their change."""
     target = world.folder / "same.zip"
     with_files(lambda files, _: None)(world, released, target)
     assert found(world, released, target) == []
@@ -366,7 +366,7 @@ def test_the_bundle_of_the_table_passes_unchanged(world, released):
 
 
 def over(*entries):
-    """Return layers of an image with one more on top."""
+    """Return the layers of an image with one more on top."""
     return lambda wheel, _: [base_layer(), wheel_layer(wheel), list(entries)]
 
 
@@ -474,7 +474,7 @@ IMAGES = {
 
 @pytest.mark.parametrize("case", IMAGES)
 def test_a_tampered_image_is_found(world, case):
-    """Its digest is the release's, since whoever releases it computes that."""
+    """Its digest is that of the release, since an attacker would recompute it."""
     built = world.build(layers=IMAGES[case])
     world.publish(built)
     said = found(world, built)
@@ -494,7 +494,7 @@ def test_a_tampered_image_is_found(world, case):
     ],
 )
 def test_a_tampered_configuration_is_found(world, environment, labels):
-    """Containers would import from elsewhere, or the image is of another version."""
+    """Containers would import from elsewhere, or the image has another version."""
     plan = {} if environment is None else {"environment": environment}
     built = world.build(labels=labels, **plan)
     world.publish(built)
@@ -539,7 +539,7 @@ HONEST = {
 
 @pytest.mark.parametrize("case", HONEST)
 def test_an_image_that_is_built_otherwise_passes(world, case):
-    """What a container sees is the same."""
+    """Containers see the same files."""
     built = world.build(layers=HONEST[case])
     world.publish(built)
     assert found(world, built) == []
@@ -557,7 +557,7 @@ CONFIGURATIONS = {
 
 @pytest.mark.parametrize("case", CONFIGURATIONS)
 def test_a_strange_configuration_is_found(world, case):
-    """It is an error, and no traceback."""
+    """A malformed configuration is an error, not a traceback."""
     built = world.build(config=CONFIGURATIONS[case])
     world.publish(built)
     assert found(world, built)

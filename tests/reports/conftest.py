@@ -1,4 +1,4 @@
-"""The browser, and the reports to look at in it."""
+"""The browser, and the reports that it shows."""
 
 import os
 
@@ -18,9 +18,11 @@ _NASTY = "<script>window.executed = true</script><img src='http://127.0.0.1:9/x'
 
 @pytest.fixture
 def browser_page():
-    """An empty tab of the browser that BROWSER_URL names."""
+    """An empty tab of the browser at BROWSER_URL."""
     url = os.environ.get("BROWSER_URL")
-    assert url, "BROWSER_URL must name a Chromium's DevTools address, got none. Run: .ci/browser"
+    assert url, (
+        "BROWSER_URL must be the DevTools address of a Chromium, but is not set. Run: .ci/browser"
+    )
     page = Page(url)
     yield page
     page.close()
@@ -37,7 +39,7 @@ def reports(tmp_path_factory):
     for name in ("data", "wide", "long"):
         profile_table(folder / name, folder / f"{name}.profile", folder / f"profile_{name}.html")
     detect_drift(folder / "data", folder / "moved", folder / "drift.md", folder / "drift.html")
-    about = {"data set": "s3://bucket/" + "folder/" * 20 + _NASTY, "model": "logistic regression"}
+    about = {"dataset": "s3://bucket/" + "folder/" * 20 + _NASTY, "model": "logistic regression"}
     data, many = folder / "data", folder / "many"
     pq.write_table(_many(), many)
     evaluate_classification(data, folder / "classification.html", "class", about=about)

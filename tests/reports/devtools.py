@@ -1,4 +1,4 @@
-"""A page in Chromium, driven through the DevTools protocol."""
+"""A page in Chromium, controlled through the DevTools protocol."""
 
 import base64
 import json
@@ -13,11 +13,11 @@ class Page:
     """One tab of the browser.
 
     Attributes:
-        requests: Address of everything that the page has asked for.
+        requests: Addresses of everything that the page has requested.
     """
 
     def __init__(self, browser_url: str):
-        """Open an empty tab of the browser that listens at `browser_url`."""
+        """Open an empty tab of the browser at `browser_url`."""
         self._browser = browser_url
         new = Request(f"{browser_url}/json/new?about:blank", method="PUT")
         with urlopen(new, timeout=_SECONDS) as answer:
@@ -38,7 +38,7 @@ class Page:
             pass
 
     def show(self, html: str, width: int, scheme: str) -> None:
-        """Show a document in a window of a width in pixels, in the scheme light or dark."""
+        """Show a document in a window of the given width in pixels, in light or dark mode."""
         scale = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
         self.call("Emulation.setDeviceMetricsOverride", **scale)
         features = [{"name": "prefers-color-scheme", "value": scheme}]
@@ -47,17 +47,17 @@ class Page:
         self.call("Page.setDocumentContent", frameId=frame, html=html)
 
     def evaluate(self, expression: str):
-        """Return what a JavaScript expression gives, as JSON has it."""
+        """Return the value of a JavaScript expression as JSON."""
         found = self.call("Runtime.evaluate", expression=expression, returnByValue=True)
         assert "exceptionDetails" not in found, found
         return found["result"].get("value")
 
     def screenshot(self) -> bytes:
-        """Return what the window shows, as PNG."""
+        """Return the content of the window as PNG."""
         return base64.b64decode(self.call("Page.captureScreenshot")["data"])
 
     def call(self, method: str, **parameters) -> dict:
-        """Call a method of the protocol; events that come before its answer are noted."""
+        """Call a method of the protocol, and record events that arrive before its answer."""
         self._calls += 1
         message = {"id": self._calls, "method": method, "params": parameters}
         self._socket.send(json.dumps(message))

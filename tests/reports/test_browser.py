@@ -1,4 +1,4 @@
-"""Tests of the HTML reports in Chromium: what people see, on a phone and a screen, day and night."""
+"""Tests of the HTML reports in Chromium: on a phone and on a screen, in light and dark mode."""
 
 import os
 from pathlib import Path
@@ -46,14 +46,14 @@ _CONTRASTS = """(() => {
 
 @pytest.fixture(params=["light", "dark"])
 def scheme(request):
-    """What the reader's system asks for."""
+    """The preferred colour scheme of the reader's system."""
     return request.param
 
 
 @pytest.mark.parametrize("width", [400, 1600])
 @pytest.mark.parametrize("report", _REPORTS)
 def test_a_report_is_readable_and_stands_alone(browser_page, reports, report, width, scheme):
-    """The page itself does not scroll sideways, asks for nothing, runs nothing, has contrast."""
+    """The page does not scroll sideways, requests and runs nothing, and has enough contrast."""
     browser_page.show(reports[report], width, scheme)
     _keep(f"{report}_{width}_{scheme}.png", browser_page.screenshot())
     assert browser_page.evaluate("innerWidth") == width
@@ -69,7 +69,7 @@ def test_a_report_is_readable_and_stands_alone(browser_page, reports, report, wi
 
 @pytest.mark.parametrize("report", _REPORTS)
 def test_plots_say_what_they_show(browser_page, reports, report):
-    """Every plot is an image with a name, for who cannot see it; every table has a caption."""
+    """Every plot is an image with a name, for screen readers, and every table has a caption."""
     browser_page.show(reports[report], 1600, "light")
     unnamed = "[...document.querySelectorAll('svg')].filter((s) => !s.matches('[role=img]') || "
     assert browser_page.evaluate(f"{unnamed} !s.getAttribute('aria-label')).length") == 0
@@ -78,14 +78,14 @@ def test_plots_say_what_they_show(browser_page, reports, report):
 
 
 def test_the_schemes_differ(browser_page, reports):
-    """A dark page is dark and a light one light."""
+    """A dark page is dark, and a light page is light."""
     light, dark = (_background(browser_page, reports["drift"], s) for s in ("light", "dark"))
     assert light == "rgb(255, 255, 255)"
     assert dark == "rgb(13, 17, 23)"
 
 
 def test_a_column_s_name_is_text(browser_page, reports):
-    """A name that looks like a script stands there as it is."""
+    """A name that looks like a script is shown as it is."""
     browser_page.show(reports["profile_data"], 1600, "light")
     assert "<script>window.executed = true</script>" in browser_page.evaluate(
         "document.body.innerText"

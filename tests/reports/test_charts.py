@@ -1,4 +1,4 @@
-"""Tests of kfp_component_lib.reports.charts: where marks stand, without a browser."""
+"""Tests of kfp_component_lib.reports.charts: the positions of marks, without a browser."""
 
 import xml.etree.ElementTree as ET
 
@@ -18,7 +18,7 @@ def _texts(markup):
 
 
 def test_bars_stand_on_the_axis():
-    """Each ends at the bottom, the highest reaches the top, and the others are in proportion."""
+    """Each bar ends at the bottom, the highest reaches the top, the others are in proportion."""
     markup = bar_chart("Ages", [1, 4, 0, 2], 10, 90)
     bars = [
         {k: float(v) for k, v in bar.items() if k != "class"} for bar in _elements(markup, "rect")
@@ -30,7 +30,7 @@ def test_bars_stand_on_the_axis():
 
 
 def test_bars_share_the_width():
-    """They stand side by side from the left end to the right, and none is laid over another."""
+    """Bars are side by side from the left end to the right, and do not overlap."""
     bars = _elements(bar_chart("Ages", [1] * 40, 0, 1), "rect")
     assert [float(bar["x"]) for bar in bars] == pytest.approx([n * _WIDTH / 40 for n in range(40)])
     ends = [float(bar["x"]) + float(bar["width"]) for bar in bars]
@@ -39,13 +39,13 @@ def test_bars_share_the_width():
 
 
 def test_ends_are_named_below():
-    """The smallest value stands at the left end, the largest at the right."""
+    """The smallest value is at the left end, and the largest at the right end."""
     markup = bar_chart("Ages", [1, 2], 1.23456789, "<b>")
     assert _texts(markup) == [("1.235", 0.0), ("<b>", float(_WIDTH))]
 
 
 def test_no_bars_are_an_axis():
-    """Nothing is divided by zero."""
+    """Without bars, nothing is divided by zero."""
     assert _elements(bar_chart("Nothing", [], None, None), "rect") == []
     assert _elements(bar_chart("Zeros", [0, 0], 0, 1), "rect")[0]["height"] == "0.00"
 
@@ -58,7 +58,7 @@ def _plot(label="ROC", low=0.0, high=1.0):
     ("low", "high"), [(0.0, 1.0), (-5.0, 3e9), (-1.7e308, 1.7e308), (2.0, 2.001)]
 )
 def test_a_line_rises_to_the_right(low, high):
-    """The lowest point is at the bottom left, the highest at the top right, whatever the range."""
+    """The lowest point is at the bottom left and the highest at the top right, for any range."""
     markup = (
         _plot(low=low, high=high).line([low, low / 2 + high / 2, high], [low, low, high]).markup()
     )
@@ -79,12 +79,12 @@ def test_a_line_rises_to_the_right(low, high):
     ],
 )
 def test_ticks_are_round_numbers(low, high, ticks):
-    """There are a few, between both ends."""
+    """There are a few ticks between both ends."""
     assert Axis("", low, high).ticks() == pytest.approx(ticks)
 
 
 def test_cells_divide_the_square():
-    """Rows go from bottom to top; the more a cell counts the darker, and 0 is no cell."""
+    """Rows go from bottom to top; a cell is darker the more it counts, and 0 has no cell."""
     cells = _elements(_plot().cells([[9, 0], [1, 99]]).markup(), "rect")
     places = [(float(cell["x"]), float(cell["y"])) for cell in cells]
     assert places == [(64, 168), (64, 28), (204, 28)]
@@ -93,13 +93,13 @@ def test_cells_divide_the_square():
 
 
 def test_dots_stand_where_their_values_are():
-    """One in the middle is in the middle of the square."""
+    """A dot with values in the middle is in the middle of the square."""
     (dot,) = _elements(_plot().dots([0.5], [0.5]).markup(), "circle")
     assert (float(dot["cx"]), float(dot["cy"])) == (64 + 140, 28 + 140)
 
 
 def test_a_plot_says_what_it_shows():
-    """Its label is read to who cannot see it, whatever characters it has."""
+    """Its label is available to screen readers, whatever characters it has."""
     for markup in (bar_chart('<"&>', [1], 0, 1), _plot('<"&>').markup()):
         root = ET.fromstring(markup)
         assert (root.get("role"), root.get("aria-label")) == ("img", '<"&>')

@@ -21,7 +21,7 @@ _NASTY = "<script>alert('x')</script>&amp;"
 
 
 class _Cells(HTMLParser):
-    """Gathers the cells of a table with their attributes, and all tags."""
+    """Collects the cells of a table with their attributes, and all tags."""
 
     def __init__(self, markup):
         super().__init__()
@@ -53,12 +53,12 @@ class _Cells(HTMLParser):
     ],
 )
 def test_values_are_shown_as_people_read_them(value, shown):
-    """Six digits of a double, all of a whole number."""
+    """A double has up to six digits, and an integer has all of its digits."""
     assert show(value) == shown
 
 
 def test_a_table_names_rows_and_columns():
-    """The first cell of a row and the header are headings; columns of numbers are set right."""
+    """The first cell of a row and the header are headings; columns of numbers are right-aligned."""
     cells = _Cells(table("Counts", ("name", "rows"), [("a", 1), ("b", None)])).cells
     assert [(tag, attrs.get("scope"), attrs.get("class"), text) for tag, attrs, text in cells] == [
         ("th", "col", None, "name"),
@@ -71,7 +71,7 @@ def test_a_table_names_rows_and_columns():
 
 
 def test_text_is_never_markup():
-    """Wherever a name or a value stands it is shown as it is; markup of ours stays markup."""
+    """Names and values are shown as they are everywhere; our own markup stays markup."""
     parts = [paragraph(_NASTY), table(_NASTY, [_NASTY, "plot"], [(_NASTY, Markup("<svg></svg>"))])]
     content = _Cells(page(_NASTY, section(_NASTY, *parts)))
     assert "script" not in content.tags
@@ -80,7 +80,7 @@ def test_text_is_never_markup():
 
 
 def test_a_page_stands_alone():
-    """It asks no other place for anything and runs nothing."""
+    """The page requests nothing and runs nothing."""
     document = page("Title", paragraph("Text"))
     assert document.startswith("<!DOCTYPE html>\n")
     assert '<meta charset="utf-8">' in document
@@ -89,7 +89,7 @@ def test_a_page_stands_alone():
 
 
 def test_a_page_says_by_what_and_when_it_was_made(monkeypatch):
-    """The time can stand still, so that the same page has the same bytes."""
+    """With a fixed time, the same page has the same bytes."""
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "86400")
     assert f"kfp_component_lib {VERSION} on 1970-01-02 at 00:00 UTC" in page("Title")
     monkeypatch.delenv("SOURCE_DATE_EPOCH")
@@ -97,7 +97,7 @@ def test_a_page_says_by_what_and_when_it_was_made(monkeypatch):
 
 
 def test_what_is_known_is_text():
-    """Names and values of facts, and what a shaded cell says, are no markup."""
+    """Names and values of facts, and the text of a shaded cell, are not markup."""
     assert "<dt>&lt;a&gt;</dt><dd>&lt;b&gt;</dd>" in facts({"<a>": "<b>"})
     cell = table("", ("", ""), [("x", shaded("<c>", 0.5))])
     assert '<td class="shaded"><span class="tint" style="opacity:0.175">' in cell

@@ -17,11 +17,11 @@ from kfp_component_lib.reports.markdown import markdown_table, markdown_text
     ],
 )
 def test_any_text_is_shown_as_text(value, text):
-    """Neither markup nor a line break comes out of a value."""
+    """A value produces neither markup nor a line break."""
     assert markdown_text(value) == text
 
 
 def test_a_table_has_a_line_for_each_row():
-    """Whatever its cells hold, each line has as many columns as the header."""
+    """Whatever its cells contain, each line has as many columns as the header."""
     lines = markdown_table(("a", "b"), [(1, "x|y"), (None, "\n")]).splitlines()
     assert lines == ["| a | b |", "| --- | --- |", r"| 1 | x\|y |", "| — |  |"]

@@ -21,7 +21,7 @@ _KEYS = {
 
 @pytest.mark.parametrize("name", _KEYS)
 def test_bins_count_what_numpy_counts(name):
-    """Few different keys have a bin each, wherever they lie, with exact counts."""
+    """If there are few different keys, each has its own bin, with an exact count."""
     keys = _KEYS[name].astype(np.int64)
     bins = Bins().add(keys)
     found, counts = np.unique(keys, return_counts=True)
@@ -32,7 +32,7 @@ def test_bins_count_what_numpy_counts(name):
 
 @pytest.mark.parametrize("pieces", [1, 3, 40])
 def test_bins_do_not_depend_on_how_keys_are_divided(pieces):
-    """Beyond the limit too, bins are those of the keys, in any order and division."""
+    """Beyond the limit too, bins depend only on the keys, not on their order or division."""
     keys = float_keys(_RANDOM.standard_normal(40_000))
     whole, parts = Bins(limit=500).add(keys), Bins(limit=500)
     for part in np.array_split(_RANDOM.permutation(keys), pieces):
@@ -43,7 +43,7 @@ def test_bins_do_not_depend_on_how_keys_are_divided(pieces):
 
 
 def test_keys_are_in_the_order_of_their_numbers():
-    """Doubles of any sign and size are ordered as their keys are, and come back from them."""
+    """Doubles of any sign and size have keys in the same order, which map back to them."""
     ends = [0.0, np.inf, -np.inf, 5e-324, -5e-324, 1.7e308, -1.7e308]
     values = np.sort(np.concatenate([_RANDOM.standard_normal(1000), ends]))
     assert np.all(np.diff(float_keys(values)) > 0)

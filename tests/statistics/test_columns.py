@@ -64,12 +64,12 @@ def test_counts_are_those_of_pandas(tmp_path, name):
 
 @pytest.mark.parametrize("name", _COLUMNS)
 def test_a_summary_is_finite_json(tmp_path, name):
-    """No statistic is NaN or infinite, whatever the column holds."""
+    """No statistic is NaN or infinite, whatever the column contains."""
     assert json.loads(json.dumps(_profile(tmp_path, _COLUMNS[name]), allow_nan=False))
 
 
 def test_whole_numbers_keep_every_digit(tmp_path):
-    """Smallest and largest integers are exact beyond 2^53."""
+    """The smallest and largest integers are exact beyond 2^53."""
     quantiles = _profile(tmp_path, _COLUMNS["big integers"])["quantiles"]
     assert (quantiles["0.0"], quantiles["1.0"]) == (-(2**63), 2**62 + 3)
 
@@ -86,7 +86,7 @@ def test_infinite_values_are_counted_apart(tmp_path):
     st.integers(1, 100),
 )
 def test_statistics_are_those_of_pandas(tmp_path_factory, monkeypatch, values, block):
-    """Moments and quantiles of any block size agree with pandas to 1e-9 of their size."""
+    """Moments and quantiles of any block size agree with pandas to a relative error of 1e-9."""
     monkeypatch.setattr(blocks, "BLOCK_ROWS", block)
     summary = _profile(tmp_path_factory.mktemp("data"), pa.array(values, pa.float64()))
     series = pd.Series(values, dtype="float64").dropna()
@@ -105,7 +105,7 @@ def test_statistics_are_those_of_pandas(tmp_path_factory, monkeypatch, values, b
 
 
 def test_many_values_are_described_within_the_stated_error(tmp_path):
-    """Beyond 8192 values quantiles are off by at most quantile_error, moments by rounding."""
+    """Beyond 8192 values the error of quantiles is at most quantile_error."""
     values = np.random.default_rng(1).lognormal(3, 2, 200_000)
     summary = _profile(tmp_path, pa.array(values))
     exact = np.quantile(values, QUANTILES)
@@ -121,7 +121,7 @@ def test_many_values_are_described_within_the_stated_error(tmp_path):
 
 
 def test_offsets_cost_no_digits(tmp_path):
-    """Bins adapt: values that differ in the tenth digit alone are told apart."""
+    """Bins adapt: values that differ only in the tenth digit are distinguished."""
     values = 1e9 + np.random.default_rng(1).standard_normal(100_000)
     summary = _profile(tmp_path, pa.array(values))
     assert summary["quantile_error"] < 0.002
@@ -130,26 +130,26 @@ def test_offsets_cost_no_digits(tmp_path):
 
 @pytest.mark.parametrize(("length", "shown"), [(80, "x" * 80), (81, "x" * 80 + "…")])
 def test_long_texts_are_cut(tmp_path, length, shown):
-    """A text of 80 characters is kept whole, a longer one ends with an ellipsis."""
+    """A text of 80 characters is kept, and a longer one is cut and ends with an ellipsis."""
     assert _profile(tmp_path, pa.array(["x" * length]))["top"] == [(shown, 1)]
 
 
 def test_a_quantile_of_times_is_the_nearest_time(tmp_path):
-    """Between the ticks 0 and 1 the quantile 0.75 is 1, and 0.25 is 0."""
+    """Between the ticks 0 and 1, the quantile 0.75 is 1 and the quantile 0.25 is 0."""
     pq.write_table(pa.table({"t": pa.array([0, 1], pa.timestamp("ms"))}), tmp_path / "data")
     (column,) = profile_rows(open_table(tmp_path / "data")).columns
     assert (column.quantile(0.25), column.quantile(0.75)) == (0, 1)
 
 
 def test_top_values_are_counted(tmp_path):
-    """The most frequent values come first, ties by text."""
+    """The most frequent values come first; ties are ordered by text."""
     summary = _profile(tmp_path, pa.array(["b", "a", "c", "c", None]))
     assert summary["top"] == [("c", 2), ("a", 1), ("b", 1)]
 
 
 @pytest.mark.parametrize("shards", [1, 2, 3, 7])
 def test_shards_give_the_same_statistics(tmp_path, monkeypatch, shards):
-    """Profiles of shards merge to the very profile of the whole, bit for bit."""
+    """Profiles of shards merge to exactly the profile of the whole, bit for bit."""
     monkeypatch.setattr(blocks, "BLOCK_ROWS", 1000)
     rng = np.random.default_rng(5)
     texts = pa.array([f"v{n}" for n in rng.integers(0, 6000, 25_500)])
@@ -164,7 +164,7 @@ def test_shards_give_the_same_statistics(tmp_path, monkeypatch, shards):
 
 
 def test_names_may_repeat_and_columns_may_be_missing(tmp_path):
-    """Two columns of one name are two columns; a table without columns has rows alone."""
+    """Two columns with one name are two columns; a table without columns has only rows."""
     pq.write_table(
         pa.Table.from_arrays([pa.array([1]), pa.array(["x"])], ["a", "a"]), tmp_path / "d"
     )

@@ -12,14 +12,14 @@ def _hashes(*numbers):
 
 
 def test_up_to_the_limit_everything_is_exact():
-    """Exactly as many values as there is room for are all there, and their number is exact."""
+    """As many values as the limit allows are all kept, and their number is exact."""
     sketch = Distinct(limit=3).add(*_hashes(1, 2, 3)).add(*_hashes(2, 3))
     assert (sketch.full, sketch.estimate) == (False, 3)
     assert sketch.counts.tolist() == [1, 2, 2]
 
 
 def test_beyond_the_limit_the_smallest_hashes_are_kept():
-    """Their counts stay exact, and it is known that values were left out."""
+    """Their counts stay exact, and the sketch records that values were left out."""
     sketch = Distinct(limit=3).add(*_hashes(5, 7, 9)).add(*_hashes(1, 7))
     assert sketch.hashes.tolist() == [1, 5, 7]
     assert sketch.counts.tolist() == [1, 1, 2]
@@ -27,14 +27,14 @@ def test_beyond_the_limit_the_smallest_hashes_are_kept():
 
 
 def test_the_estimate_is_the_unbiased_one():
-    """Of 4 hashes, the largest in the middle of all, 3 share half of the range: 6 values."""
+    """Of 4 hashes the largest is in the middle of the range, so 3 per half give 6 values."""
     hashes = np.array([1, 2, 3, 2**63 - 1], np.uint64)
     sketch = Distinct(hashes, np.ones(4, np.int64), limit=4, full=True)
     assert sketch.estimate == 6
 
 
 def test_the_estimate_is_as_good_as_stated():
-    """Over 50 samples of 20,000 values its mean is right to 4 standard errors of a mean."""
+    """Over 50 samples of 20,000 values its mean is within 4 standard errors."""
     rng = np.random.default_rng(0)
     estimates = []
     for _ in range(50):
@@ -47,7 +47,7 @@ def test_the_estimate_is_as_good_as_stated():
 
 @pytest.mark.parametrize("order", [1, -1])
 def test_shards_may_come_in_any_order(order):
-    """Hashes, counts and texts are those of all values together."""
+    """Hashes, counts and texts equal those of all values together."""
     parts = [distinct_texts(pa.array([f"{n}" for n in range(k, 9000, 2)]), str) for k in (0, 1)]
     first, second = parts[::order]
     merged = first.merge(second)
@@ -58,6 +58,6 @@ def test_shards_may_come_in_any_order(order):
 
 
 def test_the_most_common_values_come_first():
-    """Ties are in the order of their texts."""
+    """Ties are ordered by their texts."""
     sketch = distinct_texts(pa.array(["b", "c", "a", "c"]), str)
     assert sketch.most_common(2) == [("c", 2), ("a", 1)]

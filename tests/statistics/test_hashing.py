@@ -1,4 +1,4 @@
-"""Tests of kfp_component_lib.statistics.hashing: a value is what it means."""
+"""Tests of kfp_component_lib.statistics.hashing: the hash depends on what a value means."""
 
 import datetime
 import itertools
@@ -86,7 +86,7 @@ def test_a_hash_does_not_depend_on_how_a_value_is_stored(meaning):
     st.sampled_from(list(itertools.pairwise(["s", "ms", "us", "ns"]))),
 )
 def test_times_of_a_finer_unit_are_the_same_times(ticks, units):
-    """Instants before and after 1970 hash alike in a unit and in one a thousand times finer."""
+    """Instants before and after 1970 have the same hash in a unit a thousand times finer."""
     coarse, fine = units
     first = hash_values(pa.array(ticks, pa.timestamp(coarse)))
     again = hash_values(pa.array([tick * 1000 for tick in ticks], pa.timestamp(fine)))
@@ -96,12 +96,12 @@ def test_times_of_a_finer_unit_are_the_same_times(ticks, units):
 
 @given(st.lists(st.floats(allow_nan=False), min_size=1, unique=True))
 def test_different_doubles_have_different_hashes(values):
-    """Whole numbers take the bits of integers, and collide with no other double of a list."""
+    """Integral doubles have the bits of integers, and collide with no other double in a list."""
     assert len(set(hash_values(pa.array(values, pa.float64())).tolist())) == len({*values})
 
 
 def test_values_that_mean_something_else_differ():
-    """NaN, null, infinities, fractions and numbers that no integer holds are all different."""
+    """NaN, null, infinities, fractions and numbers beyond any integer type are all different."""
     column = pa.array(
         [None, float("nan"), float("inf"), -float("inf"), 0.5, 1.5, -(2.0**64), 2.0**70]
     )
@@ -110,7 +110,7 @@ def test_values_that_mean_something_else_differ():
 
 _NOON = datetime.datetime(2024, 2, 29, 12)
 _SECONDS = datetime.timedelta(seconds=5)
-# A value, its hash, and its hash with the seed 5. Whoever changes one moves rows to other parts.
+# A value, its hash, and its hash with the seed 5. Changing one of them moves rows to other parts.
 _PINNED = {
     "int8": (pa.array([7], pa.int8()), 0x120DEC2B42F2827E, 0x9DBC62F2A125FA9D),
     "int64": (pa.array([-(2**63)]), 0x5385D77FF33B218D, 0x0414D954F17DEDD3),
@@ -133,18 +133,18 @@ _PINNED = {
 
 @pytest.mark.parametrize("name", _PINNED)
 def test_a_hash_never_changes(name):
-    """A split by a key puts its rows where every version before has put them."""
+    """A split by key puts its rows where every earlier version has put them."""
     column, plain, seeded = _PINNED[name]
     assert (int(hash_values(column)[0]), int(hash_values(column, 5)[0])) == (plain, seeded)
 
 
 def test_mixing_is_that_of_splitmix64():
-    """Its first number from the seed 0 is the one that is published."""
+    """The first number for the seed 0 is the published one."""
     assert mix(np.zeros(1, np.uint64)).tolist() == [0xE220A8397B1DCDAF]
 
 
 def test_bits_of_neighbours_are_independent():
-    """Of ten thousand hashes of neighbours each bit is set in about half."""
+    """In ten thousand hashes of neighbouring numbers, each bit is set in about half."""
     hashes = hash_values(pa.array(range(10_000)))
     bits = np.unpackbits(hashes.view(np.uint8)).reshape(10_000, 64).mean(axis=0)
     assert np.all(np.abs(bits - 0.5) < 5 * 0.5 / 100)

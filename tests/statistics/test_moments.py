@@ -15,7 +15,7 @@ _FINITE = st.floats(allow_nan=False, allow_infinity=False)
 
 @given(value=_FINITE, counts=st.lists(st.integers(1, 400), min_size=1, max_size=5))
 def test_equal_values_have_no_variance(value, counts):
-    """Whatever a sum of equal values is rounded to, they are constant, in any number of blocks."""
+    """Equal values are constant, however their sum is rounded, in any number of blocks."""
     parts = [Moments.of(np.full(count, value)) for count in counts]
     whole = functools.reduce(Moments.merge, parts)
     assert (whole.spread.count, whole.spread.mean, whole.spread.m2) == (sum(counts), value, 0)
@@ -25,7 +25,7 @@ def test_equal_values_have_no_variance(value, counts):
 
 @given(value=st.floats(1e-100, 1e9), count=st.integers(2, 400), place=st.integers(0, 399))
 def test_one_other_value_is_a_variance(value, count, place):
-    """A single value that is the next double above makes a column that is not constant."""
+    """A single value that is the next larger double makes a column that is not constant."""
     values = np.full(count, value)
     values[place % count] = np.nextafter(value, np.inf)
     assert Spread.of(values).m2 > 0
@@ -44,13 +44,13 @@ def test_moments_are_those_of_scipy(pieces):
 
 
 def test_means_of_rows_are_those_of_numpy():
-    """Rows that vary have NumPy's mean, also where both ends are equal; others their value."""
+    """Varying rows have NumPy's mean, even with equal ends; constant rows have their value."""
     rows = np.array([[0.1] * 3, [1.0, 2.0, 1.0], [0.5, 0.25, 8.0]])
     np.testing.assert_array_equal(means(rows), [0.1, 4 / 3, 8.75 / 3])
 
 
 def test_moments_of_few_values():
-    """Of 1 to 5 mean 3, variance 2, skewness 0 and excess kurtosis 6.8 / 4 - 3."""
+    """The numbers 1 to 5 have mean 3, variance 2, skewness 0 and excess kurtosis 6.8 / 4 - 3."""
     moments = Moments.of(np.arange(1.0, 6.0))
     assert (moments.spread.count, moments.spread.mean, moments.spread.variance) == (5, 3.0, 2.0)
     assert moments.spread.std == pytest.approx(2.5**0.5, rel=1e-15)
@@ -59,20 +59,20 @@ def test_moments_of_few_values():
 
 
 def test_a_long_tail_is_skewed():
-    """Of 0, 0 and 1 the skewness is 1 / sqrt(2), and the excess kurtosis -1.5."""
+    """For 0, 0 and 1 the skewness is 1 / sqrt(2), and the excess kurtosis is -1.5."""
     moments = Moments.of(np.array([0.0, 0.0, 1.0]))
     assert moments.skewness == pytest.approx(2**-0.5, rel=1e-14)
     assert moments.kurtosis == pytest.approx(-1.5, rel=1e-14)
 
 
 def test_the_order_of_parts_makes_no_difference():
-    """Not even in the last bit."""
+    """Parts merge to the same bits in any order."""
     parts = [Moments.of(part) for part in np.random.default_rng(1).standard_normal((20, 7))]
     assert repr(merged(parts, Moments())) == repr(merged(parts[::-1], Moments()))
 
 
 def test_columns_are_merged_together():
-    """Means and products of several columns are those of NumPy's covariance."""
+    """Means and products of several columns equal NumPy's covariance."""
     values = np.random.default_rng(2).standard_normal((3, 90))
     parts = [values[:, :40], values[:, 40:]]
     spreads = [Spread(p.shape[1], p.mean(axis=1), np.cov(p, ddof=0) * p.shape[1]) for p in parts]
@@ -83,7 +83,7 @@ def test_columns_are_merged_together():
 
 @pytest.mark.parametrize("values", [[], [3.5], [2.0, 2.0]])
 def test_what_is_not_defined_is_none(values):
-    """Few or equal values have no shape, and none is made up."""
+    """Few or equal values have no shape, and none is invented."""
     moments = Moments.of(np.array(values))
     assert (moments.skewness, moments.kurtosis) == (None, None)
     assert (moments.spread.std is None) == (len(values) < 2)
@@ -91,6 +91,6 @@ def test_what_is_not_defined_is_none(values):
 
 
 def test_squares_beyond_float64_are_not_a_number():
-    """Neither a warning nor infinity comes out."""
+    """Squares that overflow give neither a warning nor an infinity."""
     moments = Moments.of(np.array([1e300, -1e300]))
     assert (moments.spread.std, moments.spread.variance, moments.skewness) == (None, None, None)

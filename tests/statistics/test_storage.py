@@ -13,7 +13,7 @@ from kfp_component_lib.tables.reading import open_table
 
 @pytest.fixture
 def profile(tmp_path):
-    """The profile of columns of each kind, one of them beyond every limit."""
+    """The profile of columns of each kind, one of which exceeds every limit."""
     rng = np.random.default_rng(0)
     columns = {
         "x": pa.array([None, float("nan"), float("inf"), *rng.standard_normal(19_997)]),
@@ -28,7 +28,7 @@ def profile(tmp_path):
 
 
 def test_what_was_written_is_read(tmp_path, profile):
-    """Rows, columns, types and every statistic come back."""
+    """Rows, columns, types and every statistic are read as they were written."""
     write_profile(profile, tmp_path / "profile")
     found = read_profile(tmp_path / "profile", "merge_profiles.profiles")
     assert found.rows == profile.rows
@@ -37,7 +37,7 @@ def test_what_was_written_is_read(tmp_path, profile):
 
 
 def test_what_was_read_can_be_merged(tmp_path, profile):
-    """A file stands for the profile that it was written of."""
+    """A file is equivalent to the profile from which it was written."""
     write_profile(profile, tmp_path / "profile")
     both = [read_profile(tmp_path / "profile", "a.b") for _ in range(2)]
     both[0].merge(both[1])
@@ -46,14 +46,14 @@ def test_what_was_read_can_be_merged(tmp_path, profile):
 
 
 def test_one_profile_has_one_content(tmp_path, profile):
-    """The bytes say nothing of when and where they were written."""
+    """The bytes do not depend on when and where the profile was written."""
     for name in "ab":
         write_profile(profile, tmp_path / name)
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
 
 
 def test_a_table_is_no_profile(tmp_path, profile):
-    """Parquet of another kind is refused by the name of who asks, with advice."""
+    """Another Parquet file is refused with the name of the input and with advice."""
     message = (
         r"merge_profiles\.profiles must be a profile, got .* Take profile_out of profile_dataset"
     )

@@ -35,7 +35,7 @@ _KINDS = [pa.float64(), pa.float32(), pa.int64(), pa.int32(), pa.uint64(), pa.ui
     length=st.integers(0, 40),
 )
 def test_values_in_numpy_are_those_of_pyarrow(kind, values, start, length):
-    """Wherever a column begins in its buffers; nulls become what is asked for."""
+    """The conversion works at any offset in the buffers; nulls become the fill value."""
     column = pa.array(values, kind).slice(min(start, len(values)), length)
     found = to_numpy(column, 7)
     wanted = column.fill_null(7).to_numpy(zero_copy_only=False)
@@ -47,7 +47,7 @@ def test_values_in_numpy_are_those_of_pyarrow(kind, values, start, length):
 
 
 def test_a_buffer_may_be_longer_than_its_values():
-    """By any number of bytes, as those of other libraries are."""
+    """The excess may be any number of bytes, as in buffers of other libraries."""
     buffer = pa.py_buffer(np.arange(3.0).tobytes()[:19])
     column = pa.Array.from_buffers(pa.float64(), 2, [None, buffer])
     assert to_numpy(column, 0).tolist() == [0.0, 1.0]
@@ -75,7 +75,7 @@ def test_a_buffer_may_be_longer_than_its_values():
     ids=str,
 )
 def test_kinds(kind, treated, whole):
-    """Every type has one kind, and int64 holds every value of those that are whole."""
+    """Every type has a kind, and int64 holds every value of the types that are integral."""
     assert (column_kind(kind), is_whole(kind)) == (treated, whole)
 
 
@@ -88,14 +88,14 @@ def test_times_are_viewed_as_whole_numbers():
 
 
 def test_a_dictionary_is_decoded():
-    """Its values are those of a plain column, which stays as it is."""
+    """Its values are those of a plain column, which is left unchanged."""
     plain = pa.array(["a", None, "a"])
     assert decoded(plain.dictionary_encode()).equals(plain)
     assert decoded(plain) is plain
 
 
 def test_bytes_are_shown_as_hexadecimal_digits():
-    """Other values are shown as Python does."""
+    """Other values are shown as Python shows them."""
     assert [value_text(value) for value in (b"\xff\x00", "x", True)] == ["ff00", "x", "True"]
 
 
@@ -117,7 +117,7 @@ _VALUES = {
 
 @pytest.mark.parametrize("kind", _VALUES, ids=str)
 def test_python_values_become_what_pyarrow_makes_of_them(kind):
-    """Of every type that a class or a state can have, null included."""
+    """Python values of every type that a class or a stored state can have become Arrow values."""
     assert from_python(_VALUES[kind], kind).equals(pa.array(_VALUES[kind], kind))
     assert from_python([], kind).equals(pa.array([], kind))
 
@@ -144,12 +144,12 @@ def test_a_value_that_does_not_fit_is_refused():
     ids=["number", "dictionary", "date", "nanoseconds", "zone", "clock"],
 )
 def test_values_come_back_to_python(column, values):
-    """Times are texts, which name a nanosecond too, and have no zeros at their end."""
+    """Times become texts with up to nanoseconds, without trailing zeros."""
     assert to_python(column) == values
 
 
 def test_booleans_pass_both_ways():
-    """A null is False; more than a byte of them stays in order."""
+    """A null is False, and the order is kept beyond one byte."""
     values = np.arange(20) % 3 == 0
     assert to_arrow(values).equals(pa.array(values))
     assert mask(to_arrow(values)[3:]).tolist() == values[3:].tolist()

@@ -1,4 +1,4 @@
-"""Tests of what of a folder, and of the files in it, becomes a table."""
+"""Tests of how a folder, and the files in it, become a table."""
 
 import os
 
@@ -31,7 +31,7 @@ def _rows(path):
     ],
 )
 def test_every_file_belongs_to_the_table(tmp_path, names):
-    """Whatever its name ends with and however deep it lies; rows come in the order of paths."""
+    """Files belong whatever their extension and depth; rows are in the order of the paths."""
     for number, name in enumerate(names):
         _write(tmp_path / name, {"n": [number]})
     for bookkeeping in ("_SUCCESS", ".a.parquet.crc", "_temporary/0/x", ".hidden/y"):
@@ -52,7 +52,7 @@ def test_every_file_belongs_to_the_table(tmp_path, names):
     ],
 )
 def test_keys_of_folders_are_columns(tmp_path, values, wanted):
-    """Whole numbers where that loses nothing, or else texts; as pyarrow's own writer names them."""
+    """Keys are integers if that loses nothing, and otherwise texts, as pyarrow writes them."""
     table = pa.table({"n": [1, 2], "key": pa.array(values)})
     parts = ds.partitioning(pa.schema([("key", pa.string())]), flavor="hive")
     ds.write_dataset(table, tmp_path, format="parquet", partitioning=parts)
@@ -61,7 +61,7 @@ def test_keys_of_folders_are_columns(tmp_path, values, wanted):
 
 
 def test_a_key_alone_can_be_read(tmp_path):
-    """The column of a key has as many rows as the file, wherever the folder's name is."""
+    """The column of a key has as many rows as the file, at any level of the folders."""
     _write(tmp_path / "year=2024/month=1/a", {"n": [1, 2, 3]})
     (block,) = open_table(tmp_path).blocks(["month"])
     assert block.to_pydict() == {"month": [1, 1, 1]}
@@ -81,7 +81,7 @@ def test_a_key_alone_can_be_read(tmp_path):
     ],
 )
 def test_types_become_wider_where_that_loses_nothing(tmp_path, first, second, kind):
-    """The schema of the folder holds the values of all files."""
+    """The schema of the folder can hold the values of all files."""
     _write(tmp_path / "a", {"x": first})
     _write(tmp_path / "b", {"x": second})
     assert open_table(tmp_path).schema.field("x").type == kind
@@ -89,7 +89,7 @@ def test_types_become_wider_where_that_loses_nothing(tmp_path, first, second, ki
 
 
 def test_nullability_and_order_are_no_difference(tmp_path):
-    """Files that differ in `not null` or in the order of columns only are one table."""
+    """Files that differ only in `not null` or in the order of columns form one table."""
     strict = pa.schema([pa.field("a", pa.int64(), nullable=False), pa.field("b", pa.string())])
     _write(tmp_path / "1", pa.table({"a": [1], "b": ["x"]}, schema=strict))
     _write(tmp_path / "2", {"b": ["y"], "a": [None]})
@@ -107,7 +107,7 @@ def test_nullability_and_order_are_no_difference(tmp_path):
     ],
 )  # fmt: skip
 def test_files_that_do_not_fit_together_are_refused(tmp_path, second, message):
-    """A column is neither left out nor filled in, and no value is rounded."""
+    """No column is left out or filled in, and no value is rounded."""
     _write(tmp_path / "a", {"x": [2**53 + 1]})
     _write(tmp_path / "b", second)
     with pytest.raises(DataError, match=message):
@@ -140,17 +140,17 @@ def _key_twice(folder):
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (_loop, "have no link to a folder above it"),
+        (_loop, "not contain a link to a folder above it"),
         (_gone, "hold nothing but files"),
         (_no_table, r"intact Parquet file, got .*README\.md"),
         (_keys, r"have the folders .* above all its files"),
-        (_key_twice, "that are no columns of the files, got \"'x' in"),
+        (_key_twice, "that name a column of its files, got \"'x' in"),
         (lambda folder: (folder / "_x").touch(), "be a folder that holds files"),
         (lambda folder: os.mkfifo(folder / "pipe"), "hold nothing but files"),
     ],
 )
 def test_folders_that_are_no_table_are_refused(tmp_path, make, message):
-    """Nothing is skipped without a word."""
+    """Nothing is skipped silently."""
     make(tmp_path)
     with pytest.raises(DataError, match=message):
         _rows(tmp_path)
@@ -170,7 +170,7 @@ def test_folders_that_are_no_table_are_refused(tmp_path, make, message):
     ids=["range", "unnamed", "named", "levels"],
 )
 def test_the_index_of_pandas_is_no_column(tmp_path, index, left_out):
-    """It is bookkeeping, or what pandas does not count among the columns; who names it has it."""
+    """A column of a pandas index is left out, but kept if it is named explicitly."""
     pd.DataFrame({"x": [1, 2]}, index=index).to_parquet(tmp_path / "a")
     table = open_table(tmp_path / "a")
     assert table.schema.names == ["x"]

@@ -79,14 +79,14 @@ def _text_that_is_no_utf8(path):
     ids=["checksum", "UTF-8", "missing", "empty folder", "csv", "no bytes", "truncated", "corrupt"],
 )
 def test_what_is_no_parquet_is_refused(tmp_path, make, message):
-    """The message names the file and what to do."""
+    """A file that is not Parquet is refused with its name and a fix."""
     make(tmp_path / "data")
     with pytest.raises(DataError, match=message):
         list(open_table(tmp_path / "data").blocks())
 
 
 def test_files_of_a_folder_have_one_schema(tmp_path):
-    """Files that do not fit together are refused by name."""
+    """Files that do not match are refused by name."""
     _write(tmp_path / "a.parquet", [1])
     _write(tmp_path / "b.parquet", ["x"])
     with pytest.raises(
@@ -104,7 +104,7 @@ def test_a_column_must_be_there_once(tmp_path, names):
 
 
 def test_rows_without_columns_are_counted(tmp_path, monkeypatch):
-    """A table without columns has rows nevertheless."""
+    """A table without columns still has rows."""
     monkeypatch.setattr(blocks, "BLOCK_ROWS", 2)
     empty = pa.table({"a": [1, 2, 3]}).select([])
     pq.write_table(empty, tmp_path / "data")

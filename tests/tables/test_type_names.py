@@ -17,13 +17,13 @@ from kfp_component_lib.tables.type_names import arrow_type, is_what
     ids=str,
 )  # fmt: skip
 def test_what_arrow_calls_a_type_is_its_name(kind):
-    """Each type can be stated as it is shown."""
+    """Each type can be written as Arrow shows it."""
     assert arrow_type(str(kind), "f") == kind
 
 
 @pytest.mark.parametrize("name", ["strong", "", "decimal128(99, 2)", "timestamp[h]", 5, None])
 def test_other_names_are_refused(name):
-    """The message gives examples."""
+    """An unknown name is refused with examples of valid names."""
     with pytest.raises(DataError, match=r"f must be the name of an Arrow type, got .* int64"):
         arrow_type(name, "f")
 
@@ -69,7 +69,7 @@ _TEXTS = pa.dictionary(pa.int32(), pa.string())
     ],
 )
 def test_a_type_is_what_it_holds(found, wanted, fits):
-    """Not how it is stored: unit, width where all values fit, dictionary, offsets."""
+    """Unit, width (if all values fit), dictionary and offsets do not matter."""
     if wanted == "list<element: int8>":
         with pytest.raises(DataError, match="be the name of an Arrow type"):
             is_what(found, wanted, "f")

@@ -23,7 +23,7 @@ def test_what_is_written_can_be_read(tmp_path):
 
 
 def test_floats_are_written_without_a_dictionary(tmp_path):
-    """They seldom repeat; texts do."""
+    """Floating-point numbers seldom repeat; texts do."""
     batch = pa.record_batch({"number": [1.5, 1.5], "text": ["a", "a"]})
     write_table(tmp_path / "data", batch.schema, [batch])
     group = pq.ParquetFile(tmp_path / "data").metadata.row_group(0)
@@ -35,17 +35,17 @@ def test_floats_are_written_without_a_dictionary(tmp_path):
     [
         ([("a", pa.int64()), ("b", pa.string())], True),
         ([("a", pa.float32()), ("b", pa.string())], ["b"]),
-        # The writer knows what is nested by other names.
+        # The writer uses other names for nested columns.
         ([("a", pa.float64()), ("b", pa.list_(pa.string()))], True),
     ],
 )
 def test_dictionary_columns_are_those_without_floats(fields, columns):
-    """True stands for all."""
+    """True means all columns."""
     assert dictionary_columns(pa.schema(fields)) == columns
 
 
 def test_an_error_while_writing_leaves_nothing(tmp_path):
-    """A batch of another schema ends the writing, and no file is there."""
+    """A batch with another schema ends the writing, and there is no file."""
     batches = [pa.record_batch({"n": [1]}), pa.record_batch({"other": ["x"]})]
     with pytest.raises(ValueError, match="schema"):
         write_table(tmp_path / "out", _SCHEMA, batches)
@@ -53,7 +53,7 @@ def test_an_error_while_writing_leaves_nothing(tmp_path):
 
 
 def test_a_full_disk_leaves_nothing(tmp_path, monkeypatch):
-    """When the disk is full the error says so, and no file is there."""
+    """If the disk is full, the error says so, and there is no file."""
 
     class FullDisk(pq.ParquetWriter):
         def write_batch(self, *args, **kwargs):
@@ -67,7 +67,7 @@ def test_a_full_disk_leaves_nothing(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("failing", [0, 1, 2])
 def test_no_thread_is_left_after_an_error(tmp_path, failing):
-    """Whichever batch cannot be written, its error is raised and the threads are those of before."""
+    """Whichever batch cannot be written, its error is raised, and no new thread is left."""
     batches = [pa.record_batch({"n": [n]}) for n in range(3)]
     batches[failing] = pa.record_batch({"other": ["x"]})
     before = threading.enumerate()
@@ -78,7 +78,7 @@ def test_no_thread_is_left_after_an_error(tmp_path, failing):
 
 
 def test_an_error_while_making_ends_the_writing(tmp_path):
-    """The maker's error is raised, no file is there, and no thread is left."""
+    """The error of the code that makes rows is raised; no file and no thread is left."""
 
     def batches():
         yield pa.record_batch({"n": [1]})
@@ -92,7 +92,7 @@ def test_an_error_while_making_ends_the_writing(tmp_path):
 
 
 def test_memory_of_the_last_but_one_batch_may_be_used_again(tmp_path, monkeypatch):
-    """When a batch is asked for, all but the last one are written, however slow the writing is."""
+    """When a batch is requested, all but the last one have been written, however slowly."""
     written, seen = [], []
 
     class Slow(pq.ParquetWriter):

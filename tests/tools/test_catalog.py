@@ -12,7 +12,7 @@ _UPDATE = "docs/components must be what the components say. Run: bazel run //doc
 
 
 def test_the_reference_is_up_to_date():
-    """Every generated file is there as generated, and no other is."""
+    """Every generated file is up to date, and there are no other files."""
     generated = catalog.documents()
     found = {path.name: path.read_text(encoding="utf-8") for path in _DOCS.glob("*.[mj]*")}
     assert found == generated, _UPDATE
@@ -32,7 +32,7 @@ def test_the_example_compiles(tmp_path, entry):
 
 
 def test_every_parameter_is_described():
-    """No input and no output goes without a description."""
+    """Every input and every output has a description."""
     for entry in catalog.catalog():
         both = entry["inputs"] + entry["outputs"]
         unsaid = [parameter["name"] for parameter in both if not parameter["description"]]

@@ -57,7 +57,7 @@ def _targets(path):
 
 
 def test_a_new_component_passes_its_tests(workspace):
-    """Library module, wrapper and their tests work as they were made, and are in the reference."""
+    """The new module, wrapper and tests work unchanged, and the reference includes them."""
     made = _make(workspace)
     assert made.returncode == 0, made.stderr
     files = [f"tests/data_processing/test_{_NAME}.py", f"tests/components/test_{_NAME}.py"]
@@ -69,7 +69,7 @@ def test_a_new_component_passes_its_tests(workspace):
 
 
 def test_build_files_have_the_targets(workspace):
-    """The module and its test have a target each; the component's are found by their names."""
+    """The module and its test have targets; those of the component are found by file names."""
     assert _make(workspace).returncode == 0
     library, tests = (_targets(workspace / file) for file in _BUILD_FILES)
     assert library[_NAME]["srcs"] == [f"{_NAME}.py"]
@@ -85,7 +85,7 @@ def test_build_files_have_the_targets(workspace):
     ],
 )
 def test_names_that_do_not_fit_are_refused(workspace, name, message):
-    """The message says what a name looks like, and no file is written."""
+    """The message describes a valid name, and no file is written."""
     before = sorted(workspace.rglob("*"))
     with pytest.raises(ValueError, match=message):
         create(workspace, name, "evaluation" if name == "detect_drift" else "data_processing")

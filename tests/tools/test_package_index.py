@@ -20,26 +20,26 @@ CASES = {
 
 @pytest.mark.parametrize(("options", "name", "value"), CASES.values(), ids=CASES)
 def test_options_are_translated(options, name, value):
-    """Every option about the index reaches uv; the main index is asked first."""
+    """Every option about the index is passed to uv; the main index comes first."""
     assert uv_environment({"index-url": MAIN, **options}, {})[name] == value
 
 
 def test_without_an_index_uv_asks_what_pip_asks():
-    """Pip's own default is handed on, so that extra indexes do not come before it."""
+    """pip's own default is passed on, so that extra indexes do not come before it."""
     found = uv_environment({}, {})
     assert found["UV_INDEX"] == found["UV_DEFAULT_INDEX"]
     assert found["UV_DEFAULT_INDEX"].startswith("https://")
 
 
 def test_what_uv_is_told_stays():
-    """A variable of uv's own wins over pip's configuration."""
+    """A variable for uv itself takes precedence over pip's configuration."""
     environ = {"UV_DEFAULT_INDEX": "https://uv.test/simple", "HOME": "/home"}
     found = uv_environment({"index-url": "https://pip.test/simple"}, environ)
     assert environ.items() <= found.items()
 
 
 def test_environment_wins_over_files(tmp_path, monkeypatch):
-    """Pip's own precedence holds: PIP_INDEX_URL over pip.conf, whatever the section."""
+    """The precedence is that of pip: PIP_INDEX_URL over pip.conf, whatever the section."""
     config = tmp_path / "pip.conf"
     config.write_text("[global]\nindex-url = https://file.test/simple\ntimeout = 7\n")
     monkeypatch.setenv("PIP_CONFIG_FILE", str(config))

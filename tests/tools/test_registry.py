@@ -1,4 +1,4 @@
-"""Tests of tools.registry, run as people run it."""
+"""Tests of tools.registry, started as people start it."""
 
 import gzip
 import json
@@ -21,7 +21,7 @@ SECONDS = 30
 
 @pytest.fixture
 def port():
-    """Return a port that is free now."""
+    """Return a free port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
@@ -29,7 +29,7 @@ def port():
 
 @contextmanager
 def registry(*arguments):
-    """Start the registry, wait for its line, and end it so that it takes its crane along."""
+    """Start the registry, wait for its message, and stop it together with its crane."""
     server = subprocess.Popen([REGISTRY, *map(str, arguments)], stdout=subprocess.PIPE, text=True)
     try:
         line = server.stdout.readline()
@@ -47,7 +47,7 @@ def crane(*arguments):
 
 
 def test_registry_answers_at_the_printed_address(port):
-    """The address it prints is one that answers."""
+    """The server answers at the printed address."""
     with registry("--port", port) as (_, line):
         address = re.match(r"registry at (localhost:\d+)", line)[1]
         assert address == f"localhost:{port}"
@@ -57,7 +57,7 @@ def test_registry_answers_at_the_printed_address(port):
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_registry_stops_and_leaves_nothing_behind(port, number):
-    """Ctrl-C and SIGTERM end it, its crane, and its hold on the port."""
+    """Ctrl-C and SIGTERM stop it and its crane, and free the port."""
     with registry("--port", port) as (server, _):
         server.send_signal(number)
         assert server.wait(timeout=SECONDS) == 0
@@ -66,7 +66,7 @@ def test_registry_stops_and_leaves_nothing_behind(port, number):
 
 
 def test_taken_port_is_refused_by_name():
-    """The message says which port is taken and what to do."""
+    """The message names the port and says what to do."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         command = [REGISTRY, "--port", str(port)]
@@ -78,7 +78,7 @@ def test_taken_port_is_refused_by_name():
 
 
 def test_disk_keeps_the_layers_that_were_pushed(port, tmp_path):
-    """They are there after a restart; the list of images is crane's memory, and is not."""
+    """Layers are kept after a restart; the list of images is in crane's memory, and is lost."""
     layer = tmp_path / "layer.tar"
     tarfile.open(layer, "w").close()
     image = f"localhost:{port}/test:1"

@@ -22,13 +22,13 @@ def program(tmp_path):
 
 
 def test_python_on_path_is_resolved(program):
-    """A shim on PATH is asked what it starts."""
+    """A shim on PATH is resolved to the executable that it starts."""
     shim = program(f'exec {sys.executable} "$@"')
     assert choose_python(None, {"PATH": os.path.dirname(shim)}) == sys.executable
 
 
 def test_the_launcher_names_the_machines_own(program):
-    """HOST_PYTHON wins over PATH, also where the toolbox hides it."""
+    """HOST_PYTHON takes precedence over PATH, even if the toolbox hides it."""
     environ = {"HOST_PYTHON": "/usr/local/hidden/python3.13", "PATH": "/usr/bin"}
     assert choose_python(None, environ) == "/usr/local/hidden/python3.13"
 
@@ -41,19 +41,19 @@ def test_without_one_the_venv_says_where_it_runs(program, capsys, shim):
 
 
 def test_uv_chooses_where_path_has_none(capsys):
-    """Outside of a toolbox uv finds or fetches a Python; there is nothing to warn of."""
+    """Outside a toolbox uv finds or downloads a Python, and there is no warning."""
     assert choose_python(None, {"PATH": ""}) == "3.13"
     assert capsys.readouterr().err == ""
 
 
 def test_another_version_is_refused(program):
-    """What is asked for by name must be the right version."""
+    """A Python that is passed explicitly must have the right version."""
     with pytest.raises(SystemExit, match=r"--python must be a Python 3.13, got '.*python3.13'"):
         choose_python(program("exit 1"), {})
 
 
 def test_hidden_python_is_linked(tmp_path):
-    """The venv's link and its configuration name the machine's Python."""
+    """The link and the configuration of the venv name the machine's Python."""
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin/python").symlink_to("/usr/bin/python3.13")
     (tmp_path / "pyvenv.cfg").write_text("home = /usr/bin\nversion_info = 3.13.5\n")

@@ -1,4 +1,4 @@
-"""Tests that tools.workflows_main finds what it is there for."""
+"""Tests that tools.workflows_main detects the problems that it is meant to detect."""
 
 import pytest
 
@@ -40,7 +40,7 @@ def workflow(tmp_path):
 
 
 def test_schema_knows_an_unknown_key(workflow):
-    """A key that GitHub would not understand is an error."""
+    """A key that GitHub does not support is an error."""
     files = workflow(WORKFLOW.format(ref=SHA) + "    time-out: 5\n")
     assert schema_errors(files) != 0
 
@@ -51,6 +51,6 @@ def test_action_by_tag_is_refused(workflow):
 
 
 def test_pinned_workflow_passes(workflow):
-    """What is as it must be passes both."""
+    """A correct workflow passes both checks."""
     files = workflow(WORKFLOW.format(ref=SHA))
     assert (schema_errors(files), audit(files)) == (0, 0)

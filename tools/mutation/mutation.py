@@ -1,13 +1,13 @@
-"""Changes the library's code in small ways, one at a time, and lists the changes that no test notices.
+"""Makes small changes to the library's code, one at a time, and lists those that no test detects.
 
     bazel run //tools/mutation -- kfp_component_lib/statistics/distinct.py
     bazel run //tools/mutation -- --sample 20
 
-The tests of a module are those that import it, or import a module that does. They run in `.venv`,
-which `bazel run //tools:venv` makes, on a copy of the workspace. Tests that only Bazel can start are
-left out, and so are those that run components or pipelines, which take minutes. A mutant that
-survives is a change that could be made by mistake: it deserves a test, unless it changes nothing that
-anybody can see.
+The tests of a module are the tests that import it, or import a module that does. They run in
+`.venv`, which `bazel run //tools:venv` creates, on a copy of the workspace. Tests that only Bazel
+can start are left out, and so are tests that run components or pipelines, because they take
+minutes. A surviving mutant is a change that could be made by mistake. It deserves a test, unless
+the change has no visible effect.
 """
 
 import argparse
@@ -29,7 +29,7 @@ from tools.venv import choose_python, make
 
 _FOLDER = Path("tools", "mutation")
 _CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "kfp-component-lib")
-# Annotations are texts here, so a mutant of `float | None` changes nothing that runs.
+# In these modules annotations are never evaluated, so a mutant of `float | None` has no effect.
 _WITHOUT_EFFECT = ["core/ReplaceBinaryOperator_BitOr_.*"]
 _SECONDS = 120
 # Each test of these starts processes of KFP.
@@ -39,13 +39,13 @@ _PYTEST = ["-m", "pytest", "--quiet", "-p", "no:cacheprovider"]
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of the mutants of one module.
+    """The result for the mutants of one module.
 
     Attributes:
         module: Path of the module.
         tests: Paths of its tests.
-        killed: Number of mutants that a test noticed.
-        survivors: The others, each as a diff.
+        killed: Number of mutants that a test detected.
+        survivors: The other mutants, each as a diff.
     """
 
     module: str
@@ -55,7 +55,7 @@ class Outcome:
 
 
 def imported(file: Path) -> Iterator[str]:
-    """Yield the names of the modules, or of what is in them, that a file imports anywhere."""
+    """Yield the names of the modules, and of their members, that a file imports anywhere."""
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -88,9 +88,9 @@ def _name(module: str) -> str:
 
 
 def modules_of(paths: Sequence[str], root: Path) -> list[str]:
-    """Return the modules that the paths name, all of the library if there are none.
+    """Return the modules that the paths name, or all modules of the library without any paths.
 
-    The components are left out: their wrappers run in processes of their own, from their source.
+    The components are left out: their wrappers run from source in separate processes.
     """
     given = [root / path for path in paths] or [root / "kfp_component_lib"]
     if missing := [path for path in given if not path.exists()]:
@@ -127,14 +127,14 @@ def _python(root: Path) -> str:
 
 @cache
 def _is_collected(test: str, root: Path) -> bool:
-    """Whether pytest can import a test outside of Bazel."""
+    """Return whether pytest can import a test outside Bazel."""
     command = [_python(root), *_PYTEST, "--collect-only", test]
     done = subprocess.run(command, cwd=root, env=_environment(root), capture_output=True)
     return done.returncode == 0
 
 
 def _environment(folder: Path) -> dict[str, str]:
-    """Return an environment in which a copy comes before the sources that .venv has on its path."""
+    """Return an environment in which a copy takes precedence over the sources on .venv's path."""
     return os.environ | {"PYTHONPATH": os.pathsep.join([str(folder), str(folder / "tests")])}
 
 
@@ -202,19 +202,23 @@ def _report(outcomes: Sequence[Outcome]) -> None:
 
 
 def main() -> None:
-    """Mutate what was asked for, as many modules at once as there are cores, and report."""
+    """Mutate the requested modules, as many at once as there are cores, and print a report."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument(
         "paths", nargs="*", metavar="PATH", help="modules or folders (default: all)"
     )
-    parser.add_argument("--sample", type=int, help="mutants to try of each module (default: all)")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="modules at once")
+    parser.add_argument(
+        "--sample", type=int, help="number of mutants to try per module (default: all)"
+    )
+    parser.add_argument(
+        "--jobs", type=int, default=os.cpu_count(), help="number of modules to mutate at once"
+    )
     args = parser.parse_args()
     root = Path(os.environ["BUILD_WORKSPACE_DIRECTORY"])
     if not (root / ".venv/bin/python").exists():
-        sys.exit("A mutation run must have .venv to run tests in. Make it: bazel run //tools:venv")
+        sys.exit("A mutation run needs .venv to run tests in. Create it: bazel run //tools:venv")
     environment = _CACHE / "mutation"
     python = choose_python(None, dict(os.environ))
     make(environment, python, root, lock=_FOLDER / "requirements_lock.txt")

@@ -1,4 +1,4 @@
-"""Tasks that say by what the cache knows them."""
+"""Tasks with their own cache keys."""
 
 from kfp import dsl
 

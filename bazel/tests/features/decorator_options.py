@@ -1,4 +1,4 @@
-"""Everything that the decorator of a component can be asked for."""
+"""Every option of the decorator for components."""
 
 from kfp import dsl
 

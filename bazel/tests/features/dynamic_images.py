@@ -1,4 +1,4 @@
-"""Tasks whose image is known when they run."""
+"""Tasks whose image is known only when they run."""
 
 from kfp import dsl
 

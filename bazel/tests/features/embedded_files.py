@@ -1,4 +1,4 @@
-"""Files and folders in the definition, from where a component reads them."""
+"""Files and folders that are embedded into the definition, as a component reads them."""
 
 import os
 

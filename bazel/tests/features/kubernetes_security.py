@@ -1,4 +1,4 @@
-"""Which user a task runs as, and a part of a volume.
+"""The user of a task, and a part of a volume.
 
 # Since KFP 2.16
 """

@@ -1,4 +1,4 @@
-"""All that kfp-kubernetes sets for a task, with constants and with parameters."""
+"""All settings of kfp-kubernetes for a task, with constants and with parameters."""
 
 from kfp import dsl, kubernetes
 

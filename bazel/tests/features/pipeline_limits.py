@@ -1,4 +1,4 @@
-"""How long a pipeline may run, and how long it is kept.
+"""The time limit of a pipeline, and how long it is kept.
 
 # Since KFP 2.17
 """

@@ -6,11 +6,11 @@ from kfp.dsl import Dataset, Output
 
 @dsl.component(base_image="python:3.13")
 def single_component(rows: int, data: Output[Dataset], name: str = "x") -> str:
-    """Make a data set.
+    """Make a dataset.
 
     Args:
         rows: How many.
-        data: The data set.
+        data: The dataset.
         name: Its name.
     """
     return name

@@ -1,4 +1,4 @@
-"""A task that hands its own settings on to what it starts."""
+"""A task that passes its own settings on to what it starts."""
 
 from kfp import dsl, kubernetes
 

@@ -1,4 +1,4 @@
-"""Tests of what the layer rules refuse while Bazel analyses them."""
+"""Tests of the errors of the layer rules during Bazel's analysis."""
 
 load("@bazel_skylib//lib:unittest.bzl", "analysistest", "asserts")
 
@@ -10,6 +10,6 @@ def _py_layer_without_files_impl(ctx):
 
 py_layer_without_files_test = analysistest.make(
     _py_layer_without_files_impl,
-    doc = "A layer of nothing is a mistake, and says so.",
+    doc = "An empty layer is an error with an explanation.",
     expect_failure = True,
 )

@@ -1,4 +1,4 @@
-"""kfp_image: what its images hold, and what they say of themselves."""
+"""kfp_image: the content of its images, and their labels and annotations."""
 
 import gzip
 import hashlib
@@ -37,12 +37,12 @@ def modules(image: Image) -> set[str]:
 
 
 def has_dateutil(image: Image) -> bool:
-    """Tell whether the distribution is in the image's own place for Python."""
+    """Return whether the distribution is in the image's own folder for packages."""
     return f"{SITE}/dateutil/parser/__init__.py" in image.files
 
 
 def test_a_component_has_what_its_library_needs():
-    """Modules and distributions, and nothing of the other component."""
+    """An image has its component's modules and distributions, and none of the other component."""
     assert modules(PLAIN) >= {"plain.py", "shared.py"}
     assert "dates.py" not in modules(PLAIN)
     assert modules(DATES) >= {"dates.py", "shared.py"}
@@ -51,14 +51,14 @@ def test_a_component_has_what_its_library_needs():
 
 
 def test_all_have_kfp_without_what_only_its_compiler_needs():
-    """A component's executor needs kfp.dsl."""
+    """The executor of a component needs kfp.dsl."""
     for image in IMAGES.values():
         assert f"{SITE}/kfp/dsl/executor_main.py" in image.files
         assert not [path for path in image.files if path.startswith(f"{SITE}/kfp/compiler/")]
 
 
 def test_what_components_share_is_one_layer():
-    """A registry has it once, and an edit sends it once."""
+    """A registry stores the layer once, and an edit pushes it once."""
     shared = [
         {
             layer.name
@@ -73,7 +73,7 @@ def test_what_components_share_is_one_layer():
 
 
 def test_nothing_that_the_base_says_of_itself_is_handed_on():
-    """Its version is none of the images'; a label of the base's own may be read by some tool."""
+    """The base's version is not inherited, but other labels, which tools may read, are."""
     own = {OCI + "title": "sample", OCI + "version": "1", "org.example.text": "a=b c"}
     assert WHOLE.config["config"]["Labels"] == own | {"maintainer": "the base's"}
     assert WHOLE.manifest["annotations"] == own | {OCI + "base.digest": DESCRIBED.digest}
@@ -81,7 +81,7 @@ def test_nothing_that_the_base_says_of_itself_is_handed_on():
 
 
 def test_a_pod_can_start_it_as_anybody():
-    """A number as the user, group 0, no entrypoint, and the base's environment with ours."""
+    """The user is numeric, the group is 0, there is no entrypoint, environments are merged."""
     settings = WHOLE.config["config"]
     assert settings["User"] == "65532:0"
     assert settings["WorkingDir"] == "/tmp"
@@ -90,7 +90,7 @@ def test_a_pod_can_start_it_as_anybody():
 
 
 def test_layers_are_the_bases_and_then_its_own():
-    """The config knows a layer by the digest of its content, and is written anew."""
+    """The config lists the digests of the uncompressed layers, and is written from scratch."""
     assert WHOLE.above(DESCRIBED)
     diff_ids = WHOLE.config["rootfs"]["diff_ids"]
     contents = [gzip.decompress(layer.read_bytes()) for layer in WHOLE.layers]
@@ -98,7 +98,7 @@ def test_layers_are_the_bases_and_then_its_own():
 
 
 def test_the_index_has_the_whole_library_first():
-    """One tag for all; each image has its digest."""
+    """There is one tag for all images, and each image has its digest."""
     (descriptor,) = json.loads(Path(os.environ["INDEX"], "index.json").read_bytes())["manifests"]
     digest = Path(os.environ["DIGEST"]).read_text(encoding="utf-8").strip()
     assert descriptor["digest"] == digest
@@ -108,7 +108,7 @@ def test_the_index_has_the_whole_library_first():
 
 
 def pulled_reference(folder: Path, pull: str) -> subprocess.CompletedProcess:
-    """Look a pull up in MODULE."""
+    """Look up a pull in MODULE."""
     (folder / "MODULE.bazel").write_text(MODULE, encoding="utf-8")
     flags = ["--owner=//t:t", "--module=MODULE.bazel", f"--pull={pull}", "--out=out"]
     program = Path(os.environ["PULLED_REFERENCE"]).absolute()
@@ -116,7 +116,7 @@ def pulled_reference(folder: Path, pull: str) -> subprocess.CompletedProcess:
 
 
 def test_a_pulled_image_is_called_what_its_pull_says(tmp_path: Path):
-    """Image and tag of the one pull, among others."""
+    """Image and tag are those of the named pull among several."""
     assert pulled_reference(tmp_path, "one").returncode == 0
     assert (tmp_path / "out").read_text(encoding="utf-8") == "docker.io/library/one:1-slim\n"
 

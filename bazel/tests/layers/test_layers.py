@@ -1,4 +1,4 @@
-"""py_layer on locked distributions: python-dateutil, which requires tzdata."""
+"""py_layer with locked distributions: python-dateutil, which requires tzdata."""
 
 import marshal
 import os
@@ -9,13 +9,13 @@ import pytest
 
 
 def listing(variable: str) -> set[str]:
-    """Return the paths below opt/site of the layer that the environment names."""
+    """Return the paths below opt/site in the layer that the environment names."""
     with tarfile.open(os.environ[variable]) as tar:
         return {m.name.removeprefix("opt/site/") for m in tar if m.isfile()}
 
 
 def distributions(variable: str) -> set[str]:
-    """Return the names of the distributions whose metadata a layer holds."""
+    """Return the names of the distributions whose metadata is in a layer."""
     infos = {PurePosixPath(path).parts[0] for path in listing(variable) if ".dist-info/" in path}
     return {info.split("-")[0] for info in infos}
 
@@ -28,12 +28,12 @@ def distributions(variable: str) -> set[str]:
     ],
 )
 def test_transitive_decides_about_what_deps_require(layer: str, expected: set[str]):
-    """Off, only the named distributions are packed; on, what they require too."""
+    """If it is off, only the named distributions are packed; otherwise their requirements too."""
     assert distributions(layer) == expected
 
 
 def test_below_leaves_out_what_lies_below_and_nothing_else():
-    """The layers together hold what one layer would; only what is excluded is missing."""
+    """The layers together contain what a single layer would, except for excluded files."""
     own, above, whole = listing("OWN"), listing("ABOVE"), listing("TRANSITIVE")
     assert own & above == set()
     missing = whole - own - above
@@ -42,7 +42,7 @@ def test_below_leaves_out_what_lies_below_and_nothing_else():
 
 
 def test_every_module_has_bytecode():
-    """Each .py has its .pyc beside it."""
+    """Each .py file has its .pyc file."""
     files = listing("OWN")
     modules = [PurePosixPath(path) for path in files if path.endswith(".py")]
     assert modules
@@ -52,7 +52,7 @@ def test_every_module_has_bytecode():
 
 
 def test_bytecode_has_lines_but_no_columns():
-    """Columns would be a fifth of it."""
+    """Columns would be a fifth of the bytecode."""
     with tarfile.open(os.environ["OWN"]) as tar:
         (name,) = [m.name for m in tar if m.name.endswith("_version.cpython-313.pyc")]
         code = marshal.loads(tar.extractfile(name).read()[16:])
@@ -62,7 +62,7 @@ def test_bytecode_has_lines_but_no_columns():
 
 
 def test_entries_carry_nothing_of_the_machine():
-    """No time, owner or mode differs from file to file."""
+    """No time, owner or mode depends on the machine."""
     with tarfile.open(os.environ["OWN"]) as tar:
         found = {(m.mtime, m.uid, m.gid, m.uname, m.gname, m.mode) for m in tar if m.isfile()}
     assert found == {(0, 0, 0, "", "", 0o644)}

@@ -1,4 +1,4 @@
-"""The programs behind the layer rules and the bill: their bytes, and their refusals."""
+"""The programs behind the layer rules and the bill: their bytes, and their errors."""
 
 import gzip
 import hashlib
@@ -14,11 +14,11 @@ from pathlib import Path
 
 import pytest
 
-# Constants whose order in memory depends on the hash seed, names that are interned and not.
+# Constants whose order in memory depends on the hash seed, and names with and without interning.
 SOURCE = 'A = {"x", "y", "z"}\ndef f(a):\n    return a in {"p", "q", "r"}, "a b", (1, A)\n'
 
 
-# Whom errors name, and where a layer's digests go.
+# The target that errors name, and the file for the digests of a layer.
 DESCRIBED = ["--owner=//t:t", f"--descriptor={os.environ['TEST_TMPDIR']}/descriptor.json"]
 
 
@@ -33,14 +33,14 @@ def pack(program: str, *arguments: str | Path, seed: str = "0") -> subprocess.Co
 
 
 def files(tmp_path: Path, **contents: str) -> list[str]:
-    """Write files; return them as py_layer names them: destination, tab, source."""
+    """Write files, and return them as py_layer names them: destination, tab, source."""
     for name, text in contents.items():
         (tmp_path / f"{name}.py").write_text(text, encoding="utf-8")
     return [f"pkg/{name}.py\t{tmp_path}/{name}.py" for name in contents]
 
 
 def wheel(tmp_path: Path, *names: str) -> Path:
-    """Write a wheel with these members, each holding SOURCE."""
+    """Write a wheel with these members, each of which contains SOURCE."""
     path = tmp_path / "pkg-1.0-py3-none-any.whl"
     with zipfile.ZipFile(path, "w") as archive:
         for name in (*names, "pkg-1.0.dist-info/METADATA", "pkg-1.0.dist-info/RECORD"):
@@ -49,7 +49,7 @@ def wheel(tmp_path: Path, *names: str) -> Path:
 
 
 def test_the_same_files_give_the_same_bytes(tmp_path: Path):
-    """Neither the time nor the hash seed nor the order of the files shows in a layer."""
+    """The time, the hash seed and the order of the files do not affect a layer."""
     lines = files(tmp_path, a=SOURCE, b=SOURCE)
     first, second = tmp_path / "1.tar.gz", tmp_path / "2.tar.gz"
     pack("PY_LAYER", f"--out={first}", *lines, seed="1").check_returncode()
@@ -60,7 +60,7 @@ def test_the_same_files_give_the_same_bytes(tmp_path: Path):
 
 
 def test_bytecode_is_used_without_a_look_at_the_source(tmp_path: Path):
-    """Python runs the .pyc although its source has another time and another content."""
+    """Python runs the .pyc although its source has another time and other content."""
     out = tmp_path / "layer.tar.gz"
     pack("PY_LAYER", f"--out={out}", *files(tmp_path, a="X = 'compiled'")).check_returncode()
     with tarfile.open(out) as tar:
@@ -71,7 +71,7 @@ def test_bytecode_is_used_without_a_look_at_the_source(tmp_path: Path):
 
 
 def test_two_files_for_one_destination(tmp_path: Path):
-    """The second is refused, and both are named."""
+    """The second file is refused, and both are named."""
     (line,) = files(tmp_path, a=SOURCE)
     (tmp_path / "other.py").write_text("", encoding="utf-8")
     done = pack("PY_LAYER", f"--out={tmp_path}/o", line, f"pkg/a.py\t{tmp_path}/other.py")
@@ -83,7 +83,7 @@ def test_two_files_for_one_destination(tmp_path: Path):
 
 
 def test_a_pattern_without_a_match(tmp_path: Path):
-    """A pattern that excludes nothing is out of date or misspelt."""
+    """A pattern that excludes nothing is outdated or misspelt."""
     lines = files(tmp_path, a=SOURCE)
     done = pack("PY_LAYER", f"--out={tmp_path}/o", "--exclude=**/*.pxd", *lines)
     assert done.returncode == 1
@@ -91,7 +91,7 @@ def test_a_pattern_without_a_match(tmp_path: Path):
 
 
 def test_a_module_that_does_not_compile(tmp_path: Path):
-    """It is named, with the way out."""
+    """The message names the module and the fix."""
     done = pack("PY_LAYER", f"--out={tmp_path}/o", *files(tmp_path, a="print 'Python 2'"))
     assert done.returncode == 1
     assert "got 'opt/site/pkg/a.py'" in done.stderr
@@ -108,7 +108,7 @@ def test_a_module_that_does_not_compile(tmp_path: Path):
     ],
 )
 def test_patterns_are_globs(tmp_path: Path, pattern: str, left: list[str] | None):
-    """A star stays within a folder, two stars cross folders; None: nothing matches."""
+    """One star stays within a folder, and two stars cross folders; None means no match."""
     out = tmp_path / "layer.tar.gz"
     done = pack("PY_LAYER", f"--out={out}", f"--exclude={pattern}", *files(tmp_path, a="", b=""))
     assert (done.returncode == 0) == (left is not None)
@@ -118,7 +118,7 @@ def test_patterns_are_globs(tmp_path: Path, pattern: str, left: list[str] | None
 
 
 def test_a_layer_is_described(tmp_path: Path):
-    """What manifest and config say of it is computed once, for all images that have it."""
+    """Its entries for manifest and config are computed once, for all images that contain it."""
     out = tmp_path / "layer.tar.gz"
     pack("PY_LAYER", f"--out={out}", *files(tmp_path, a=SOURCE)).check_returncode()
     content = out.read_bytes()
@@ -130,7 +130,7 @@ def test_a_layer_is_described(tmp_path: Path):
 
 
 def test_metadata_says_that_a_wheel_is_installed(tmp_path: Path):
-    """INSTALLER and RECORD are those of an installed project; RECORD names the modules' bytecode too."""
+    """INSTALLER and RECORD are those of an installed project; RECORD includes the bytecode."""
     out = tmp_path / "layer.tar.gz"
     pack("WHEEL", f"--out={out}", f"--wheel={wheel(tmp_path, 'pkg/a.py')}").check_returncode()
     found = contents(out)
@@ -145,7 +145,7 @@ def test_metadata_says_that_a_wheel_is_installed(tmp_path: Path):
 
 
 def layout(tmp_path: Path, *paths: str, config: object = None) -> Path:
-    """Write an image layout whose only layer has these files, each holding SOURCE."""
+    """Write an image layout whose only layer has these files, each of which contains SOURCE."""
     blobs = tmp_path / "layout/blobs/sha256"
     blobs.mkdir(parents=True)
 
@@ -170,13 +170,13 @@ LIBRARY = f"usr/local/lib/python{sys.version_info.major}.{sys.version_info.minor
 
 
 def compile_base(tmp_path: Path, base: Path, *patterns: str) -> subprocess.CompletedProcess:
-    """Compile modules of a base's standard library."""
+    """Compile modules in the standard library of a base."""
     arguments = [*DESCRIBED, f"--out={tmp_path}/o.tar.gz", f"--base={base}", *patterns]
     return subprocess.run([os.environ["BYTECODE"], *arguments], capture_output=True, text=True)
 
 
 def test_the_standard_library_is_compiled_where_it_lies(tmp_path: Path):
-    """The layer has the bytecode of what a pattern matches, and nothing else."""
+    """The layer has the bytecode of the modules that match a pattern, and nothing else."""
     paths = [f"{LIBRARY}/{name}" for name in ("abc.py", "json/decoder.py", "json/a/b.py")]
     compile_base(tmp_path, layout(tmp_path, *paths), "abc.py", "json/*").check_returncode()
     expected = {importlib.util.cache_from_source(path) for path in paths[:2]}
@@ -184,14 +184,14 @@ def test_the_standard_library_is_compiled_where_it_lies(tmp_path: Path):
 
 
 def test_a_base_with_another_python_gets_no_bytecode(tmp_path: Path):
-    """It could not be used there, and a base without the module has nothing to compile."""
+    """The bytecode would be useless there, and without the module there is nothing to compile."""
     base = layout(tmp_path, "usr/lib/python2.7/abc.py", f"{LIBRARY}/ast.py")
     compile_base(tmp_path, base, "abc.py", "json/*").check_returncode()
     assert contents(tmp_path / "o.tar.gz") == {}
 
 
 def test_a_python_without_a_package_is_in_the_bill(tmp_path: Path):
-    """Docker's python images build their own, and say its version in the environment."""
+    """Docker's python images build their own Python, and state its version in the environment."""
     config = {
         "architecture": "amd64",
         "config": {
@@ -215,7 +215,7 @@ def contents(layer: Path) -> dict[str, bytes]:
 
 
 def test_a_wheel_with_scripts(tmp_path: Path):
-    """What only an installer can place is refused."""
+    """Files that only an installer can place are refused."""
     path = wheel(tmp_path, "pkg-1.0.data/scripts/tool")
     done = pack("WHEEL", f"--out={tmp_path}/o", f"--wheel={path}")
     assert done.stderr.strip() == (

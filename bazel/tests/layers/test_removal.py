@@ -8,7 +8,7 @@ from oci_layout import Image
 
 
 def test_it_takes_away_the_topmost_of_what_matches():
-    """A folder goes with all in it; a pattern that meets nothing is no mistake."""
+    """A folder is removed with everything in it; a pattern without a match is not an error."""
     with tarfile.open(os.environ["REMOVALS"]) as tar:
         names = [member.name for member in tar if member.isfile()]
     (info,) = [name for name in names if name.endswith(".dist-info")]
@@ -17,7 +17,7 @@ def test_it_takes_away_the_topmost_of_what_matches():
 
 
 def test_the_image_is_without_it(tmp_path: Path):
-    """Neither the list of the image's files nor the unpacked image has it; the rest is there."""
+    """Neither the image's file list nor the unpacked image has the files; the others remain."""
     image = Image(Path(os.environ["IMAGE"]))
     image.unpack(tmp_path)
     assert (tmp_path / "opt/site/tzdata/__init__.py").exists()

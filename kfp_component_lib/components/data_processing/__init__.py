@@ -1,1 +1,1 @@
-"""Components that make, load and prepare data sets."""
+"""Components that create, load and prepare datasets."""

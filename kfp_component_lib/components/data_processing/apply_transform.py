@@ -12,11 +12,11 @@ def apply_transform(
     transform: Input[Model],
     data_out: Output[Dataset],
 ) -> None:
-    """Fill, scale and encode columns as was learned from another data set.
+    """Fill, scale and encode columns as fit_transform_features learned from another dataset.
 
     Args:
         data: Parquet file or folder.
-        transform: What fit_transform_features learned.
+        transform: The transform that fit_transform_features has learned.
         data_out: The transformed columns, in the order in which they were learned.
     """
     from kfp_component_lib.data_processing import features

@@ -17,19 +17,20 @@ def fit_transform_features(
     max_categories: int = 100,
     label: str = "",
 ) -> None:
-    """Learn from a training set how to fill, scale and encode columns, and do it.
+    """Learn from a training set how to fill, scale and encode columns, and transform that set.
 
     Args:
         data: Parquet file or folder.
-        data_out: The columns of keep, the label, numbers as float64, and NAME=VALUE (0 or 1) for each value of
-            a text column.
-        transform_out: What was learned, as JSON; apply_transform does the same to other data.
-        keep: Columns that pass unchanged, such as the label.
-        impute: What null and NaN become: "mean", "median", "zero", or "none": they are an error.
+        data_out: The columns in keep, the label, the numbers as float64, and for each value of a
+            text column one column NAME=VALUE that holds 0 or 1.
+        transform_out: The learned transform as JSON; apply_transform applies it to other data.
+        keep: Columns that are passed on unchanged, such as the label.
+        impute: What replaces null and NaN: "mean", "median" or "zero"; with "none" they are an
+            error.
         scale: "standard", "minmax" or "none".
-        max_categories: Largest number of values of a text column.
-        label: One more column that passes unchanged. A pipeline passes its own parameter on by this
-            one: KFP pastes it unquoted into a list such as keep.
+        max_categories: Largest number of different values that a text column may have.
+        label: One more column that is passed on unchanged. A pipeline that has the name as a
+            parameter passes it here, because KFP would paste it unquoted into a list such as keep.
     """
     from kfp_component_lib.data_processing.features import fit_transform_features as fit
 

@@ -17,17 +17,18 @@ def make_tabular_dataset(
     shard: int = 0,
     n_shards: int = 1,
 ) -> None:
-    """Write a data set whose label follows from its features and noise, as Parquet.
+    """Write a dataset whose label depends on its features and on noise, as Parquet.
 
     Args:
-        n_rows: Number of rows of the whole data set, at least 0.
+        n_rows: Number of rows in the whole dataset, at least 0.
         data_out: Parquet file with the label y and the features x1 to xN (float64).
         n_features: Number of features, at least 1.
         task: "regression" (y is float64) or "classification" (y is int64, 0 or 1).
         missing_rate: Share of the feature values that are null, at least 0 and below 1.
-        seed: Another seed gives independent rows and another relation.
-        shard: Which of the shards to write, counted from 0.
-        n_shards: Number of shards; together they hold the same rows whatever their number.
+        seed: A different seed gives independent rows and a different relation between label and
+            features.
+        shard: Number of the shard to write, counted from 0.
+        n_shards: Number of shards. Together they hold the same rows, whatever their number.
     """
     from kfp_component_lib.data_processing.tabular_data import write_tabular_data as write
 

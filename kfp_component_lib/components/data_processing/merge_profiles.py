@@ -13,13 +13,13 @@ def merge_profiles(
     html_out: Output[HTML],
     metrics_out: Output[Metrics],
 ) -> None:
-    """Put the profiles of shards together to that of the whole data set.
+    """Merge the profiles of shards into one profile of the whole dataset.
 
     Args:
-        profiles: What profile_dataset wrote as profile_out of each shard, in any order.
-        profile_out: The profile of all shards, which can be merged again.
-        html_out: The same as a page.
-        metrics_out: The figures of profile_dataset, of all shards.
+        profiles: The profile_out of profile_dataset for each shard, in any order.
+        profile_out: The profile of all shards, which can itself be merged again.
+        html_out: The same profile as a page.
+        metrics_out: The same metrics as those of profile_dataset, for all shards.
     """
     from kfp_component_lib.data_processing.profiling import merge_profiles as merge
 

@@ -17,18 +17,19 @@ def split_dataset(
     key_column: str = "",
     seed: int = 0,
 ) -> None:
-    """Split a data set into disjoint parts for training, validation and test.
+    """Split a dataset into disjoint parts for training, validation and test.
 
     Args:
         data: Parquet file or folder.
         train_out: The first part.
         validation_out: The second part.
         test_out: The third part.
-        sizes: Share of the rows for each part; they add up to 1.
-        stratify_column: Column whose classes are spread evenly, to within one row per class.
-        key_column: Column whose equal values stay together; where they go depends on the value
-            and the seed alone, so rows that are appended later move no other.
-        seed: Another seed gives an independent split.
+        sizes: Share of the rows for each part; the shares add up to 1.
+        stratify_column: Column whose classes are spread evenly over the parts, to within one row
+            per class.
+        key_column: Column whose equal values stay in one part. Which part that is depends only on
+            the value and the seed, so appending rows later does not move any other row.
+        seed: A different seed gives an independent split.
     """
     from kfp_component_lib.data_processing.splitting import split_table
 

@@ -18,20 +18,20 @@ def validate_dataset(
     min_rows: int = 1,
     fail_on_error: bool = True,
 ) -> NamedTuple("Outputs", [("passed", bool)]):
-    """Hold a data set against a schema and rules.
+    """Validate a dataset against a schema and rules.
 
     Args:
         data: Parquet file or folder.
-        report_out: Every rule with the number of rows that break it.
+        report_out: Every rule, with the number of rows that break it.
         metrics_out: rows, rules, broken_rules and violations.
-        schema: Type of each column that must be there, such as {"age": "int64", "city": "string"};
-            also "integer", "number", "date", "time" or "timestamp" of any width or unit.
-        rules: For each column some of not_null, min, max, values and pattern, such as
-            {"age": {"min": 0, "not_null": true}, "day": {"max": "2024-12-31"}}. Write whole numbers
-            beyond 2^53 as text, since a parameter of a pipeline is a double.
-        min_rows: Smallest number of rows.
+        schema: Type of each column that must exist, such as {"age": "int64", "city": "string"};
+            also "integer", "number", "date", "time" or "timestamp" for any width or unit.
+        rules: For each column any of not_null, min, max, values and pattern, such as {"age":
+            {"min": 0, "not_null": true}, "day": {"max": "2024-12-31"}}. Write integers beyond 2^53
+            as text, since numbers in pipeline parameters are doubles.
+        min_rows: Smallest number of rows that is accepted.
         fail_on_error: Whether a broken rule fails the task.
-        passed: Output: whether no rule is broken.
+        passed: Output: whether the dataset meets every rule.
     """
     from kfp_component_lib.data_processing.validation import validate_table as validate
 

@@ -12,13 +12,13 @@ def batch_predict(
     model: Input[Model],
     predictions_out: Output[Dataset],
 ) -> None:
-    """Add a linear model's predictions to a data set of any length.
+    """Add a linear model's predictions to a dataset of any length.
 
     Args:
         data: Parquet file or folder with the model's features.
-        model: Folder that train_linear_model wrote.
-        predictions_out: The columns of data, then prediction and, of a classification,
-            probability=CLASS for each class.
+        model: Folder written by train_linear_model.
+        predictions_out: The columns of data, followed by prediction and, for a classification
+            model, probability=CLASS for each class.
     """
     from kfp_component_lib.deployment.prediction import predict_table
 

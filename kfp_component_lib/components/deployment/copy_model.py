@@ -8,11 +8,11 @@ from kfp_component_lib import KFP_CONTAINER_IMAGE
 
 @dsl.component(base_image=KFP_CONTAINER_IMAGE, install_kfp_package=False)
 def copy_model(model: Input[Model], digest: str, model_out: Output[Model]) -> None:
-    """Copy a model or a transform whose content has a given digest.
+    """Copy a model or a transform whose content has the given digest.
 
     Args:
         model: A file or a folder.
-        digest: What digest_artifact has returned for it; other content is an error.
+        digest: The digest that digest_artifact returned for it; different content is an error.
         model_out: The copy.
     """
     from kfp_component_lib.content import copy_content

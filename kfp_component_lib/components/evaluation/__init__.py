@@ -1,1 +1,1 @@
-"""Components that judge predictions and data."""
+"""Components that evaluate predictions and detect changes in data."""

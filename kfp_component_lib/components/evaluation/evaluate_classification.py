@@ -20,21 +20,22 @@ def evaluate_classification(
     """Compare predicted classes and probabilities with the true classes.
 
     Args:
-        predictions: Parquet file or folder, such as batch_predict writes.
-        label: Column of true classes.
-        metrics_out: accuracy, precision, recall and f1 of the positive class, their means over the
-            classes, and of the probabilities auc, average_precision, log_loss, brier_score,
-            calibration_error and best_threshold, as far as the data defines them; all are finite.
+        predictions: Parquet file or folder, such as the predictions_out of batch_predict.
+        label: Column with the true classes.
+        metrics_out: accuracy; precision, recall and f1 of the positive class and their means over
+            the classes; and for the probabilities auc, average_precision, log_loss, brier_score,
+            calibration_error and best_threshold. Metrics that the data does not define are left
+            out; all values are finite.
         curves_out: ROC curve and confusion matrix.
-        html_out: The same as a page, with precision over recall and the calibration.
-        prediction: Column of predicted classes.
-        probability: Beginning of the names of columns probability=CLASS, as batch_predict writes
-            them, or the column of the positive class's probability; it may be missing.
-        positive_class: The positive class, as text; if empty, the larger one of two.
+        html_out: The same results as a page, with the precision-recall curve and the calibration.
+        prediction: Column with the predicted classes.
+        probability: Prefix of the columns probability=CLASS, as batch_predict writes them, or the
+            column with the probability of the positive class; it may be missing.
+        positive_class: The positive class, as text; if empty, the larger of two classes.
     """
     from kfp_component_lib.evaluation.classification import evaluate_classification as evaluate
 
-    about = {"data set": predictions.uri, "model": predictions.metadata.get("model", "not known")}
+    about = {"dataset": predictions.uri, "model": predictions.metadata.get("model", "not known")}
     args = (label, prediction, probability, positive_class, about)
     result = evaluate(predictions.path, html_out.path, *args)
     metrics_out.metadata.update(result.metrics)

@@ -14,18 +14,19 @@ def evaluate_regression(
     html_out: Output[HTML],
     prediction: str = "prediction",
 ) -> None:
-    """Compare predicted with true numbers.
+    """Compare predicted numbers with the true numbers.
 
     Args:
-        predictions: Parquet file or folder, such as batch_predict writes.
-        label: Column of true values.
+        predictions: Parquet file or folder, such as the predictions_out of batch_predict.
+        label: Column with the true values.
         metrics_out: mean_error, mean_absolute_error, root_mean_squared_error, max_absolute_error
-            and r2, as far as the data defines them; all are finite.
-        html_out: The same as a page, with predicted over true values and the errors.
-        prediction: Column of predicted values.
+            and r2. Metrics that the data does not define are left out; all values are finite.
+        html_out: The same results as a page, with plots of predicted against true values and of the
+            errors.
+        prediction: Column with the predicted values.
     """
     from kfp_component_lib.evaluation.regression import evaluate_regression as evaluate
 
-    about = {"data set": predictions.uri, "model": predictions.metadata.get("model", "not known")}
+    about = {"dataset": predictions.uri, "model": predictions.metadata.get("model", "not known")}
     metrics = evaluate(predictions.path, html_out.path, label, prediction, about)
     metrics_out.metadata.update(metrics)

@@ -1,1 +1,1 @@
-"""Components that learn models."""
+"""Components that train models."""

@@ -16,16 +16,16 @@ def train_linear_model(
     l2: float = 1.0,
     features: list[str] = [],
 ) -> None:
-    """Fit a ridge or logistic regression, in passes over the rows.
+    """Fit a ridge or logistic regression in several passes over the rows.
 
     Args:
         data: Parquet file or folder.
         label: Column to predict.
         model_out: Folder with model.json and coefficients.npy.
-        metrics_out: rows, features, passes and, of the training rows, rmse and r2, or log_loss.
-        task: "regression" (ridge) or "classification" (logistic, of two classes).
+        metrics_out: rows, features, passes and, for the training rows, rmse and r2, or log_loss.
+        task: "regression" (ridge) or "classification" (logistic, with two classes).
         l2: Weight of the squared coefficients, at least 0; the intercept is not penalised.
-        features: Columns to read; all but the label if empty.
+        features: Feature columns; if empty, all columns but the label.
     """
     from kfp_component_lib.training.linear import train_linear_model as train
 

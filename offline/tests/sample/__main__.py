@@ -1,4 +1,4 @@
-"""What it runs as by `python -m`."""
+"""The program that runs for `python -m`."""
 
 import sys
 

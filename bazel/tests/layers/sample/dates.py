@@ -1,4 +1,4 @@
-"""What a component imports that needs a distribution."""
+"""The library of a component that needs a distribution."""
 
 from dateutil import parser
 from shared import SHARED  # type: ignore[import-not-found]

@@ -1,4 +1,4 @@
-"""What a component imports that needs none."""
+"""The library of a component that needs no distribution."""
 
 from shared import SHARED  # type: ignore[import-not-found]
 

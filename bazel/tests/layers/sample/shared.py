@@ -1,3 +1,3 @@
-"""What both components of the sample import."""
+"""A module that both components of the sample import."""
 
 SHARED = 1

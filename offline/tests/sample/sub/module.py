@@ -1,3 +1,3 @@
-"""A module below it."""
+"""A module in a subpackage."""
 
 ANSWER = 42
