@@ -1,6 +1,7 @@
 """Unpacks images and runs commands in them; the program behind NAME.run --in_image.
 
-    container_main unpack FOLDER LAYOUT... --digest=sha256:…     what the command `run` needs of an image
+    container_main unpack FOLDER LAYOUT... --digest=sha256:… --layers=FOLDER
+                                                                 what the command `run` needs of an image
     container_main archive FILE LAYOUT... --digest=sha256:…      what an engine loads
     container_main run SPECIFICATION -- COMMAND...               ends with the command's exit code
 
@@ -12,6 +13,7 @@ import argparse
 import json
 import sys
 from pathlib import Path
+from urllib.parse import quote
 
 from container import Container, as_group_sees, make_mount_point
 from oci_layout import Image, find_image
@@ -25,6 +27,7 @@ def main(arguments: list[str]) -> int:
     unpack.add_argument("folder", type=Path)
     unpack.add_argument("layouts", type=Path, nargs="+")
     unpack.add_argument("--digest", required=True)
+    unpack.add_argument("--layers", type=Path, help="keeps the layers for other images")
     unpack.add_argument("--mount", type=Path, action="append", default=[])
     unpack.set_defaults(run=_unpack)
     archive = commands.add_parser("archive")
@@ -52,7 +55,11 @@ def _unpack(options: argparse.Namespace) -> int:
     image = find_image(options.layouts, options.digest)
     root = options.folder / "root"
     root.mkdir(parents=True)
-    image.unpack(root)
+    # Images with one user see the files of their layers with the same rights.
+    layers = options.layers and options.layers / quote(
+        image.config["config"].get("User") or "0", ""
+    )
+    image.unpack(root, layers)
     _prepare(root)
     uid, gid = _user(image, root)
     if uid:

@@ -9,7 +9,7 @@ visibility("//bazel/...")
 ImageLayersInfo = provider(
     doc = "What an image must hold for a library to be imported.",
     fields = {
-        "distributions": "depset of structs: repository of an installed distribution, and its LayerInfo.",
+        "distributions": "depset of structs: repository of an installed distribution, its name, and its LayerInfo.",
         "modules": "depset of structs: the modules of each library that is no distribution's: package, entries for pack_files, and their LayerInfo.",
         "packed": "list of Files: those of this library's distribution, its own or one of its dependencies'.",
     },
@@ -20,7 +20,12 @@ KfpComponentsInfo = provider(
     fields = {"components": "dict: ImageLayersInfo by the name of a component's function."},
 )
 
-def _files(ctx):
+def library_files(ctx):
+    """Returns the sources and data of the library that an aspect looks at.
+
+    Args:
+        ctx: the aspect's context.
+    """
     return [
         file
         for kind in ("srcs", "data")
@@ -53,17 +58,36 @@ def _destination(file, roots):
             return path[len(root) + 1:]
     return path
 
-def _modules(target, ctx, files):
-    loose = [file for file in files if not is_installed(file)]
-    if not loose:
-        return []
+def module_entries(target, ctx):
+    """Returns the own files of a library with the paths by which they are imported.
+
+    Args:
+        target: the library, in an aspect.
+        ctx: the aspect's context.
+
+    Returns:
+        Pairs of a path and a File; none of them is of an installed distribution.
+    """
     roots = _roots(target, ctx)
-    entries = [(_destination(file, roots), file) for file in loose]
+    return [(_destination(file, roots), file) for file in library_files(ctx) if not is_installed(file)]
+
+def _modules(target, ctx):
+    entries = module_entries(target, ctx)
+    if not entries:
+        return []
     return [struct(
         entries = tuple(entries),
         layer = pack_files(ctx, ctx.label.name, entries, ctx.executable._tool),
         package = ctx.label.package,
     )]
+
+def _name(entries):
+    """The name of a distribution, from NAME-VERSION.dist-info: the name has no hyphen there."""
+    for path, _ in entries:
+        folder = path.split("/")[0]
+        if folder.endswith(".dist-info"):
+            return folder.split("-")[0].lower()
+    return None
 
 def _distributions(ctx, below, packed):
     # rules_python splits a distribution into a library of files, and one that has these as its
@@ -73,7 +97,11 @@ def _distributions(ctx, below, packed):
     if not own:
         return []
     entries = [(file.path.split(SITE_PACKAGES + "/", 1)[1], file) for file in own]
-    return [struct(repository = ctx.label.repo_name, layer = pack_files(ctx, ctx.label.name, entries, ctx.executable._tool))]
+    return [struct(
+        repository = ctx.label.repo_name,
+        name = _name(entries),
+        layer = pack_files(ctx, ctx.label.name, entries, ctx.executable._tool),
+    )]
 
 def _image_layers_impl(target, ctx):
     if ctx.rule.kind == "kfp_components":
@@ -82,10 +110,9 @@ def _image_layers_impl(target, ctx):
     if PyInfo not in target or not hasattr(ctx.rule.attr, "imports"):
         return []
     below = [dep[ImageLayersInfo] for dep in ctx.rule.attr.deps if ImageLayersInfo in dep]
-    files = _files(ctx)
 
     # Generated files are Bazel's additions to a distribution.
-    packed = [file for file in files if is_packed(file) and file.is_source]
+    packed = [file for file in library_files(ctx) if is_packed(file) and file.is_source]
     return [ImageLayersInfo(
         distributions = depset(
             _distributions(ctx, below, packed),
@@ -93,7 +120,7 @@ def _image_layers_impl(target, ctx):
             order = "postorder",
         ),
         modules = depset(
-            _modules(target, ctx, files),
+            _modules(target, ctx),
             transitive = [info.modules for info in below],
             order = "postorder",
         ),

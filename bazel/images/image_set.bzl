@@ -55,6 +55,8 @@ def _image_set_impl(ctx):
         OutputGroupInfo(
             bills = depset([bill for platform in platforms for bill in platform.bills.values()]),
             digest = depset([index.digest]),
+            # Of one platform: modules are the same on all.
+            modules = depset([platforms[0].modules]),
         ),
         ImageSetInfo(digests = index.digests),
     ]

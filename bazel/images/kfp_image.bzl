@@ -8,6 +8,7 @@ load(":image_set.bzl", "image_of", "image_set")
 load(":kfp_components.bzl", "kfp_components")
 load(":layer.bzl", "IN_IMAGE")
 load(":platform_images.bzl", "platform_images")
+load(":push.bzl", "image_push")
 load(":py_layer.bzl", "py_layer")
 load(":removal_layer.bzl", "removal_layer")
 load(":standard_library.bzl", "STANDARD_LIBRARY")
@@ -95,6 +96,9 @@ def kfp_image(
         NAME.digest: the index's digest.
         NAME.reference: what a kfp_pipeline with `image = NAME` must know of the images.
         NAME.load: loads the image of the whole library into the container engine of this machine.
+        NAME.push: pushes all images under their tag. A tag that shows others is refused: it keeps its
+            content, so that what a cluster has pulled, and answers from its cache, stays what it was.
+            Only the tag of a development version moves, with --allow-overwrite.
         NAME.sbom: the bills of materials of all images.
         NAME.whole: the image of the whole library.
         NAME.ARCHITECTURE: all images of an architecture, for image_of.
@@ -219,6 +223,7 @@ def kfp_image(
         wheel_requirement = wheel_requirement,
         **common
     )
+    image_push(name = name + ".push", image = ":" + name, reference = ":" + name + ".reference", **common)
 
 def _chosen(name, base, flag):
     """The architectures that are built, by the setting of the flag."""

@@ -4,13 +4,17 @@ Source:
     OCI Image Format Specification 1.1: image-layout.md, layer.md.
 """
 
+import contextlib
+import fcntl
 import functools
 import io
 import json
+import os
 import platform
 import stat
 import tarfile
-from collections.abc import Iterable
+import tempfile
+from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
 _ARCHITECTURES = {"aarch64": "arm64", "arm64": "arm64", "x86_64": "amd64"}
@@ -110,12 +114,20 @@ class Image:
             member.size = len(manifest)
             tar.addfile(member, io.BytesIO(manifest))
 
-    def unpack(self, root: Path) -> None:
-        """Write the image's files to the folder `root`, owned by whoever calls."""
-        for layer in self.layers:
-            with tarfile.open(layer) as tar:
-                for member in tar:
-                    _extract(tar, member, root)
+    def unpack(self, root: Path, layers: Path | None = None) -> None:
+        """Write the image's files to the folder `root`, owned by whoever calls.
+
+        Args:
+            root: The folder.
+            layers: Folder that keeps each layer, unpacked once, for all images that have it. Files of
+                `root` are hard links to those there, so their contents and modes are shared.
+        """
+        with contextlib.ExitStack() as scratch:
+            kept = layers or Path(
+                scratch.enter_context(tempfile.TemporaryDirectory(dir=root.parent))
+            )
+            for layer in self.layers:
+                _add(_unpacked(layer, kept), root)
 
 
 def find_image(layouts: Iterable[Path], digest: str) -> Image:
@@ -170,19 +182,71 @@ def _normal(name: str) -> str:
     return str(PurePosixPath(name.removeprefix("./")))
 
 
-def _extract(tar: tarfile.TarFile, member: tarfile.TarInfo, root: Path) -> None:
-    path = PurePosixPath(_normal(member.name))
-    if path.name == _OPAQUE:
-        _empty(root / path.parent)
-    elif path.name.startswith(_WHITEOUT):
-        _remove(root / path.parent / path.name.removeprefix(_WHITEOUT))
-    elif not member.isdev():
-        if not member.isdir():
-            _remove(root / path)
-        # Whoever unpacks must be able to write to folders, and to delete them.
-        mode = member.mode | (stat.S_IRWXU if member.isdir() else stat.S_IRUSR)
-        member = member.replace(mode=mode, uid=None, gid=None, uname=None, gname=None)
-        tar.extract(member, root, filter="fully_trusted")
+def _unpacked(layer: Path, kept: Path) -> Path:
+    """Return the folder below `kept` that has a layer's files; unpack them there if need be."""
+    folder = kept / layer.name
+    kept.mkdir(parents=True, exist_ok=True)
+    with _locked(kept / f"{layer.name}.lock"):
+        if not folder.exists():
+            with tempfile.TemporaryDirectory(dir=kept) as scratch:
+                entries = _extract(layer, Path(scratch, "files"))
+                Path(scratch, "entries.json").write_text(json.dumps(entries), encoding="utf-8")
+                os.rename(scratch, folder)
+    return folder
+
+
+@contextlib.contextmanager
+def _locked(file: Path) -> Iterator[None]:
+    """Let one process at a time go on."""
+    with file.open("w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _extract(layer: Path, root: Path) -> list[tuple[str, int | None]]:
+    """Write a layer's files, marks of removal among them, to the folder `root`.
+
+    Returns:
+        All paths in the layer's order, folders with their modes.
+    """
+    entries: list[tuple[str, int | None]] = []
+    with tarfile.open(layer) as tar:
+        for member in tar:
+            if member.isdev():
+                continue
+            path = root / _normal(member.name)
+            if not member.isdir():
+                _remove(path)
+            # Whoever unpacks must be able to write to folders, and to delete them.
+            mode = member.mode | (stat.S_IRWXU if member.isdir() else stat.S_IRUSR)
+            member = member.replace(mode=mode, uid=None, gid=None, uname=None, gname=None)
+            tar.extract(member, root, filter="fully_trusted")
+            entries.append((_normal(member.name), mode if member.isdir() else None))
+    return entries
+
+
+def _add(layer: Path, root: Path) -> None:
+    """Put an unpacked layer on top of what lies in `root`."""
+    for name, mode in json.loads((layer / "entries.json").read_text(encoding="utf-8")):
+        path = root / name
+        if path.name == _OPAQUE:
+            _empty(path.parent)
+        elif path.name.startswith(_WHITEOUT):
+            _remove(path.with_name(path.name.removeprefix(_WHITEOUT)))
+        elif mode is None:
+            _link(layer / "files" / name, path)
+        else:
+            path.mkdir(parents=True, exist_ok=True)
+            path.chmod(mode)
+
+
+def _link(source: Path, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.link(source, path, follow_symlinks=False)
+    except FileExistsError:
+        _remove(path)
+        os.link(source, path, follow_symlinks=False)
 
 
 def _forget(files: dict[str, tarfile.TarInfo], removed: PurePosixPath) -> None:

@@ -15,6 +15,7 @@ PlatformImagesInfo = provider(
     fields = {
         "bills": "dict: the bill of materials, a File, by the name of a component's function, empty for the whole library.",
         "components": "dict: struct of an image, as `whole`, by the name of a component's function.",
+        "modules": "File: the paths of the library's files in each component's image, as JSON by the name of its function.",
         "linked": "depset of Files: what the layouts hold links to.",
         "whole": "struct of the image of the whole library: digest and layout, Files.",
     },
@@ -26,9 +27,25 @@ _MOST = 96
 def _merged(infos, field):
     return depset(transitive = [getattr(info, field) for info in infos]).to_list()
 
-def _third_party(ctx, libraries):
+def _distributions(title, libraries):
+    """What libraries need, by repository; an image can hold one version of each."""
+    found = _merged(libraries, "distributions")
+    known = {}
+    for each in found:
+        other = known.setdefault(each.name, each) if each.name else each
+        if other.repository != each.repository:
+            fail(("The image {} must have one version of {}, got those of @{} and @{}. A component may need " +
+                  "another version than others do, since it has an image of its own; kfp_image.deps may not.").format(
+                title,
+                each.name,
+                other.repository,
+                each.repository,
+            ))
+    return {each.repository: each.layer for each in found}
+
+def _third_party(ctx, title, libraries):
     """The layers of the distributions that libraries need: the given ones, then one for each other."""
-    needed = {found.repository: found.layer for found in _merged(libraries, "distributions")}
+    needed = _distributions(title, libraries)
     given, covered = [], {}
     for target in ctx.attr.layers:
         repositories = target[PyLayerInfo].repositories
@@ -47,11 +64,11 @@ def _by_package(ctx, name, modules):
         for package, entries in packages.items()
     ]
 
-def _layers(ctx, libraries, modules, topmost = []):
+def _layers(ctx, title, libraries, modules, topmost = []):
     """All layers above the base, the lowest first: what changes seldom lies below what changes often."""
     lowest = [target[LayerInfo] for target in ctx.attr.lowest]
     runtime = [target[LayerInfo] for target in ctx.attr.runtime + topmost]
-    return lowest + _third_party(ctx, libraries) + runtime + modules
+    return lowest + _third_party(ctx, title, libraries) + runtime + modules
 
 def _modules(ctx, name, libraries):
     """A layer for each library, so that an edit of a module sends that module alone."""
@@ -78,6 +95,22 @@ def _put_together(ctx, name, title, layers):
     run_tool(ctx, [layout, digest], args, inputs, "ImageLayout", "Putting together")
     return struct(digest = digest, layout = layout, tars = [layer.tar for layer in layers])
 
+def _component_image(ctx, component, library):
+    name = "{}.{}".format(ctx.label.name, component)
+    title = "{} {}".format(ctx.attr.title, component)
+    layers = _layers(ctx, title, [library], _modules(ctx, name, [library]))
+    return _put_together(ctx, name, title, layers)
+
+def _held_modules(ctx, known):
+    """A file that says which modules each component's image has."""
+    held = {
+        name: [path for module in _merged([library], "modules") for path, _ in module.entries]
+        for name, library in known.items()
+    }
+    out = ctx.actions.declare_file(ctx.label.name + ".modules.json")
+    ctx.actions.write(out, json.encode(held))
+    return out
+
 def _infos(targets):
     return [target[ImageLayersInfo] for target in targets]
 
@@ -87,17 +120,12 @@ def _platform_images_impl(ctx):
     for module in _merged(libraries, "modules"):
         wrappers.pop(module, None)
     modules = _by_package(ctx, ctx.label.name, wrappers.keys()) + _modules(ctx, ctx.label.name, libraries)
-    whole = _layers(ctx, libraries, modules, ctx.attr.topmost)
+    whole = _layers(ctx, ctx.attr.title, libraries, modules, ctx.attr.topmost)
     known = {}
     for target in ctx.attr.components:
         known |= target[KfpComponentsInfo].components
     images = {"": _put_together(ctx, ctx.label.name, ctx.attr.title, whole)} | {
-        name: _put_together(
-            ctx,
-            "{}.{}".format(ctx.label.name, name),
-            "{} {}".format(ctx.attr.title, name),
-            _layers(ctx, [library], _modules(ctx, "{}.{}".format(ctx.label.name, name), [library])),
-        )
+        name: _component_image(ctx, name, library)
         for name, library in known.items()
     }
     tars = {tar: None for image in images.values() for tar in image.tars}
@@ -117,6 +145,7 @@ def _platform_images_impl(ctx):
             bills = bills,
             components = {name: image for name, image in images.items() if name},
             linked = linked,
+            modules = _held_modules(ctx, known),
             whole = images[""],
         ),
     ]

@@ -166,3 +166,50 @@ def test_an_edit_sends_what_changed(
     # The image of the whole library has a layer for each package.
     package = 60_000
     assert edited.layer < sent < package + INDEX_AND_HTTP + JSON_AND_HTTP * len(edited.images)
+
+
+class Node:
+    """A machine that pulls images, and keeps the layers that it has pulled."""
+
+    def __init__(self, relay: CountingProxy, folder: Path):
+        """Pull nothing yet; `folder` keeps the layers."""
+        self._relay, self._folder = relay, folder
+
+    def pull(self, digest: str) -> int:
+        """Pull an image; return how many bytes came."""
+        before = self._relay.received
+        reference = f"127.0.0.1:{self._relay.port}/team/components@{digest}"
+        out = self._folder / f"image-{digest.rpartition(':')[2]}"
+        options = ["--format=oci", f"--cache_path={self._folder / 'layers'}"]
+        subprocess.run([CRANE, "pull", *options, reference, out], check=True)
+        return self._relay.received - before
+
+
+def digests(layout: Path) -> dict[str, str]:
+    """Return the digest of each component's image, by the component's name."""
+    (descriptor,) = _read(layout / "index.json")["manifests"]
+    members = _read(_blob(layout, descriptor))["manifests"]
+    title = "org.opencontainers.image.title"
+    return {m["annotations"][title].rpartition(" ")[2]: m["digest"] for m in members}
+
+
+def test_a_node_pulls_what_changed(
+    relay: CountingProxy, tmp_path: Path, record_testsuite_property: Callable[[str, int], None]
+):
+    """Of another component what its image has alone, after an edit the module, else nothing."""
+    push(relay, LAYOUT)
+    node, before = Node(relay, tmp_path), digests(LAYOUT)
+    sizes = {
+        "a first image": node.pull(before["split_dataset"]),
+        "a second image": node.pull(before["detect_drift"]),
+    }
+    edited = Edited("data_processing/splitting.py", tmp_path / "layout")
+    push(relay, edited.layout)
+    after = digests(edited.layout)
+    assert after["detect_drift"] == before["detect_drift"]
+    sizes["an image after an edit"] = node.pull(after["split_dataset"])
+    for what, size in sizes.items():
+        record_testsuite_property(f"bytes pulled of {what}", size)
+    assert sizes["a first image"] > 40_000_000
+    assert sizes["a second image"] < 150_000
+    assert edited.layer < sizes["an image after an edit"] < edited.layer + JSON_AND_HTTP

@@ -206,8 +206,9 @@ class InImage:
         )
 
     def _unpack(self, digest: str) -> None:
-        mounts = [f"--mount={path}" for path in self._seen]
-        self._images.call("unpack", self._folder(digest), digest, *mounts)
+        flags = [f"--mount={path}" for path in self._seen]
+        flags.append(f"--layers={self._scratch / 'layers'}")
+        self._images.call("unpack", self._folder(digest), digest, *flags)
 
     def _folder(self, digest: str) -> Path:
         return self._scratch / digest.replace(":", "-")

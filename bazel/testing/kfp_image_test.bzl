@@ -1,0 +1,62 @@
+"""kfp_image_test: every component of a kfp_image runs in its image, which has no module too many."""
+
+load(":pytest_test.bzl", "pytest_test")
+
+visibility("//bazel/...")
+
+_TESTS = Label("//bazel/testing:test_in_image.py")
+
+def _listed(runs):
+    return runs if type(runs) == "list" else [runs]
+
+def kfp_image_test(name, image, definitions, runs, data = [], yaml = "@pip//pyyaml", **kwargs):
+    """Runs the compiled command of every component in its own image, as a pod does.
+
+    The user is a number that the image does not know, all but /tmp is read-only, and there is no
+    network. A component must succeed with all its inputs, and must import every module of the library that
+    its image has: one that it does not need changes its digest, and so reruns its tasks, for nothing.
+
+    Targets produced:
+        NAME: the test. It runs on Linux alone.
+
+    Args:
+        name: name of the test.
+        image: the kfp_image.
+        definitions: compiled pipelines and components that have all components of the image.
+        runs: for each component, by the name of its function, its inputs by name; or a list of such,
+            where a component needs several runs to import all that it may. An input artifact is a path,
+            `$(rootpath LABEL)`, or `{COMPONENT.OUTPUT}`, what another component has written in its first
+            run; a list artifact is a list of such. Parameters are values, or outputs in the same form.
+        data: the files that are input artifacts.
+        yaml: the library PyYAML; a workspace whose pip hub has another name says so here.
+        **kwargs: other attributes of pytest_test, such as shard_count.
+    """
+    native.filegroup(
+        name = name + ".modules",
+        testonly = True,
+        srcs = [image],
+        output_group = "modules",
+        tags = ["manual"],
+        visibility = ["//visibility:private"],
+    )
+    pytest_test(
+        name = name,
+        srcs = [_TESTS],
+        data = data + definitions + [
+            image,
+            name + ".modules",
+        ],
+        env = {
+            "DEFINITIONS": " ".join(["$(rootpaths {})".format(label) for label in definitions]),
+            "IMAGE": "$(rootpath {})".format(image),
+            "MODULES": "$(rootpath {})".format(name + ".modules"),
+            "RUNS": json.encode({component: _listed(inputs) for component, inputs in runs.items()}),
+        },
+        # It runs images by Linux namespaces.
+        target_compatible_with = [Label("@platforms//os:linux")],
+        deps = [
+            Label("//bazel/testing:component_pods"),
+            yaml,
+        ],
+        **kwargs
+    )
