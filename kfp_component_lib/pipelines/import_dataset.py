@@ -13,15 +13,7 @@ def import_dataset(
     format: str = "parquet",
     columns: list[str] = [],
     row_limit: int = 0,
-    delimiter: str = "",
-    quote: str = '"',
-    encoding: str = "utf8",
-    decimal: str = ".",
-    header: bool = True,
-    column_names: list[str] = [],
-    column_types: dict[str, str] = {},
-    null_values: list[str] = [],
-    drop: list[str] = [],
+    read_options: dict = {},
 ) -> Dataset:
     """Import a table by its URI; what reads it runs again if its content has changed, and only then.
 
@@ -35,15 +27,8 @@ def import_dataset(
         format: "csv", "jsonl" or "parquet".
         columns: Names of the columns to keep, in this order; all of them if empty.
         row_limit: Largest number of rows that is accepted; 0 accepts any.
-        delimiter: Character between the values of a CSV file; a comma if empty.
-        quote: Character around values of a CSV file; none if empty.
-        encoding: Encoding of a CSV file.
-        decimal: Character before the decimals of a number in a CSV file.
-        header: Whether the first row of a CSV file names the columns.
-        column_names: Names of the columns of a CSV file, instead of those in the file.
-        column_types: Arrow types of columns, such as {"zip": "string"}; the others are found out.
-        null_values: Texts of a CSV file that stand for null, besides the empty one.
-        drop: Names of columns to leave out.
+        read_options: How the table is to be read: options of load_tabular_dataset, such as
+            {"delimiter": ";", "drop": ["id"]}.
     """
     # The metadata keeps the second import from taking up what the first has made.
     now = dsl.importer(uri, Dataset, reimport=True, metadata={"import": "now"})
@@ -55,15 +40,7 @@ def import_dataset(
         format=format,
         columns=columns,
         row_limit=row_limit,
-        delimiter=delimiter,
-        quote=quote,
-        encoding=encoding,
-        decimal=decimal,
-        header=header,
-        column_names=column_names,
-        column_types=column_types,
-        null_values=null_values,
-        drop=drop,
+        read_options=read_options,
     )
     limited(loaded)
     return loaded.outputs["data_out"]
