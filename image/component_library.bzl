@@ -2,7 +2,7 @@
 
 load("//bazel:defs.bzl", "kfp_image")
 load("//kfp_component_lib:repository.bzl", "SOURCE")
-load(":third_party.bzl", "LAYERS", "WHEELS")
+load(":third_party.bzl", "LAYERS", "LICENSES", "WHEELS")
 
 # The tests build the images on another base, too.
 visibility(["//tests/artifacts"])
@@ -28,6 +28,7 @@ def component_library(name, base, **kwargs):
             "org.opencontainers.image.source": SOURCE,
         },
         layers = LAYERS,
+        licenses = LICENSES,
         repository = "//image:repository",
         tag = native.module_version(),
         title = "kfp-component-lib",

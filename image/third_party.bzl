@@ -13,7 +13,8 @@ def third_party_layers(architecture):
     here, and each RECORD, which would list files that are not there.
 
     Targets produced:
-        ARCHITECTURE.numpy_layer, ARCHITECTURE.pyarrow_layer, ARCHITECTURE.pandas_layer
+        ARCHITECTURE.numpy_layer, ARCHITECTURE.pyarrow_layer, ARCHITECTURE.pandas_layer,
+        ARCHITECTURE.scipy_layer, ARCHITECTURE.scikit_learn_layer, ARCHITECTURE.skops_layer
 
     Args:
         architecture: the architecture, such as `amd64`.
@@ -83,15 +84,89 @@ def third_party_layers(architecture):
         deps = ["@pip//pandas"],
     )
 
+    py_layer(
+        name = architecture + ".scipy_layer",
+        below = [":" + architecture + ".numpy_layer"],
+        exclude = [
+            "*.dist-info/RECORD",
+            "**/*.pxd",
+            "**/*.pyi",
+            "**/tests/**",
+            "scipy/conftest.py",
+        ],
+        platform = "//bazel/images:linux_" + architecture,
+        deps = ["@pip//scipy"],
+    )
+
+    py_layer(
+        name = architecture + ".scikit_learn_layer",
+        below = [
+            ":" + architecture + ".numpy_layer",
+            ":" + architecture + ".scipy_layer",
+        ],
+        exclude = [
+            "*.dist-info/RECORD",
+            "**/*.build",
+            "**/*.h",
+            "**/*.pxd",
+            "**/*.pyi",
+            "**/*.pyx",
+            "**/*.tp",
+            "**/tests/**",
+            "joblib/test/**",
+            "sklearn/conftest.py",
+            "sklearn/datasets/data/**",
+            "sklearn/datasets/descr/**",
+            "sklearn/datasets/images/**",
+        ],
+        platform = "//bazel/images:linux_" + architecture,
+        deps = ["@pip//scikit_learn"],
+    )
+
+    py_layer(
+        name = architecture + ".skops_layer",
+        below = [
+            ":" + architecture + ".numpy_layer",
+            ":" + architecture + ".scipy_layer",
+            ":" + architecture + ".scikit_learn_layer",
+        ],
+        exclude = [
+            "*.dist-info/RECORD",
+            "**/*.pyi",
+            "**/tests/**",
+        ],
+        platform = "//bazel/images:linux_" + architecture,
+        deps = ["@pip//skops"],
+    )
+
 LAYERS = [
     "//image:{architecture}.numpy_layer",
     "//image:{architecture}.pyarrow_layer",
     "//image:{architecture}.pandas_layer",
+    "//image:{architecture}.scipy_layer",
+    "//image:{architecture}.scikit_learn_layer",
+    "//image:{architecture}.skops_layer",
 ]
 
+# What these distributions say of their licences in their metadata is no identifier of SPDX.
+LICENSES = {
+    "scipy": "BSD-3-Clause",
+    "skops": "MIT",
+}
+
 WHEELS = [
+    "@pip//cloudpickle:whl",
+    "@pip//joblib:whl",
     "@pip//kfp:whl",
+    "@pip//narwhals:whl",
     "@pip//numpy:whl",
+    "@pip//packaging:whl",
     "@pip//pandas:whl",
+    "@pip//prettytable:whl",
     "@pip//pyarrow:whl",
+    "@pip//scikit_learn:whl",
+    "@pip//scipy:whl",
+    "@pip//skops:whl",
+    "@pip//threadpoolctl:whl",
+    "@pip//wcwidth:whl",
 ]

@@ -12,15 +12,7 @@ def batch_scoring(
     transform_uri: str,
     model_uri: str,
     format: str = "parquet",
-    delimiter: str = "",
-    quote: str = '"',
-    encoding: str = "utf8",
-    decimal: str = ".",
-    header: bool = True,
-    column_names: list[str] = [],
-    column_types: dict[str, str] = {},
-    null_values: list[str] = [],
-    drop: list[str] = [],
+    read_options: dict = {},
 ):
     """Predict for a table with a model that the pipeline tabular_training has trained.
 
@@ -29,28 +21,13 @@ def batch_scoring(
         transform_uri: Where transform_out of fit_transform_features lies.
         model_uri: Where model_out of train_linear_model lies.
         format: "csv", "jsonl" or "parquet".
-        delimiter: Character between the values of a CSV file; a comma if empty.
-        quote: Character around values of a CSV file; none if empty.
-        encoding: Encoding of a CSV file.
-        decimal: Character before the decimals of a number in a CSV file.
-        header: Whether the first row of a CSV file names the columns.
-        column_names: Names of the columns of a CSV file, instead of those in the file.
-        column_types: Arrow types of columns, such as {"zip": "string"}; the others are found out.
-        null_values: Texts of a CSV file that stand for null, besides the empty one.
-        drop: Names of columns to leave out.
+        read_options: How the table is to be read: options of load_tabular_dataset, such as
+            {"delimiter": ";", "drop": ["id"]}.
     """
     data = import_dataset(
         uri=data_uri,
         format=format,
-        delimiter=delimiter,
-        quote=quote,
-        encoding=encoding,
-        decimal=decimal,
-        header=header,
-        column_names=column_names,
-        column_types=column_types,
-        null_values=null_values,
-        drop=drop,
+        read_options=read_options,
     )
     transform = import_model(uri=transform_uri)
     features = limited(apply_transform(data=data.output, transform=transform.output))

@@ -17,15 +17,7 @@ def drift_monitoring(
     columns: list[str] = [],
     label: str = "",
     task: str = "regression",
-    delimiter: str = "",
-    quote: str = '"',
-    encoding: str = "utf8",
-    decimal: str = ".",
-    header: bool = True,
-    column_names: list[str] = [],
-    column_types: dict[str, str] = {},
-    null_values: list[str] = [],
-    drop: list[str] = [],
+    read_options: dict = {},
     stratify_column: str = "",
     max_categories: int = 100,
     l2: float = 1.0,
@@ -46,15 +38,8 @@ def drift_monitoring(
         columns: Columns to compare; all of both tables if empty. One that a table lacks has drifted.
         label: Column that a new model shall predict; if empty, none is trained.
         task: Task of the new model: "regression" or "classification".
-        delimiter: Character between the values of a CSV file; a comma if empty.
-        quote: Character around values of a CSV file; none if empty.
-        encoding: Encoding of a CSV file.
-        decimal: Character before the decimals of a number in a CSV file.
-        header: Whether the first row of a CSV file names the columns.
-        column_names: Names of the columns of a CSV file, instead of those in the file.
-        column_types: Arrow types of columns, such as {"zip": "string"}; the others are found out.
-        null_values: Texts of a CSV file that stand for null, besides the empty one.
-        drop: Names of columns to leave out.
+        read_options: How the table is to be read: options of load_tabular_dataset, such as
+            {"delimiter": ";", "drop": ["id"]}.
         stratify_column: Column whose classes are in both parts that it is trained and judged on.
         max_categories: Largest number of values of a text column that it is trained on.
         l2: Weight of its squared coefficients.
@@ -62,28 +47,12 @@ def drift_monitoring(
     reference = import_dataset(
         uri=reference_uri,
         format=format,
-        delimiter=delimiter,
-        quote=quote,
-        encoding=encoding,
-        decimal=decimal,
-        header=header,
-        column_names=column_names,
-        column_types=column_types,
-        null_values=null_values,
-        drop=drop,
+        read_options=read_options,
     )
     current = import_dataset(
         uri=current_uri,
         format=format,
-        delimiter=delimiter,
-        quote=quote,
-        encoding=encoding,
-        decimal=decimal,
-        header=header,
-        column_names=column_names,
-        column_types=column_types,
-        null_values=null_values,
-        drop=drop,
+        read_options=read_options,
     )
     drift = limited(
         detect_drift(

@@ -19,15 +19,7 @@ def tabular_training(
     l2: float = 1.0,
     positive_class: str = "",
     seed: int = 0,
-    delimiter: str = "",
-    quote: str = '"',
-    encoding: str = "utf8",
-    decimal: str = ".",
-    header: bool = True,
-    column_names: list[str] = [],
-    column_types: dict[str, str] = {},
-    null_values: list[str] = [],
-    drop: list[str] = [],
+    read_options: dict = {},
 ):
     """Load, check and split a table, train a linear model on one part, judge it on another.
 
@@ -44,28 +36,13 @@ def tabular_training(
         l2: Weight of the squared coefficients.
         positive_class: Of a classification the positive class; if empty, the larger one.
         seed: Another seed gives another split.
-        delimiter: Character between the values of a CSV file; a comma if empty.
-        quote: Character around values of a CSV file; none if empty.
-        encoding: Encoding of a CSV file.
-        decimal: Character before the decimals of a number in a CSV file.
-        header: Whether the first row of a CSV file names the columns.
-        column_names: Names of the columns of a CSV file, instead of those in the file.
-        column_types: Arrow types of columns, such as {"zip": "string"}; the others are found out.
-        null_values: Texts of a CSV file that stand for null, besides the empty one.
-        drop: Names of columns to leave out.
+        read_options: How the table is to be read: options of load_tabular_dataset, such as
+            {"delimiter": ";", "drop": ["id"]}.
     """
     imported = import_dataset(
         uri=data_uri,
         format=format,
-        delimiter=delimiter,
-        quote=quote,
-        encoding=encoding,
-        decimal=decimal,
-        header=header,
-        column_names=column_names,
-        column_types=column_types,
-        null_values=null_values,
-        drop=drop,
+        read_options=read_options,
     )
     train_tabular_model(
         data=imported.output,

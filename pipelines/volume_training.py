@@ -15,15 +15,7 @@ def volume_training(
     label: str,
     task: str = "regression",
     format: str = "parquet",
-    delimiter: str = "",
-    quote: str = '"',
-    encoding: str = "utf8",
-    decimal: str = ".",
-    header: bool = True,
-    column_names: list[str] = [],
-    column_types: dict[str, str] = {},
-    null_values: list[str] = [],
-    drop: list[str] = [],
+    read_options: dict = {},
     stratify_column: str = "",
     max_categories: int = 100,
     l2: float = 1.0,
@@ -41,15 +33,8 @@ def volume_training(
         label: Column to predict.
         task: "regression" or "classification".
         format: "csv", "jsonl" or "parquet".
-        delimiter: Character between the values of a CSV file; a comma if empty.
-        quote: Character around values of a CSV file; none if empty.
-        encoding: Encoding of a CSV file.
-        decimal: Character before the decimals of a number in a CSV file.
-        header: Whether the first row of a CSV file names the columns.
-        column_names: Names of the columns of a CSV file, instead of those in the file.
-        column_types: Arrow types of columns, such as {"zip": "string"}; the others are found out.
-        null_values: Texts of a CSV file that stand for null, besides the empty one.
-        drop: Names of columns to leave out.
+        read_options: How the table is to be read: options of load_tabular_dataset, such as
+            {"delimiter": ";", "drop": ["id"]}.
         stratify_column: Column whose classes are in both parts that the model is trained and judged on.
         max_categories: Largest number of values of a text column.
         l2: Weight of the squared coefficients.
@@ -59,15 +44,7 @@ def volume_training(
         load_tabular_dataset(
             path=path,
             format=format,
-            delimiter=delimiter,
-            quote=quote,
-            encoding=encoding,
-            decimal=decimal,
-            header=header,
-            column_names=column_names,
-            column_types=column_types,
-            null_values=null_values,
-            drop=drop,
+            read_options=read_options,
         )
     )
     kubernetes.mount_pvc(loaded, pvc_name=claim, mount_path=_MOUNTED_AT)

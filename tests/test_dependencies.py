@@ -16,7 +16,11 @@ import pytest
 import kfp_component_lib
 
 _ROOT = Path(kfp_component_lib.__file__).parent.parent
-_DISTRIBUTIONS = {"kfp", "numpy", "pandas", "pyarrow"}
+# By the name that is imported.
+_DISTRIBUTIONS = {
+    **{name: name for name in ("kfp", "numpy", "pandas", "pyarrow", "skops")},
+    "sklearn": "scikit_learn",
+}
 _RULES = {rule.get("name"): rule for rule in ET.parse(os.environ["GRAPH"]).getroot().iter("rule")}
 
 
@@ -57,8 +61,9 @@ def _imports(tree):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    tops = {name.split(".")[0] for name in names}
     ours = {_target(name) for name in names if name.startswith("kfp_component_lib")}
-    return ours | {name.split(".")[0] for name in names} & _DISTRIBUTIONS
+    return ours | {_DISTRIBUTIONS[top] for top in tops & _DISTRIBUTIONS.keys()}
 
 
 def _target(name):

@@ -17,10 +17,12 @@ from kfp_component_lib.data_processing import (
     tabular_data,
     validation,
 )
-from kfp_component_lib.deployment import prediction
+from kfp_component_lib.deployment import prediction, tree_prediction
 from kfp_component_lib.errors import DataError, OutputError
 from kfp_component_lib.evaluation import classification, drift, regression
-from kfp_component_lib.training import linear
+from kfp_component_lib.training import linear, trees
+
+_ONE_ROUND = trees.TreeOptions(rounds=1)
 
 # Each entry calls the function of a component on a table, with valid inputs, into a folder.
 _CALLS = {
@@ -51,12 +53,18 @@ _CALLS = {
     "merge_profiles": lambda data, good, out: profiling.merge_profiles(
         [data], out / "a", out / "b"
     ),
+    "predict_tree_model": lambda data, good, out: tree_prediction.predict_with_trees(
+        data, good / "trees", out / "a"
+    ),
     "profile_dataset": lambda data, good, out: profiling.profile_table(data, out / "a", out / "b"),
     "split_dataset": lambda data, good, out: splitting.split_table(
         data, [out / name for name in "abc"], [0.5, 0.5, 0.0]
     ),
     "train_linear_model": lambda data, good, out: linear.train_linear_model(
         data, out / "a", "y", features=["x"]
+    ),
+    "train_tree_model": lambda data, good, out: trees.train_tree_model(
+        data, out / "a", out / "b", "y", features=["x"], options=_ONE_ROUND
     ),
     "validate_dataset": lambda data, good, out: validation.validate_table(
         data, out / "a", rules={"x": {"min": 0}}
@@ -87,6 +95,8 @@ def good(tmp_path_factory):
     pq.write_table(pa.table(table).select(["x", "y"]), folder / "numbers")
     features.fit_transform_features(folder / "data", folder / "fitted", folder / "transform")
     linear.train_linear_model(folder / "data", folder / "model", "y", features=["x"])
+    outs = folder / "trees", folder / "trees.html"
+    trees.train_tree_model(folder / "data", *outs, "y", features=["x"], options=_ONE_ROUND)
     profiling.profile_table(folder / "data", folder / "profile", folder / "page")
     return folder
 
@@ -183,18 +193,18 @@ _CONTENTS = {
     "no rows": (
         _NO_ROWS,
         "detect_drift evaluate_classification evaluate_regression "
-        "fit_transform_features train_linear_model validate_dataset",
+        "fit_transform_features train_linear_model train_tree_model validate_dataset",
     ),
     "a missing column": (
         pa.table({"z": [1.0]}),
         "apply_transform batch_predict "
-        "evaluate_classification evaluate_regression train_linear_model "
-        "validate_dataset",
+        "evaluate_classification evaluate_regression predict_tree_model train_linear_model "
+        "train_tree_model validate_dataset",
     ),
     "texts for numbers": (
         pa.table({"x": ["a"] * 2, "y": ["b"] * 2, "label": ["no", "yes"], "share": ["c"] * 2}),
         "apply_transform batch_predict evaluate_classification "
-        "evaluate_regression train_linear_model validate_dataset",
+        "evaluate_regression predict_tree_model train_linear_model train_tree_model validate_dataset",
     ),
     "NaN": (
         pa.table({"x": [_NAN] * 2, "y": [1.0, 2.0], "label": ["no", "yes"], "share": [_NAN] * 2}),

@@ -22,6 +22,10 @@ import workloads
 getattr(workloads, sys.argv[1])(*map(pathlib.Path, sys.argv[2:]))
 """
 
+# scikit-learn imports pandas where it is installed, which it is not in the images of these two: what
+# they meet there is an ImportError.
+_TREES = ("predict_tree_model", "train_tree_model")
+
 
 @pytest.fixture(scope="module")
 def inputs(tmp_path_factory):
@@ -40,7 +44,8 @@ def _run(code, *arguments):
 @pytest.mark.parametrize("name", sorted(components.__all__))
 def test_a_component_does_not_import_pandas(inputs, tmp_path, name):
     """Neither the library nor pyarrow imports pandas."""
-    done = _run(_RUN, name, inputs, tmp_path)
+    code = _RUN.replace("RuntimeError", "ImportError") if name in _TREES else _RUN
+    done = _run(code, name, inputs, tmp_path)
     assert done.returncode == 0, done.stderr
     assert any(tmp_path.iterdir())
 

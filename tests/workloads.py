@@ -195,6 +195,30 @@ def train_linear_model(folder, out):
         train_linear_model(folder / "data", model, label, "classification", features=features)
 
 
+def predict_tree_model(folder, out):
+    """A number and classes of each kind are predicted."""
+    train_tree_model(folder, out)
+    from kfp_component_lib.deployment.tree_prediction import predict_with_trees
+
+    for label in ("y", "class", "flag"):
+        predict_with_trees(folder / "data", out / f"trees_{label}", out / f"predicted_{label}")
+
+
+def train_tree_model(folder, out):
+    """Numbers, booleans and texts of each kind are features, with gaps; classes are of each kind."""
+    from kfp_component_lib.training.trees import TreeOptions, train_tree_model
+
+    features = ["x", "number", "decimal", "text", "large", "bytes", "dictionary"]
+    for label, task in (
+        ("y", "regression"),
+        ("class", "classification"),
+        ("flag", "classification"),
+    ):
+        outs = out / f"trees_{label}", out / f"trees_{label}.html"
+        options = TreeOptions(rounds=2)
+        train_tree_model(folder / "data", *outs, label, task, features, "chance", options)
+
+
 def validate_dataset(folder, out):
     """Each rule is broken by columns of each kind that supports it, so that an example is shown."""
     from kfp_component_lib.data_processing.validation import validate_table

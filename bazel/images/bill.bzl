@@ -18,7 +18,7 @@ def write_bills(ctx, layouts, inputs):
     One action for all: they have most of their layers in common, and each is read once.
 
     Args:
-        ctx: the context of a rule with `title`, `wheel`, `wheels` and the tool `_sbom`.
+        ctx: the context of a rule with `licenses`, `title`, `wheel`, `wheels` and the tool `_sbom`.
         layouts: dict: the image's layout, a File, by the name of its component.
         inputs: depset of what the layouts hold links to.
 
@@ -35,6 +35,7 @@ def write_bills(ctx, layouts, inputs):
     args = tool_args(ctx, bills.values())
     args.add_all([layout.path for layout in layouts.values()], format_each = "--image=%s")
     args.add(ctx.attr.title, format = "--name=%s")
+    args.add_all(["{}={}".format(name, text) for name, text in ctx.attr.licenses.items()], format_each = "--license=%s")
     if ctx.file.wheel:
         wheels = wheels + [ctx.file.wheel]
     args.add_all(wheels)

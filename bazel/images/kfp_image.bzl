@@ -72,6 +72,7 @@ def kfp_image(
         kfp = "@pip//kfp",
         labels = {},
         layers = [],
+        licenses = {},
         placeholder = None,
         remove = _INSTALLERS,
         standard_library = STANDARD_LIBRARY,
@@ -127,6 +128,8 @@ def kfp_image(
         layers: py_layers that distributions come in which would be too large as they are, or which
             belong together. `{architecture}` in a label stands for the architecture. An image has those
             of which it needs a distribution; any other distribution has a layer of its own.
+        licenses: the licence, an identifier or expression of SPDX, of each distribution whose metadata
+            says none, or none of SPDX, by its name; for the bills of materials.
         placeholder: the reference that the components name, where it is not REPOSITORY:TAG.
         remove: globs of what no image takes over from the base.
         standard_library: globs of modules of Python that the image has bytecode of.
@@ -180,6 +183,7 @@ def kfp_image(
             deps = deps,
             env = {"PYTHONPATH": "/" + IN_IMAGE} | env,
             layers = [layer.format(architecture = architecture) for layer in layers],
+            licenses = licenses,
             lowest = [images + ".removals", images + ".bytecode"],
             platform = Label("//bazel/images:linux_" + architecture),
             runtime = [":" + name + ".kfp_layer"],

@@ -177,6 +177,7 @@ platform_images = rule(
             providers = [LayerInfo, PyLayerInfo],
             doc = "py_layers. An image has those that hold a distribution that it needs.",
         ),
+        "licenses": attr.string_dict(doc = "The licence of each distribution that says none of SPDX in its metadata."),
         "lowest": attr.label_list(
             providers = [LayerInfo],
             doc = "Layers that lie right on the base.",

@@ -107,13 +107,20 @@ def main(argv: list[str]) -> None:
     parser.add_argument("--out", type=Path, action="append", required=True)
     parser.add_argument("--image", type=Path, action="append", required=True)
     parser.add_argument("--name", required=True)
+    parser.add_argument("--license", action="append", default=[])
     parser.add_argument("wheels", type=Path, nargs="*")
     args = parser.parse_args(argv)
+    licenses = dict(text.split("=", 1) for text in args.license)
+    unknown = set(licenses)
     for layout, out in zip(args.image, args.out, strict=True):
         image = Image(layout)
-        distributions = Distributions(image, args.wheels, args.owner)
+        distributions = Distributions(image, args.wheels, licenses, args.owner)
+        unknown = {name for name in unknown if not distributions.find(name)}
         written = JsonV1Dot6(bill(image, args.name, distributions, Packages(image)))
         out.write_text(written.output_as_string(indent=2) + "\n", encoding="utf-8")
+    if unknown:
+        rule = "must name distributions of the images"
+        sys.exit(f"{args.owner}.licenses {rule}, got {sorted(unknown)}. Remove them.")
 
 
 if __name__ == "__main__":

@@ -41,12 +41,13 @@ class Distributions:
         edges: What each depends on, of all components.
     """
 
-    def __init__(self, image: Image, wheels: list[Path], owner: str):
+    def __init__(self, image: Image, wheels: list[Path], licenses: Mapping[str, str], owner: str):
         """Read the metadata that the image holds.
 
         Args:
             image: The image.
             wheels: The wheel of every distribution in it.
+            licenses: The licence of each distribution that says none of SPDX, by its name.
             owner: The target that errors name.
         """
         known = _hashes(wheels)
@@ -62,15 +63,19 @@ class Distributions:
                     f"{owner}.wheels must have the wheel of every distribution in the image, "
                     f"got none for {name} {version} in {path}. Add it."
                 )
-            self._named[name] = _distribution(fields, known[name, version])
+            license = _license(fields, licenses, owner)
+            self._named[name] = _distribution(fields, known[name, version], license)
         self.edges = {
             component: [self._named[name] for name in _required(fields) if name in self._named]
             for component, fields in zip(self._named.values(), metadata.values(), strict=True)
         }
         self.components = list(self._named.values())
         for path, within in _vendored(image):
-            self.components.append(within)
-            self.edges.setdefault(self._owner(path), []).append(within)
+            around = self._owner(path)
+            # auditwheel lists the distribution itself beside what it brings.
+            if not _is_of_pypi(within, around.name):
+                self.components.append(within)
+                self.edges.setdefault(around, []).append(within)
 
     def find(self, name: str) -> Component | None:
         """Return a distribution by its name."""
@@ -108,8 +113,8 @@ def interpreter(image: Image) -> list[Component]:
     ]
 
 
-def license_of(metadata: Message) -> License:
-    """Return what a distribution says of its licence; the most exact that it says.
+def license_of(metadata: Message) -> License | None:
+    """Return what a distribution says of its licence; the most exact that it says, None if nothing.
 
     Source:
         Core metadata specifications, packaging.python.org: License-Expression, License, Classifier.
@@ -120,9 +125,22 @@ def license_of(metadata: Message) -> License:
     # Many a License is a licence's whole text.
     short = [text for text in metadata.get_all("License") or [] if "\n" not in text]
     found = [metadata["License-Expression"], *short, classified]
-    if not any(found):
-        sys.exit(f"{metadata['Name']} must say its licence in its metadata, got none.")
-    return LicenseFactory().make_from_string(next(filter(None, found)))
+    text = next(filter(None, found), None)
+    return LicenseFactory().make_from_string(text) if text else None
+
+
+def _license(metadata: Message, licenses: Mapping[str, str], owner: str) -> License:
+    """Return what a distribution says of its licence, or what is given for it."""
+    name, said = canonicalize_name(metadata["Name"]), license_of(metadata)
+    named = isinstance(said, DisjunctiveLicense) and not said.id
+    given = licenses.get(name)
+    if given and said and not named:
+        sys.exit(
+            f"{owner}.licenses must not name {name}, whose metadata says its licence. Remove it."
+        )
+    if not given and not said:
+        sys.exit(f"{owner}.licenses must name {name}, whose metadata says no licence. Add it.")
+    return LicenseFactory().make_from_string(given) if given else said
 
 
 def entity(person: str) -> OrganizationalEntity:
@@ -132,7 +150,7 @@ def entity(person: str) -> OrganizationalEntity:
     return OrganizationalEntity(name=name or person, contacts=contacts)
 
 
-def _distribution(metadata: Message, digest: HashType) -> Component:
+def _distribution(metadata: Message, digest: HashType, license: License) -> Component:
     name, version = canonicalize_name(metadata["Name"]), metadata["Version"]
     purl = PackageURL("pypi", None, name, version)
     fields = ("Author", "Author-email", "Maintainer", "Maintainer-email")
@@ -143,7 +161,7 @@ def _distribution(metadata: Message, digest: HashType) -> Component:
         bom_ref=str(purl),
         purl=purl,
         hashes=[digest],
-        licenses=[license_of(metadata)],
+        licenses=[license],
         supplier=entity(people[0]) if people else None,
     )
 
@@ -183,7 +201,17 @@ def _vendored(image: Image) -> Iterator[tuple[str, Component]]:
         for component in json.loads(content).get("components", []):
             if "purl" in component:
                 purl = PackageURL.from_string(component["purl"])
-                yield path, Component(name=purl.name, version=purl.version, purl=purl)
+                supplier = entity(purl.namespace) if purl.namespace else None
+                version = purl.version
+                yield (
+                    path,
+                    Component(name=purl.name, version=version, purl=purl, supplier=supplier),
+                )
+
+
+def _is_of_pypi(component: Component, name: str) -> bool:
+    purl = component.purl
+    return purl is not None and purl.type == "pypi" and canonicalize_name(purl.name) == name
 
 
 def _file(path: str, content: bytes) -> Component:

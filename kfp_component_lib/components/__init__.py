@@ -16,10 +16,12 @@ from kfp_component_lib.components.data_processing.split_dataset import split_dat
 from kfp_component_lib.components.data_processing.validate_dataset import validate_dataset
 from kfp_component_lib.components.deployment.batch_predict import batch_predict
 from kfp_component_lib.components.deployment.copy_model import copy_model
+from kfp_component_lib.components.deployment.predict_tree_model import predict_tree_model
 from kfp_component_lib.components.evaluation.detect_drift import detect_drift
 from kfp_component_lib.components.evaluation.evaluate_classification import evaluate_classification
 from kfp_component_lib.components.evaluation.evaluate_regression import evaluate_regression
 from kfp_component_lib.components.training.train_linear_model import train_linear_model
+from kfp_component_lib.components.training.train_tree_model import train_tree_model
 
 __all__ = [
     "apply_transform",
@@ -36,8 +38,10 @@ __all__ = [
     "make_numeric_dataset",
     "make_tabular_dataset",
     "merge_profiles",
+    "predict_tree_model",
     "profile_dataset",
     "split_dataset",
     "train_linear_model",
+    "train_tree_model",
     "validate_dataset",
 ]

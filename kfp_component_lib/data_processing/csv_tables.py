@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
-from kfp_component_lib.data_processing.read_options import OWNER, ReadOptions
+from kfp_component_lib.data_processing.read_options import OWNER, ReadOptions, option_field
 from kfp_component_lib.data_processing.text_files import Opened, explained, open_text
 from kfp_component_lib.data_processing.text_types import MISSING, TextTypes
 from kfp_component_lib.errors import check
@@ -26,7 +26,7 @@ _BLOCK_BYTES = (1 << 20, 1 << 23, 1 << 26)
 
 _DELIMITERS = ",;\t|"
 _COLUMN = re.compile(r"CSV column #(\d+)")
-_FIX = "Mend the file, or state its delimiter, quote, encoding, decimal or column_types"
+_FIX = "Mend the file, or state its delimiter, quote, encoding, decimal or column_types in read_options"
 
 Result = TypeVar("Result")
 Types = Mapping[str, pa.DataType]
@@ -55,7 +55,9 @@ def open_csv(path: Path, options: ReadOptions) -> Iterator[Opened]:
         kept = options.chosen(file.names)
         types = file.types(kept)
     names = [file.names[n] for n in kept]
-    fix = "Name it in column_names, or leave it out with drop; pandas' index has no name there"
+    fix = (
+        "Name it in column_names of read_options, or leave it out with drop; pandas' index has none"
+    )
     check("" not in names, f"{OWNER}.path", "name every column", names, fix)
     schema = pa.schema([(file.names[n], types[file.found[n]]) for n in kept])
     yield schema, _batches(file, kept, types, schema)
@@ -98,7 +100,7 @@ class _File:
         expected = len(self.found)
         fix = f"The file has the columns {self.found}"
         fits = len(self.names) == expected
-        check(fits, f"{OWNER}.column_names", f"be {expected} names", self.names, fix)
+        check(fits, option_field("column_names"), f"be {expected} names", self.names, fix)
 
     def types(self, kept: Sequence[int]) -> dict[str, pa.DataType]:
         """Return the types of the columns to keep, by the names that were found."""
@@ -188,7 +190,7 @@ class _File:
                 names = []
             fix = f"State {other!r}, which makes the columns {names}"
             rule = "be the character between the values"
-            check(len(names) <= 1, f"{OWNER}.delimiter", rule, mine, fix)
+            check(len(names) <= 1, option_field("delimiter"), rule, mine, fix)
         self._delimiter = mine
 
     def _fitting(self, action: Callable[[], Result]) -> Result:

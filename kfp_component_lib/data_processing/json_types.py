@@ -80,6 +80,7 @@ class Seen:
         if isinstance(value, dict):
             for name, each in value.items():
                 if name not in self.fields:
+                    _require_unicode(name, line)
                     self.fields[name] = Seen()
                 self.fields[name].add(each, line, depth)
             return
@@ -98,7 +99,7 @@ class Seen:
         """
         if len(self.kinds) > 1:
             got = ", ".join(f"{kind} in line {line}" for kind, line in self.kinds.items())
-            fix = "Write one kind of value, or leave the column out with drop"
+            fix = "Write one kind of value, or leave the column out with drop in read_options"
             check(False, f"{OWNER}.path", f"have values of one kind in column {name!r}", got, fix)
         for kind in self.kinds:
             return _TYPES[kind](self, name)
@@ -116,11 +117,12 @@ class Seen:
         largest = max(self.low, self.high, key=abs)
         digits = len(str(abs(largest))) if abs(largest) < 10**75 else 76
         rule = f"have numbers in column {name!r} that {kind} holds exactly"
-        fix = f"State its column_types: float64 rounds it, decimal256({digits}, 0) does not"
+        exact = f"decimal256({digits}, 0)"
+        fix = f"State its type in column_types of read_options: {exact} keeps it, float64 rounds it"
         raise DataError(f"{OWNER}.path", rule, largest, fix)
 
     def _object(self, name: str) -> pa.DataType:
-        fix = "Drop the column"
+        fix = "Leave the column out with drop in read_options"
         check(self.fields, f"{OWNER}.path", f"have fields in the objects of {name!r}", "{}", fix)
         return pa.struct(
             [(key, seen._nested(f"{name}.{key}")) for key, seen in self.fields.items()]
@@ -132,6 +134,14 @@ class Seen:
     def _nested(self, name: str) -> pa.DataType:
         """Return the type within a list or an object; pyarrow's reader miscounts nulls of no type."""
         return self.type(name) if self.kinds else pa.string()
+
+
+def _require_unicode(name: str, line: int) -> None:
+    try:
+        name.encode()
+    except UnicodeEncodeError as error:
+        rule, fix = f"have names that are Unicode text in line {line}", "Rename the field"
+        raise DataError(f"{OWNER}.path", rule, ascii(name), fix, error) from error
 
 
 _KINDS = {bool: "truth", int: "number", float: "number", str: "text", list: "list", dict: "object"}

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from kfp_component_lib.content import check_content
 from kfp_component_lib.data_processing.csv_tables import open_csv
 from kfp_component_lib.data_processing.json_tables import DoubtError, open_jsonl
-from kfp_component_lib.data_processing.read_options import OWNER, ReadOptions
+from kfp_component_lib.data_processing.read_options import OWNER, ReadOptions, option_field
 from kfp_component_lib.data_processing.text_files import Opened
 from kfp_component_lib.errors import DataError, check
 from kfp_component_lib.parallel import read_ahead
@@ -132,7 +132,7 @@ def _require_writable(schema: pa.Schema) -> None:
             pq.ParquetWriter(pa.BufferOutputStream(), pa.schema([field])).close()
         except pa.ArrowException as error:
             got = f"{field.name}: {field.type} ({error})"
-            fix = "State another of its column_types, or leave it out with drop"
+            fix = "State another type in column_types of read_options, or leave it out with drop"
             check(False, f"{OWNER}.path", "have columns that Parquet can store", got, fix)
 
 
@@ -149,9 +149,9 @@ def _cast(batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa.R
                 arrays.append(cast_column(column, field.type, rows))
             except pa.ArrowException as error:
                 rule = f"fit all values of column {field.name!r}"
-                fix = "State another type, or leave the column out with drop"
+                fix = "State another type, or leave the column out with drop in read_options"
                 got = str(field.type)
-                raise DataError(f"{OWNER}.column_types", rule, got, fix, error) from error
+                raise DataError(option_field("column_types"), rule, got, fix, error) from error
         rows += batch.num_rows
         yield pa.RecordBatch.from_arrays(arrays, schema=schema)
 

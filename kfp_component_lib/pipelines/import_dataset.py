@@ -13,15 +13,7 @@ def import_dataset(
     format: str = "parquet",
     columns: list[str] = [],
     row_limit: int = 0,
-    delimiter: str = "",
-    quote: str = '"',
-    encoding: str = "utf8",
-    decimal: str = ".",
-    header: bool = True,
-    column_names: list[str] = [],
-    column_types: dict[str, str] = {},
-    null_values: list[str] = [],
-    drop: list[str] = [],
+    read_options: dict = {},
 ) -> Dataset:
     """Import a table by its URI; tasks that read it run again only if its content has changed.
 
@@ -35,15 +27,8 @@ def import_dataset(
         format: "csv", "jsonl" or "parquet".
         columns: Names of the columns to keep, in this order; all of them if empty.
         row_limit: Largest number of rows that is accepted; 0 means no limit.
-        delimiter: Character between the values of a CSV file; a comma if empty.
-        quote: Character around quoted values of a CSV file; if empty, values are not quoted.
-        encoding: Encoding of a CSV file.
-        decimal: Character before the decimals of a number in a CSV file.
-        header: Whether the first row of a CSV file holds the names of the columns.
-        column_names: Names of the columns of a CSV file, which replace those in the file.
-        column_types: Arrow types of columns, such as {"zip": "string"}; other types are inferred.
-        null_values: Texts in a CSV file that mean null, in addition to the empty text.
-        drop: Names of columns to leave out.
+        read_options: How to read the table: options of load_tabular_dataset, such as
+            {"delimiter": ";", "drop": ["id"]}.
     """
     # The metadata keeps KFP from reusing the artifact of the first import for the second one.
     now = dsl.importer(uri, Dataset, reimport=True, metadata={"import": "now"})
@@ -55,15 +40,7 @@ def import_dataset(
         format=format,
         columns=columns,
         row_limit=row_limit,
-        delimiter=delimiter,
-        quote=quote,
-        encoding=encoding,
-        decimal=decimal,
-        header=header,
-        column_names=column_names,
-        column_types=column_types,
-        null_values=null_values,
-        drop=drop,
+        read_options=read_options,
     )
     limited(loaded)
     return loaded.outputs["data_out"]

@@ -1,5 +1,8 @@
 """Tests of the component load_tabular_dataset, run by KFP's local runner."""
 
+import re
+from dataclasses import fields
+
 import pandas as pd
 import pytest
 from google.protobuf import json_format
@@ -7,6 +10,7 @@ from kfp import compiler, components, dsl
 from kfp.dsl import Dataset, Input
 
 from kfp_component_lib.components import load_tabular_dataset
+from kfp_component_lib.data_processing.read_options import ReadOptions
 
 
 @pytest.fixture
@@ -68,3 +72,30 @@ def test_a_component_from_yaml_still_says_what_it_reads(tmp_path):
     loaded = components.load_component_from_file(str(tmp_path / "it.yaml"))
     variables = loaded.component_spec.implementation.container.env
     assert {"name": "KFP_OUTSIDE_INPUTS", "value": "path"} in variables
+
+
+def test_read_options_are_handed_on(runner, tmp_path):
+    """What the user knows of the file decides how it is read."""
+    (tmp_path / "in.csv").write_text("id;zip\n1;00501\n2;10001\n")
+    options = {"delimiter": ";", "drop": ["id"], "column_types": {"zip": "int64"}}
+    task = runner.run(
+        load_tabular_dataset, path=str(tmp_path / "in.csv"), format="csv", read_options=options
+    )
+    assert task.metadata["data_out"]["schema"] == "zip: int64"
+
+
+def test_an_unknown_read_option_fails(runner, csv, capfd):
+    """The task fails and says which option it does not know, and which one may be meant."""
+    options = {"delimitr": ";"}
+    with pytest.raises(RuntimeError, match="load-tabular-dataset"):
+        runner.run(load_tabular_dataset, path=str(csv), format="csv", read_options=options)
+    log = "".join(capfd.readouterr())
+    assert "load_tabular_dataset.read_options['delimitr'] must be one of the options drop" in log
+    assert "Write 'delimiter' if that is meant." in log
+
+
+def test_every_read_option_is_documented():
+    """The description of read_options has each of the options that the loader knows."""
+    arguments = load_tabular_dataset.python_func.__doc__.partition("read_options:")[2]
+    documented = set(re.findall(r'^ +"(\w+)":', arguments, re.MULTILINE))
+    assert documented == {field.name for field in fields(ReadOptions)} - {"columns"}

@@ -66,6 +66,7 @@ def test_a_later_row_decides_the_type_as_the_first_does(tmp_path, first, line, k
         ('"x"', "text, not an object"),
         ("true", "truth, not an object"),
         ('{"a": "\\ud800"}', "intact jsonl file|one kind"),
+        ('{"\\ud800": 1}', r"names that are Unicode text in line \d+, got .*ud800"),
         ('{"b": {}}', "have fields in the objects of 'b'"),
     ],
 )
@@ -98,7 +99,9 @@ def test_texts_stay_texts(tmp_path):
     assert _load(tmp_path, line) == ("a: string", [{"a": "2020-01-01T00:00:00Z"}])
     stated = {"column_types": {"a": "timestamp[us, tz=UTC]"}}
     assert _load(tmp_path, line, **stated)[0] == "a: timestamp[us, tz=UTC]"
-    with pytest.raises(DataError, match=r"column_types must fit all values.*row 1: .*zone offset"):
+    with pytest.raises(
+        DataError, match=r"column_types'\] must fit all values.*row 1: .*zone offset"
+    ):
         _load(tmp_path, line, column_types={"a": "timestamp[us]"})
 
 

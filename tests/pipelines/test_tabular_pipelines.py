@@ -24,12 +24,13 @@ def test_training_and_scoring_of_a_regression(runner, tmp_path):
     (metrics,) = [t.metadata["metrics_out"] for n, t in tasks.items() if "evaluate" in n]
     assert metrics["rows"] == 45
     assert metrics["r2"] > 0.9
-    pd.read_csv(_IRIS).drop(columns="petal_width").to_parquet(tmp_path / "new")
+    pd.read_csv(_IRIS).assign(note="new").to_parquet(tmp_path / "new")
     scored = runner.run_pipeline(
         batch_scoring,
         data_uri=str(tmp_path / "new"),
         transform_uri=str(tasks["fit-transform-features"].paths["transform_out"]),
         model_uri=str(tasks["train-linear-model"].paths["model_out"]),
+        read_options={"drop": ["petal_width", "note"]},
     )
     found = pd.read_parquet(scored["batch-predict"].paths["predictions_out"])
     errors = found["prediction"] - pd.read_csv(_IRIS)["petal_width"]
@@ -38,9 +39,15 @@ def test_training_and_scoring_of_a_regression(runner, tmp_path):
 
 def test_training_of_a_classification(runner, tmp_path):
     """The pipeline classifies tumours as benign or malignant (scikit-learn's UCI data)."""
-    load_breast_cancer(as_frame=True).frame.to_csv(tmp_path / "data.csv", index=False)
+    load_breast_cancer(as_frame=True).frame.to_csv(
+        tmp_path / "data.csv", index=False, sep=";", decimal=","
+    )
     tasks = runner.run_pipeline(
-        tabular_training, data_uri=str(tmp_path / "data.csv"), label="target", task="classification"
+        tabular_training,
+        data_uri=str(tmp_path / "data.csv"),
+        label="target",
+        task="classification",
+        read_options={"delimiter": ";", "decimal": ","},
     )
     (metrics,) = [t.metadata["metrics_out"] for n, t in tasks.items() if "evaluate" in n]
     assert metrics["rows"] == 171
@@ -71,14 +78,14 @@ def test_a_broken_rule_stops_the_training(runner):
 def test_drift_is_monitored(runner, tmp_path, species, label, drifted, trained):
     """Flowers of another species have drifted; a model is trained on them if a label is given."""
     iris = pd.read_csv(_IRIS)
-    usual = iris[iris["species"] != "virginica"].drop(columns="species")
-    usual.to_parquet(tmp_path / "old")
-    iris[iris["species"].isin(species)].drop(columns="species").to_parquet(tmp_path / "new")
+    iris[iris["species"] != "virginica"].to_parquet(tmp_path / "old")
+    iris[iris["species"].isin(species)].to_parquet(tmp_path / "new")
     tasks = runner.run_pipeline(
         drift_monitoring,
         reference_uri=str(tmp_path / "old"),
         current_uri=str(tmp_path / "new"),
         label=label,
+        read_options={"drop": ["species"]},
     )
     assert tasks["detect-drift"].parameters == {"drifted": drifted}
     assert tasks["profile-dataset"].metadata["metrics_out"]["rows"] == 50 * len(species)
@@ -89,7 +96,12 @@ def test_drift_is_monitored(runner, tmp_path, species, label, drifted, trained):
 def test_training_on_a_volume(runner):
     """The table on a volume is read in place."""
     tasks = runner.run_pipeline(
-        volume_training, claim="data", path=str(_IRIS), label="petal_width", format="csv"
+        volume_training,
+        claim="data",
+        path=str(_IRIS),
+        label="petal_width",
+        format="csv",
+        read_options={"drop": ["species"]},
     )
     (metrics,) = [t.metadata["metrics_out"] for n, t in tasks.items() if "evaluate" in n]
     assert metrics["rows"] == 45

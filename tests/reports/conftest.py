@@ -11,6 +11,7 @@ from kfp_component_lib.data_processing.profiling import profile_table
 from kfp_component_lib.evaluation.classification import evaluate_classification
 from kfp_component_lib.evaluation.drift import detect_drift
 from kfp_component_lib.evaluation.regression import evaluate_regression
+from kfp_component_lib.training.trees import TreeOptions, train_tree_model
 from tests.reports.devtools import Page
 
 _NASTY = "<script>window.executed = true</script><img src='http://127.0.0.1:9/x'>"
@@ -45,6 +46,9 @@ def reports(tmp_path_factory):
     evaluate_classification(data, folder / "classification.html", "class", about=about)
     evaluate_classification(many, folder / "classes.html", "class", about=about)
     evaluate_regression(data, folder / "regression.html", "y", _NASTY, about)
+    outs = folder / "trees", folder / "trees.html"
+    options = TreeOptions(rounds=30)
+    train_tree_model(data, *outs, _NASTY, features=["y", "half", "class"], options=options)
     return {path.stem: path.read_text(encoding="utf-8") for path in folder.glob("*.html")}
 
 

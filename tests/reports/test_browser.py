@@ -13,6 +13,7 @@ _REPORTS = (
     "profile_long",
     "profile_wide",
     "regression",
+    "trees",
 )
 
 # WCAG 2.2, 1.4.3 (text) and its definitions of contrast ratio and relative luminance.

@@ -1,0 +1,56 @@
+"""The component `train_tree_model`."""
+
+from kfp import dsl
+from kfp.dsl import HTML, Dataset, Input, Metrics, Model, Output
+
+from kfp_component_lib import KFP_CONTAINER_IMAGE
+
+
+@dsl.component(base_image=KFP_CONTAINER_IMAGE, install_kfp_package=False)
+def train_tree_model(
+    data: Input[Dataset],
+    label: str,
+    model_out: Output[Model],
+    metrics_out: Output[Metrics],
+    html_out: Output[HTML],
+    task: str = "regression",
+    features: list[str] = [],
+    weight_column: str = "",
+    rounds: int = 100,
+    learning_rate: float = 0.1,
+    max_leaf_nodes: int = 31,
+    min_samples_leaf: int = 20,
+    l2_regularization: float = 0.0,
+    early_stopping: bool = True,
+    seed: int = 0,
+) -> None:
+    """Fit gradient boosted trees, which take numbers, texts and missing values as they are.
+
+    Args:
+        data: Parquet file or folder; all its rows are held in memory, in about 30 bytes a row and
+            feature.
+        label: Column to predict.
+        model_out: Folder with model.json and trees.skops, which holds no pickle.
+        metrics_out: rows, features, rounds and, of the training rows, rmse and r2, or log_loss and
+            accuracy; with early stopping validation_loss, of the rows that were held out.
+        html_out: The same as a page, with how the loss fell and how much each feature matters.
+        task: "regression" or "classification", of up to 100 classes.
+        features: Columns to read: numbers, booleans and texts; all but the label if empty.
+        weight_column: Column of how much each row counts; 1 each if empty. Rows of weight 0 are left
+            out.
+        rounds: Largest number of rounds, each of which adds a tree.
+        learning_rate: How much of a tree counts.
+        max_leaf_nodes: Largest number of leaves of a tree.
+        min_samples_leaf: Smallest number of rows in a leaf.
+        l2_regularization: Weight of the squared values of leaves.
+        early_stopping: Whether a tenth of the rows is held out, and growth ends when their loss does
+            not fall any more.
+        seed: Another seed holds out other rows.
+    """
+    from kfp_component_lib.training.trees import TreeOptions
+    from kfp_component_lib.training.trees import train_tree_model as train
+
+    shape = (rounds, learning_rate, max_leaf_nodes, min_samples_leaf, l2_regularization)
+    options = TreeOptions(*shape, early_stopping=early_stopping, seed=seed)
+    args = (label, task, features, weight_column, options, {"data set": data.uri})
+    metrics_out.metadata.update(train(data.path, model_out.path, html_out.path, *args))
