@@ -10,6 +10,7 @@ load("//bazel/images:py_layer.bzl", _py_layer = "py_layer")
 load("//bazel/images:removal_layer.bzl", _removal_layer = "removal_layer")
 load("//bazel/pipelines:component.bzl", _kfp_component = "kfp_component")
 load("//bazel/pipelines:interface.bzl", _interface_test = "interface_test")
+load("//bazel/pipelines:manifests.bzl", _kfp_managed = "kfp_managed", _kfp_manifests = "kfp_manifests")
 load("//bazel/pipelines:pipeline.bzl", _kfp_pipeline = "kfp_pipeline")
 load("//bazel/testing:dependencies_test.bzl", _dependencies_test = "dependencies_test")
 load("//bazel/testing:kfp_image_test.bzl", _kfp_image_test = "kfp_image_test")
@@ -25,6 +26,8 @@ kfp_components = _kfp_components
 kfp_image = _kfp_image
 kfp_image_reference = _kfp_image_reference
 kfp_image_test = _kfp_image_test
+kfp_managed = _kfp_managed
+kfp_manifests = _kfp_manifests
 kfp_pipeline = _kfp_pipeline
 pulled_reference = _pulled_reference
 py_layer = _py_layer

@@ -4,6 +4,7 @@ load("//bazel/pipelines:compile.bzl", "kfp_compile")
 load("//bazel/pipelines:deliver.bzl", "kfp_schedule", "kfp_upload")
 load("//bazel/pipelines:golden.bzl", "golden_test")
 load("//bazel/pipelines:interface.bzl", "interface_test")
+load("//bazel/pipelines:manifests.bzl", "kfp_manifest")
 load("//bazel/pipelines:run.bzl", "kfp_run", "kfp_submit")
 
 visibility("//bazel/...")
@@ -94,6 +95,7 @@ def kfp_definition(
     )
     kfp_submit(name = name + ".submit", definition = submitted, kfp = kfp, **act)
     if kind == "pipeline":
+        kfp_manifest(name = name + ".manifest", definition = submitted, kfp = kfp, **act)
         kfp_upload(name = name + ".upload", definition = submitted, kfp = kfp, **act)
     if schedule:
         kfp_schedule(

@@ -37,6 +37,8 @@ def kfp_pipeline(
             task in its image, as on a cluster (`--in_image`).
         NAME.submit: submits the pipeline to a server.
         NAME.upload: uploads it to a server as a version, once.
+        NAME.manifest: the objects of Kubernetes, Pipeline and PipelineVersion, that an upload makes where
+            KFP keeps pipelines in Kubernetes.
         NAME.schedule: brings its schedules on a server to what the file `schedule` says.
 
     Args:

@@ -32,6 +32,11 @@ class Definition:
         return self.pipeline["pipelineInfo"]["name"]
 
     @property
+    def description(self) -> str:
+        """What the pipeline says of itself; may be empty."""
+        return self.pipeline["pipelineInfo"].get("description", "")
+
+    @property
     def digest(self) -> str:
         """A short digest of all of it."""
         return _digest({"pipeline": self.pipeline, "platforms": self.platforms})
