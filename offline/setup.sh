@@ -1,30 +1,30 @@
 #!/bin/bash
-# Prints the folder of the toolbox that offline/bazel runs in; makes it first where it is missing:
-# Debian stable with Bazel from testing, and the root file system of the offline base image. All it
-# reaches is Debian's archive (and npm's registry, if npm is here, for buildifier).
+# Prints the folder of the toolbox in which offline/bazel runs, after creating it if it is missing:
+# Debian stable with Bazel from testing, and the root file system of the offline base image. It
+# contacts only Debian's archive (and npm's registry for buildifier, if npm is installed).
 #
-# It may be interrupted at any moment and goes on where it was. A toolbox is built beside its place
-# and then renamed, so there is never half a one; it is named by what it is made of, so a change of
-# this file makes a new one.
+# It may be interrupted at any moment, and continues where it stopped. A toolbox is built beside its
+# final place and then renamed, so it is never incomplete; its name depends on everything that it
+# consists of, so a change of this file creates a new one.
 #
-# TOOLBOX        where to keep it        (~/.cache/kfp-component-lib/toolbox)
-# DEBIAN_MIRROR  the archive to take     (the one that this machine's apt uses)
+# TOOLBOX        folder of the toolbox   (~/.cache/kfp-component-lib/toolbox)
+# DEBIAN_MIRROR  the archive to use      (default: that of this machine's apt)
 # DEBIAN_KEYRING the keys that sign it   (those of the package debian-archive-keyring)
-# shellcheck disable=SC2016 # what stands in single quotes is for apt, or for a hook, to expand
+# shellcheck disable=SC2016 # apt or a hook expands what is in single quotes
 set -euo pipefail
 
-# What Bazel's actions and tests find in the toolbox.
+# The packages that Bazel's actions and tests can use in the toolbox.
 stable=trixie # Python 3.13
 toolbox_packages=(
   bash bubblewrap ca-certificates git python3 python3-pip python3-venv
   bazel-bootstrap bazel-rules-shell crane
 )
-# The only release with a current Bazel; nothing else is taken from it.
+# The only release with a current Bazel; nothing else comes from it.
 testing=forky
 from_testing='bazel-* crane'
-# What the offline base image has beside Debian's essential packages.
+# The packages of the offline base image in addition to Debian's essential ones.
 base_packages=(ca-certificates libstdc++6 python3)
-# Modules that Bazel's own tools name and no build here loads: offline/bazelrc puts empty ones there.
+# Modules that Bazel's own tools name but no build here loads: offline/bazelrc uses empty ones.
 empty_modules=(apple_support buildozer protobuf zlib)
 buildifier=@bazel/buildifier@8.2.1
 buildifier_sha256=b96ea9b13003036c801f52bee6f9b0314738f8432e5cb9d814c89f59292604ee
@@ -52,7 +52,7 @@ check_machine() {
     die "the machine must be Debian or Ubuntu, got one without apt-get. With internet, install bazelisk and set BAZELW_MODE=online."
 }
 
-# Whoever is not root needs newuidmap too: a root file system has files of several users.
+# Users other than root also need newuidmap, because a root file system has files of several users.
 check_tools() {
   local missing=()
   has mmdebstrap || missing+=(mmdebstrap)
@@ -68,7 +68,7 @@ check_tools() {
     die "${missing[*]} must be installable, but apt-get failed. Mend this machine's apt and try: apt-get update && $install; details: $log"
 }
 
-# Bazel runs in namespaces of its own, and so do its tests, without network.
+# Bazel runs in its own namespaces, and its tests in further ones without a network.
 check_namespaces() {
   local name bad good
   if ! bwrap --dev-bind / / true >> "$log" 2>&1; then
@@ -91,8 +91,8 @@ check_space() {
   done
 }
 
-# apt for the toolbox: this machine's settings (proxies, say), but lists and packages of its own,
-# which stay, so that an interrupted download goes on.
+# apt for the toolbox: with this machine's settings, such as proxies, but with its own lists and
+# packages, which are kept, so that an interrupted download continues.
 own_apt() {
   apt-get -c "$apt/apt.conf" "$@"
 }
@@ -120,8 +120,8 @@ Acquire::http::Timeout "20";
 Acquire::https::Timeout "20";
 #clear APT::Update;
 CONF
-  # Everything from stable but Bazel, its modules and crane. With no more than a low priority for
-  # the rest of testing, stable's Bazel, years older, would win.
+  # Everything comes from stable except Bazel, its modules and crane. The rest of testing needs a low
+  # priority, and these packages a high one, or stable's Bazel, which is years older, would win.
   cat > "$apt/preferences" << CONF
 Package: *
 Pin: release n=$testing
@@ -133,7 +133,7 @@ Pin-Priority: 990
 CONF
 }
 
-# The line of sources.list for a release; only Debian's own keys are trusted, whatever the mirror.
+# The line in sources.list for a release; whatever the mirror, only Debian's own keys are trusted.
 source_line() {
   echo "deb [signed-by=$keyring] $mirror $1 main"
 }
@@ -167,9 +167,9 @@ fetch_packages() {
   own_apt autoclean >> "$log" 2>&1
 }
 
-# A root file system of Debian as a tar on stdout, without documentation, from the lists and packages
-# that fetch_packages got. Root links the packages instead of copying them, and works in a mount
-# namespace of its own: no mount outlives it.
+# Writes a root file system of Debian to stdout as a tar, without documentation, from the lists and
+# packages that fetch_packages has downloaded. As root it links the packages instead of copying them,
+# and works in its own mount namespace, so no mount outlives it.
 debian() {
   local own=(mmdebstrap --mode=unshare) packages="sync-in $apt/archives /var/cache/apt/archives"
   if [ "$user" = 0 ]; then
@@ -186,7 +186,7 @@ debian() {
     "$@" 2>> "$log"
 }
 
-# The base image's root file system: the same bytes from the same packages, whatever the machine.
+# The root file system of the base image: the same packages give the same bytes on any machine.
 make_base() {
   local include
   include=$(IFS=, && echo "${base_packages[*]}")
@@ -205,7 +205,7 @@ make_root() {
   [ ! -d "$certificates" ] || hooks=(--customize-hook="copy-in $certificates ${certificates%/*}")
   step "building the toolbox"
   mkdir "$toolbox.part"
-  # The JDK's installation wants a folder for manual pages.
+  # The installation of the JDK needs a folder for manual pages.
   debian --include="$include" \
     --setup-hook='mkdir -p "$1/etc/apt/preferences.d" "$1/usr/share/man/man1"' \
     --setup-hook="upload $apt/preferences /etc/apt/preferences.d/testing" \
@@ -214,7 +214,7 @@ make_root() {
     tar -x -C "$toolbox.part" --exclude='./dev/*'
 }
 
-# What is no Debian package.
+# Adds what is not a Debian package.
 furnish_root() {
   local module version bazel=$toolbox.part/usr/share/bazel
   mkdir -p "$bazel"/{images,registry/modules}
@@ -224,15 +224,15 @@ furnish_root() {
     echo "module(name = \"$module\")" > "$bazel/stubs/$module/MODULE.bazel"
     : > "$bazel/stubs/$module/BUILD.bazel"
   done
-  # Files that offline/bazel lays this machine's over.
+  # Files over which offline/bazel binds those of this machine.
   mkdir -p "$toolbox.part/etc/xdg/pip"
   (cd "$toolbox.part" && touch etc/{resolv.conf,hosts,passwd,group,pip.conf,xdg/pip/pip.conf} usr/local/bin/docker)
-  # Debian's Bazel does not know its version; the id tells Bazel servers of other toolboxes to go.
+  # Debian's Bazel does not know its own version; the id makes servers of other toolboxes exit.
   version=$(sed -n '/^Package: bazel-bootstrap$/,/^$/s/^Version: \([0-9.]*\).*/\1/p' "$toolbox.part/var/lib/dpkg/status")
   echo "$version $id-$(date +%s)" > "$toolbox.part/etc/bazel/toolbox"
 }
 
-# buildifier, which no Debian package has, where npm can be had.
+# buildifier, which is not a Debian package, if npm can download it.
 add_buildifier() {
   local tar=$home/tmp/buildifier arch=amd64
   [ "$HOSTTYPE" = x86_64 ] || arch=arm64
@@ -246,7 +246,7 @@ add_buildifier() {
   fi
 }
 
-# Other versions of the toolbox go when a fortnight old; renamed first, so that none is ever half.
+# Removes other versions of the toolbox after a fortnight; they are renamed first, so none is incomplete.
 remove_old() {
   local old
   while IFS= read -r old; do

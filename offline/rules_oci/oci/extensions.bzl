@@ -1,20 +1,20 @@
-"""oci.pull(…) and oci.toolchains(…): base images and crane, from what this machine has."""
+"""oci.pull(…) and oci.toolchains(…): base images and crane, taken from this machine."""
 
 load("//oci/private:crane_repository.bzl", "crane_repository")
 load("//oci/private:pull.bzl", "oci_pull")
 
 _pull = tag_class(
-    doc = "An image to build on. `platforms` gives one repository each, NAME picks by CPU.",
+    doc = "An image to build on. Each entry of `platforms` becomes a repository; NAME selects one by CPU.",
     attrs = {
         "bazel_tags": attr.string_list(doc = "Tags of the image targets."),
-        "digest": attr.string(doc = "The digest that a registry would be asked for."),
+        "digest": attr.string(doc = "The digest, as for a registry."),
         "image": attr.string(doc = "The image without a tag, such as `docker.io/library/python`."),
         "name": attr.string(doc = "Name of the repository and of the target in it."),
-        "platforms": attr.string_list(doc = "Such as `linux/amd64`."),
+        "platforms": attr.string_list(doc = "Platforms, such as `linux/amd64`."),
         "registry": attr.string(doc = "With `repository`, another way to say `image`."),
         "repository": attr.string(doc = "With `registry`, another way to say `image`."),
-        "reproducible": attr.bool(default = True, doc = "Nothing to this stand-in, which warns of no tag."),
-        "tag": attr.string(doc = "The tag that a registry would be asked for."),
+        "reproducible": attr.bool(default = True, doc = "Has no effect here: this stand-in never warns about tags."),
+        "tag": attr.string(doc = "The tag, as for a registry."),
     },
 )
 

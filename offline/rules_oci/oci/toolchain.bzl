@@ -1,4 +1,4 @@
-"""The toolchain by which rules get crane."""
+"""The toolchain that provides crane to rules."""
 
 CraneInfo = provider(
     doc = "How to run crane.",
@@ -21,7 +21,7 @@ def _crane_toolchain_impl(ctx):
 
 crane_toolchain = rule(
     implementation = _crane_toolchain_impl,
-    doc = "Makes an executable known as crane.",
+    doc = "Declares an executable as the crane toolchain.",
     attrs = {
         "crane": attr.label(
             mandatory = True,

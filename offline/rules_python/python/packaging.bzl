@@ -11,7 +11,7 @@ py_package = _py_package
 py_wheel_dist = _py_wheel_dist
 py_wheel_rule = _py_wheel
 
-# What a wheel and the targets made of it must agree on.
+# Attributes that the wheel and the targets derived from it must share.
 _SHARED = [
     "compatible_with",
     "restricted_to",
@@ -60,11 +60,11 @@ def py_wheel(
 
     Args:
         name: name of the wheel's target.
-        twine: a library with twine, for want of a `twine_binary`.
-        twine_binary: a program that is twine.
+        twine: a library with twine, as an alternative to `twine_binary`.
+        twine_binary: a program that runs twine.
         publish_args: arguments of `twine upload`.
-        dist_folder: name of the folder, NAME_dist if not given.
-        tags: tags of all targets; only NAME is not manual.
+        dist_folder: name of the folder; by default NAME_dist.
+        tags: tags of all targets; all targets except NAME are also tagged manual.
         visibility: who may use NAME and NAME.publish.
         **kwargs: attributes of py_wheel_rule.
     """

@@ -1,4 +1,4 @@
-"""What the hub's requirements.bzl needs of pip."""
+"""The functions for distribution names that the hub's requirements.bzl loads."""
 
 load("//python/private/pypi:names.bzl", "normalize_name")
 

@@ -1,4 +1,4 @@
-"""PyRuntimeInfo: what an interpreter tells Python rules."""
+"""PyRuntimeInfo: the information about an interpreter for Python rules."""
 
 load("//python/private:providers.bzl", "BuiltinPyRuntimeInfo")
 

@@ -1,6 +1,6 @@
-"""Packs an image as the archive that `docker load` and `podman load` read.
+"""Packs an image as an archive for `docker load` and `podman load`.
 
-Usage: archive.py docker|oci IMAGE REPO_TAGS [OUT]; without OUT it goes to standard output.
+Usage: archive.py docker|oci IMAGE REPO_TAGS [OUT]; without OUT the archive goes to standard output.
 """
 
 import io
@@ -17,14 +17,14 @@ DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 ACCEPTED = {"docker": (layout.MANIFEST, DOCKER_MANIFEST), "oci": (layout.INDEX, DOCKER_MANIFEST)}
 KIND = {"docker": "oci_image", "oci": "oci_image_index"}
 
-# A fixed time, so that one image gives one archive.
+# A fixed time, so that the same image always gives the same archive.
 TIME = 1672560000
 
 Entry = tuple[str, Path | bytes]
 
 
 def relative(digest: str) -> str:
-    """A blob's path in a layout."""
+    """The path of a blob in a layout."""
     return "blobs/" + digest.replace(":", "/")
 
 
@@ -60,7 +60,7 @@ def oci_entries(image: Path, descriptor: Json, tags: list[str]) -> Iterator[Entr
 
 
 def pack(entries: Iterator[Entry], tar: tarfile.TarFile) -> None:
-    """Adds each entry once."""
+    """Adds each entry only once."""
     seen = set()
     for name, content in entries:
         if name in seen:
@@ -76,7 +76,7 @@ def pack(entries: Iterator[Entry], tar: tarfile.TarFile) -> None:
 
 
 def main(kind: str, image: str, repo_tags: str, out: str = "/dev/stdout") -> None:
-    """Writes the archive, if the format can hold what the layout holds."""
+    """Writes the archive, if its format can represent the layout."""
     path = Path(image)
     descriptor = layout.read_only(path)
     if descriptor["mediaType"] not in ACCEPTED[kind]:

@@ -1,4 +1,4 @@
-"""crane_repository: the crane of this machine, as a toolchain."""
+"""crane_repository: this machine's crane as a toolchain."""
 
 visibility("//oci")
 
@@ -30,7 +30,7 @@ def _crane_repository_impl(rctx):
     if not crane:
         fail("crane must be on PATH. offline/setup.sh installs it from Debian's package of that name.")
 
-    # A copy, so that what `bazel run` starts works outside the toolbox too.
+    # A copy, so that programs that `bazel run` starts also work outside the toolbox.
     _execute(rctx, ["cp", crane, "crane"])
     version = _execute(rctx, [crane, "version"])
     rctx.file("BUILD.bazel", _BUILD.format(version = repr(version)))

@@ -1,4 +1,4 @@
-"""Describes a layer, once for all images that hold it.
+"""Describes a layer once, for all images that contain it.
 
 Usage: descriptor.py TAR OUT LABEL
 """
@@ -15,7 +15,7 @@ ZSTD = b"\x28\xb5\x2f\xfd"
 
 
 def compression(tar: Path) -> str:
-    """How a layer is compressed; the empty string says not at all."""
+    """The compression of a layer; an empty string if it is not compressed."""
     with tar.open("rb") as stream:
         head = stream.read(4)
     if head == ZSTD:
@@ -27,7 +27,7 @@ def compression(tar: Path) -> str:
 
 
 def describe(tar: Path, label: str) -> Json:
-    """What an image says of a layer in its manifest and in its config."""
+    """The statements about a layer in the manifest and in the config of an image."""
     compressed = compression(tar)
     with tar.open("rb") as stream:
         digest = digest_of(stream)

@@ -1,4 +1,4 @@
-"""Writes the digest of the image that a layout holds.
+"""Writes the digest of the image in a layout.
 
 Usage: digest.py IMAGE OUT
 """

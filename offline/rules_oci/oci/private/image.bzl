@@ -10,7 +10,7 @@ _TAR_EXTENSIONS = [
     ".tar.zst",
 ]
 
-# Options of image.py that hand over a file. An entrypoint discards the cmd of the base.
+# Options of image.py that pass a file. An entrypoint discards the cmd of the base.
 _FILES = [
     "created",
     "entrypoint",
@@ -73,7 +73,7 @@ def _oci_image_impl(ctx):
     for layer, descriptor in zip(ctx.files.tars, descriptors):
         args.add_joined([layer, descriptor], join_with = "=", format_joined = "--layer=%s")
 
-    # What the output links to: the layers, and the base with all that it links to itself.
+    # Files that the output links to: the layers, and the base with everything that it links to.
     linked = [depset(ctx.files.tars)]
     if ctx.attr.base:
         base = ctx.attr.base[DefaultInfo]
@@ -98,21 +98,21 @@ def _file(doc):
 
 oci_image = rule(
     implementation = _oci_image_impl,
-    doc = "An image: the layers of a base, further layers, and the settings of its containers.",
+    doc = "An image: the layers of a base, additional layers, and the settings of its containers.",
     attrs = {
         "annotations": _file("Annotations of the manifest: a file of `KEY=VALUE` lines."),
-        "architecture": attr.string(doc = "CPU in Go's terms, such as `amd64`; without a base only."),
+        "architecture": attr.string(doc = "CPU in Go's terms, such as `amd64`; only without a base."),
         "base": _file("The image to build on."),
-        "cmd": _file("Default arguments: a file of one to a line."),
+        "cmd": _file("Default arguments: a file with one per line."),
         "created": _file("A file that holds the time of creation, RFC 3339."),
-        "entrypoint": _file("What a container runs: a file of one argument to a line. Discards the cmd of the base."),
+        "entrypoint": _file("The program of a container: a file with one argument per line. Discards the cmd of the base."),
         "env": _file("Variables: a file of `KEY=VALUE` lines, which may refer to earlier ones as `${KEY}`."),
         "exposed_ports": _file("Ports: a file of comma-separated `PORT[/PROTOCOL]`."),
         "labels": _file("Labels of the config: a file of `KEY=VALUE` lines."),
-        "os": attr.string(doc = "Operating system in Go's terms, such as `linux`; without a base only."),
-        "tars": attr.label_list(allow_files = _TAR_EXTENSIONS, doc = "Layers, the lowest first."),
+        "os": attr.string(doc = "Operating system in Go's terms, such as `linux`; only without a base."),
+        "tars": attr.label_list(allow_files = _TAR_EXTENSIONS, doc = "Layers, lowest first."),
         "user": attr.string(doc = "User and group, by name or number."),
-        "variant": attr.string(doc = "Variant of the CPU, such as `v8`; without a base only."),
+        "variant": attr.string(doc = "Variant of the CPU, such as `v8`; only without a base."),
         "volumes": _file("Volumes: a file of comma-separated paths."),
         "workdir": attr.string(doc = "The folder in which a container starts."),
         "_descriptor": attr.label(default = ":descriptor", executable = True, cfg = "exec"),

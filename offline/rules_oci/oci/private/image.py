@@ -1,4 +1,4 @@
-"""Writes an image: a base or nothing, layers, and the settings of its containers."""
+"""Writes an image from an optional base, layers, and the settings of its containers."""
 
 import argparse
 import json
@@ -14,7 +14,7 @@ DOCKER_LAYER = ("application/vnd.docker.image.rootfs.diff.tar", ".")
 
 
 def parse(argv: list[str]) -> argparse.Namespace:
-    """The options, which are those of the rule's attributes."""
+    """Parses the options, which correspond to the rule's attributes."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--output", type=Path, required=True)
     start = parser.add_mutually_exclusive_group(required=True)
@@ -49,7 +49,7 @@ def scratch(platform: Json) -> tuple[Json, Json]:
 
 
 def inherit(output: Path, base: Path) -> tuple[Json, Json]:
-    """Manifest and config of a base whose layers become those of the output."""
+    """Manifest and config of a base; its layers become the lowest layers of the output."""
     manifest = layout.read_blob(base, layout.read_only(base)["digest"])
     for layer in manifest["layers"]:
         layout.link_blob(output, layout.blob(base, layer["digest"]), layer["digest"])
@@ -57,7 +57,7 @@ def inherit(output: Path, base: Path) -> tuple[Json, Json]:
 
 
 def append_layer(output: Path, manifest: Json, config: Json, layer: str) -> None:
-    """Adds a layer, with a media type of the family that the base uses."""
+    """Adds a layer, with a media type of the same family as those of the base."""
     tar, descriptor = layer.split("=")
     found = json.loads(Path(descriptor).read_text())
     docker = manifest.get("mediaType", "").startswith("application/vnd.docker.")
@@ -98,7 +98,7 @@ def expand(env: dict[str, str], file: Path) -> dict[str, str]:
 
 
 def set_process(run: Json, options: argparse.Namespace) -> None:
-    """Sets what a container runs, as whom and where; an entrypoint discards the base's cmd."""
+    """Sets command, user and folder of a container; an entrypoint discards the base's cmd."""
     if options.entrypoint:
         run.pop("Cmd", None)
         run["Entrypoint"] = read_arguments(options.entrypoint)

@@ -1,4 +1,4 @@
-"""Gathers images of several platforms under one index.
+"""Combines images of several platforms into one index.
 
 Usage: image_index.py OUT IMAGE…
 """
@@ -14,7 +14,7 @@ PLATFORM_KEYS = ("os", "architecture", "variant", "os.version", "os.features")
 
 
 def add_image(output: Path, image: Path) -> list[Json]:
-    """Copies an image's blobs. Gives its descriptors, with the platform that its config names."""
+    """Copies the blobs of an image, and returns its descriptors with the platform in its config."""
     shutil.copytree(image / "blobs", output / "blobs", dirs_exist_ok=True)
     descriptors = layout.read_index(image)
     for descriptor in descriptors:
@@ -25,7 +25,7 @@ def add_image(output: Path, image: Path) -> list[Json]:
 
 
 def main(out: str, *images: str) -> None:
-    """Writes the index of the images, in their order."""
+    """Writes the index of the images, in the given order."""
     output = Path(out)
     manifests = [entry for image in images for entry in add_image(output, Path(image))]
     index = {"schemaVersion": 2, "mediaType": layout.INDEX, "manifests": manifests}

@@ -5,7 +5,7 @@ load(":runfiles.bzl", "RLOCATION", "rlocation_path")
 visibility("//oci")
 
 def _write_tarball(ctx):
-    """The archive as a file: only built where the output group `tarball` is asked for."""
+    """The archive as a file, which is built only if the output group `tarball` is requested."""
     tarball = ctx.actions.declare_file("{}/tarball.tar".format(ctx.label.name))
     ctx.actions.run(
         executable = ctx.executable._archive,
@@ -60,12 +60,12 @@ oci_load = rule(
             allow_files = True,
             executable = True,
             cfg = "target",
-            doc = "Runs as `LOADER load --input ARCHIVE`. The default is docker, podman or nerdctl.",
+            doc = "A program that is run as `LOADER load --input ARCHIVE`. The default is docker, podman or nerdctl.",
         ),
         "repo_tags": attr.label(
             mandatory = True,
             allow_single_file = [".txt"],
-            doc = "A file of `REPOSITORY:TAG`, one to a line.",
+            doc = "A file with one `REPOSITORY:TAG` per line.",
         ),
         "_archive": attr.label(default = ":archive", executable = True, cfg = "exec"),
         "_archive_at_run": attr.label(default = ":archive", executable = True, cfg = "target"),

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Loads the image into a container engine, as an archive that is never written to disk.
+# Loads the image into a container engine, from an archive that is never written to disk.
 set -o pipefail -o errexit -o nounset
 
 {{rlocation}}

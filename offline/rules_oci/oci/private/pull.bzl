@@ -1,13 +1,13 @@
 """oci_pull: the repositories of one oci.pull tag.
 
-The image of this machine's own platform comes from the root file system that offline/setup.sh
-made. Any other platform is a target that nothing is compatible with: `bazel build //...` passes
-over it and over what is built on it, and asking for it by name says that it needs a registry.
+The image for the platform of this machine comes from the root file system that offline/setup.sh
+built. For any other platform there is an incompatible target: `bazel build //...` skips it and
+everything that is built on it, and building it by name fails and says that it needs a registry.
 """
 
 visibility("//oci")
 
-# Where offline/setup.sh leaves the root file systems, by the last part of the image they stand in for.
+# The root file systems from offline/setup.sh, by the last part of the name of the image that they replace.
 _ROOTFS = "/usr/share/bazel/images/{}_base.tar.gz"
 
 _CPUS = {
@@ -21,7 +21,7 @@ _ARCHITECTURES = {
     "x86_64": "amd64",
 }
 
-# What python:3.13-slim says of itself and its users may rely on.
+# The settings of python:3.13-slim that users may rely on.
 _CMD = "python3\n"
 _ENV = "PATH=/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin\n"
 
@@ -110,8 +110,8 @@ _image = repository_rule(
     doc = "The image of one platform.",
     attrs = {
         "bazel_tags": attr.string_list(doc = "Tags of the target."),
-        "image": attr.string(mandatory = True, doc = "The image that this one stands in for."),
-        "platform": attr.string(mandatory = True, doc = "Such as `linux/amd64`."),
+        "image": attr.string(mandatory = True, doc = "The image that this one replaces."),
+        "platform": attr.string(mandatory = True, doc = "The platform, such as `linux/amd64`."),
         "target_name": attr.string(mandatory = True, doc = "Name of the target."),
     },
 )
@@ -126,10 +126,10 @@ def _alias_impl(rctx):
 
 _alias = repository_rule(
     implementation = _alias_impl,
-    doc = "The image of the target platform's CPU.",
+    doc = "The image for the CPU of the target platform.",
     attrs = {
-        "actual": attr.string(mandatory = True, doc = "The target, as Starlark."),
-        "digest": attr.string(doc = "The digest that a registry would be asked for."),
+        "actual": attr.string(mandatory = True, doc = "The target, as a Starlark expression."),
+        "digest": attr.string(doc = "The digest, as for a registry."),
         "target_name": attr.string(mandatory = True, doc = "Name of the alias."),
     },
 )

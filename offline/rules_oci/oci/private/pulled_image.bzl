@@ -1,4 +1,4 @@
-"""pulled_image: a layout that a repository holds, as the directory an image target gives."""
+"""pulled_image: a layout in a repository, as the directory that an image target provides."""
 
 visibility("public")
 
@@ -8,7 +8,7 @@ def _pulled_image_impl(ctx):
     args.add(out.path)
     args.add_all(ctx.files.layout)
 
-    # Copies: the files of a repository may leave the execution root before they are read again.
+    # Copies, because the files of a repository may leave the execution root before they are read again.
     ctx.actions.run_shell(
         inputs = ctx.files.layout,
         outputs = [out],
@@ -26,6 +26,6 @@ done""",
 
 pulled_image = rule(
     implementation = _pulled_image_impl,
-    doc = "Gives a layout's files as one directory.",
+    doc = "Provides the files of a layout as one directory.",
     attrs = {"layout": attr.label_list(mandatory = True, allow_files = True, doc = "The files, below `layout/`.")},
 )

@@ -18,7 +18,7 @@ def _oci_push_impl(ctx):
     crane = ctx.toolchains[_CRANE]
     script = ctx.actions.declare_file("push_{}.sh".format(ctx.label.name))
 
-    # As a name says more than a file, the name wins where both are given.
+    # A repository name is more specific than a file, so the name wins if both are given.
     repository_file = None if ctx.attr.repository else ctx.file.repository_file
     ctx.actions.expand_template(
         template = ctx.file._template,
@@ -42,12 +42,12 @@ def _oci_push_impl(ctx):
 
 oci_push = rule(
     implementation = _oci_push_impl,
-    doc = "Pushes an image by its digest, then gives it its tags, one after the other.",
+    doc = "Pushes an image by its digest, then adds its tags, one after another.",
     executable = True,
     attrs = {
         "image": attr.label(mandatory = True, allow_single_file = True, doc = "The image or the index."),
-        "remote_tags": attr.label(allow_single_file = True, doc = "A file of tags, one to a line."),
-        "repository": attr.string(doc = "Where to push, without tag or digest. `--repository` overrides it."),
+        "remote_tags": attr.label(allow_single_file = True, doc = "A file with one tag per line."),
+        "repository": attr.string(doc = "The repository to push to, without tag or digest. `--repository` overrides it."),
         "repository_file": attr.label(allow_single_file = True, doc = "A file that holds the repository."),
         "_template": attr.label(default = ":push.sh.tpl", allow_single_file = True),
     },

@@ -1,8 +1,8 @@
-"""How the scripts of push and load find their files."""
+"""How the scripts of oci_push and oci_load find their files."""
 
 visibility("//oci/private")
 
-# Defines rlocation for a script that `bazel run` starts, or that is data of another program.
+# Defines rlocation for a script that `bazel run` starts or that is a data file of another program.
 RLOCATION = """\
 runfiles=$0.runfiles
 [[ -d $runfiles ]] || runfiles=${RUNFILES_DIR:?"$0: neither $0.runfiles nor RUNFILES_DIR is here"}
@@ -16,7 +16,7 @@ def rlocation_path(ctx, file):
         file: the file, or None.
 
     Returns:
-        The path, empty for None.
+        The path, or an empty string for None.
     """
     if not file:
         return ""

@@ -1,4 +1,4 @@
-"""config.explicit_init_py(…): no __init__.py is made up."""
+"""config.explicit_init_py(…): Bazel does not create missing __init__.py files."""
 
 def _config_impl(module_ctx):
     for mod in module_ctx.modules:

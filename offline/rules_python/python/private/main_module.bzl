@@ -1,4 +1,4 @@
-"""`main_module`: to run a module by its name, which Bazel's own rules cannot."""
+"""`main_module`: runs a module by its name, which Bazel's own rules do not support."""
 
 load("@bazel_skylib//rules:write_file.bzl", "write_file")
 
@@ -18,7 +18,7 @@ def with_main(name, attrs):
         attrs: its attributes.
 
     Returns:
-        Attributes that Bazel's own rules know.
+        Attributes that Bazel's own rules support.
     """
     attrs = dict(attrs)
     module = attrs.pop("main_module", "")

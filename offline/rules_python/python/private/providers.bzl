@@ -1,4 +1,4 @@
-"""Bazel's own providers, by names that leave PyInfo and PyRuntimeInfo free for export."""
+"""Bazel's own providers, under names that leave PyInfo and PyRuntimeInfo free for export."""
 
 visibility("//python")
 

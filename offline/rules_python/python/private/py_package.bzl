@@ -1,4 +1,4 @@
-"""py_package: the files of chosen packages among all that libraries need."""
+"""py_package: the files of selected packages among everything that libraries depend on."""
 
 load(":wheel_path.bzl", "wheel_path")
 
@@ -22,9 +22,9 @@ def _py_package_impl(ctx):
 
 py_package = rule(
     implementation = _py_package_impl,
-    doc = "Picks the files of Python packages, subpackages included, for a py_wheel.",
+    doc = "Selects the files of Python packages, including subpackages, for a py_wheel.",
     attrs = {
         "deps": attr.label_list(doc = "Libraries."),
-        "packages": attr.string_list(doc = "Packages, such as `a.b`; none picks all files."),
+        "packages": attr.string_list(doc = "Packages, such as `a.b`; if empty, all files are selected."),
     },
 )

@@ -40,7 +40,7 @@ def _project_urls(ctx):
     return [("Project-URL", "{}, {}".format(*item)) for item in sorted(ctx.attr.project_urls.items())]
 
 def _headers(ctx):
-    """The fields of METADATA that are known now, in their order."""
+    """The METADATA fields that are known at this point, in order."""
     attrs = ctx.attr
     fields = [
         ("Author", attrs.author),
@@ -69,7 +69,7 @@ def _extra_files(ctx):
     return files
 
 def _requirements(ctx):
-    """What the wheel requires: groups of an extra's name, lines and a file, and the files."""
+    """The requirements of the wheel: groups of an extra, lines and a file; and the files."""
     for inline, in_file in [("requires", "requires_file"), ("extra_requires", "extra_requires_files")]:
         if getattr(ctx.attr, inline) and getattr(ctx.attr, in_file):
             fail("`{}` and `{}` are mutually exclusive. Please update {}".format(inline, in_file, ctx.label))
@@ -83,7 +83,7 @@ def _requirements(ctx):
     return groups, files.values()
 
 def _entry_points(ctx):
-    """The text of entry_points.txt, or an empty one."""
+    """The text of entry_points.txt, which may be empty."""
     groups = dict(ctx.attr.entry_points)
     scripts = ["{} = {}".format(*item) for item in ctx.attr.console_scripts.items()]
     if scripts:
@@ -94,7 +94,7 @@ def _entry_points(ctx):
     ])
 
 def _data_files(ctx):
-    """Pairs of a path below .data and a file."""
+    """Pairs of a path below .data and the file for it."""
     pairs = []
     for target, path in ctx.attr.data_files.items():
         files = target[DefaultInfo].files.to_list()
@@ -106,7 +106,7 @@ def _data_files(ctx):
     return pairs
 
 def _distinfo_files(ctx):
-    """Pairs of a path below .dist-info and a file."""
+    """Pairs of a path below .dist-info and the file for it."""
     return [
         (path, _only_file(ctx, "extra_distinfo_files", target))
         for target, path in ctx.attr.extra_distinfo_files.items()
@@ -167,14 +167,14 @@ py_wheel = rule(
     doc = "A wheel of pure Python.",
     attrs = {
         "abi": attr.string(default = "none", doc = "ABI tag."),
-        "add_path_prefix": attr.string(doc = "What paths in the wheel begin with, after stripping."),
+        "add_path_prefix": attr.string(doc = "Prefix for paths in the wheel, added after stripping."),
         "author": attr.string(doc = "Author."),
         "author_email": attr.string(doc = "The author's address."),
         "classifiers": attr.string_list(doc = "Trove classifiers."),
         "compress": attr.bool(default = True, doc = "Whether the wheel is compressed."),
         "console_scripts": attr.string_dict(doc = "Commands, by name; `entry_points` does the same."),
         "data_files": attr.label_keyed_string_dict(allow_files = True, doc = "Files to their paths below .data."),
-        "deps": attr.label_list(doc = "Libraries whose own files are packaged, py_packages, and files."),
+        "deps": attr.label_list(doc = "Libraries whose direct sources are packaged, py_packages, and files."),
         "description_content_type": attr.string(doc = "Media type of the description."),
         "description_file": attr.label(allow_single_file = True, doc = "The description."),
         "distribution": attr.string(mandatory = True, doc = "Name of the distribution."),
@@ -185,12 +185,12 @@ py_wheel = rule(
         "homepage": attr.string(doc = "URL of the homepage."),
         "license": attr.string(doc = "License."),
         "platform": attr.string(default = "any", doc = "Platform tag."),
-        "project_urls": attr.string_dict(doc = "Further URLs, by label."),
+        "project_urls": attr.string_dict(doc = "Additional URLs, by label."),
         "python_requires": attr.string(doc = "Versions of Python."),
         "python_tag": attr.string(default = "py3", doc = "Python tag."),
         "requires": attr.string_list(doc = "Requirements."),
         "requires_file": attr.label(allow_single_file = True, doc = "A requirements file."),
-        "strip_path_prefixes": attr.string_list(doc = "Beginnings of paths to cut off, the first that applies."),
+        "strip_path_prefixes": attr.string_list(doc = "Prefixes to remove from paths; the first one that matches is removed."),
         "summary": attr.string(doc = "Summary."),
         "version": attr.string(mandatory = True, doc = "Version; `{KEY}` takes the value of a workspace status key."),
         "_wheelmaker": attr.label(default = ":wheelmaker", executable = True, cfg = "exec"),

@@ -1,4 +1,4 @@
-"""py_wheel_dist: a folder to publish from."""
+"""py_wheel_dist: a folder from which a wheel can be published."""
 
 load(":py_wheel.bzl", "PyWheelInfo")
 
@@ -19,7 +19,7 @@ def _py_wheel_dist_impl(ctx):
 
 py_wheel_dist = rule(
     implementation = _py_wheel_dist_impl,
-    doc = "A folder that holds a wheel under the name that its stamped version gives it.",
+    doc = "A folder that contains a wheel under its final name, with the stamped version.",
     attrs = {
         "out": attr.string(mandatory = True, doc = "Name of the folder."),
         "wheel": attr.label(providers = [PyWheelInfo], doc = "The wheel."),

@@ -3,7 +3,7 @@
 visibility("//python/private")
 
 _StampInfo = provider(
-    doc = "The command line's --stamp.",
+    doc = "The value of --stamp on the command line.",
     fields = {"value": "bool: whether it is set."},
 )
 
@@ -12,7 +12,7 @@ def _stamp_setting_impl(ctx):
 
 stamp_setting = rule(
     implementation = _stamp_setting_impl,
-    doc = "Hands --stamp to rules, which cannot read it themselves.",
+    doc = "Provides --stamp to rules, which cannot read it themselves.",
     attrs = {"value": attr.bool(mandatory = True, doc = "A select on it.")},
 )
 
@@ -20,18 +20,18 @@ STAMP_ATTRS = {
     "stamp": attr.int(
         default = -1,
         values = [-1, 0, 1],
-        doc = "1 stamps, 0 does not, -1 leaves it to --stamp.",
+        doc = "1 stamps, 0 does not, and -1 depends on --stamp.",
     ),
     "_stamp": attr.label(default = ":stamp", providers = [_StampInfo]),
 }
 
 def is_stamped(ctx):
-    """Says whether a target that has STAMP_ATTRS is stamped.
+    """Returns whether a target with STAMP_ATTRS is stamped.
 
     Args:
         ctx: the rule's context.
 
     Returns:
-        Whether it is.
+        Whether it is stamped.
     """
     return ctx.attr._stamp[_StampInfo].value if ctx.attr.stamp == -1 else bool(ctx.attr.stamp)

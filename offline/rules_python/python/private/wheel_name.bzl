@@ -1,7 +1,7 @@
 """The name of a wheel file, as far as it is known before the build.
 
-It differs from the final name, which wheelmaker.py writes into a file of its own, where parts of
-it are stamped.
+If parts of it are stamped, it differs from the final name, which wheelmaker.py writes into a
+separate file.
 """
 
 visibility("//python/private")
@@ -22,7 +22,7 @@ def _distribution(name):
     if name[-1] in "-_.":
         fail("A valid name must end with a letter or number.", "Name '{}' does not.".format(name))
 
-    # What stands in braces is the name of a status key, which keeps its case.
+    # The text in braces is the name of a status key, which keeps its case.
     parts = [part.partition("}") for part in name.split("{")]
     plain = [_joined(parts[0][0])]
     return "".join(plain + ["{%s}%s" % (key, _joined(rest)) for key, _, rest in parts[1:]])
@@ -34,7 +34,7 @@ def _joined(text):
     return text
 
 def _version(text):
-    """Spells a version as PEP 440 wishes; what is stamped stays as it is."""
+    """Normalizes a version by PEP 440; stamped parts are left unchanged."""
     if "{" in text:
         return text
     public, plus, local = text.lower().removeprefix("v").partition("+")

@@ -1,4 +1,4 @@
-"""Where a file goes in a wheel."""
+"""The path of a file in a wheel."""
 
 visibility("//python/private")
 

@@ -1,6 +1,6 @@
-"""Writes a wheel, byte for byte as rules_python's wheelmaker does.
+"""Writes a wheel with exactly the bytes that rules_python's wheelmaker would write.
 
-Usage: wheelmaker.py SPEC, which is what py_wheel.bzl writes of the rule's attributes.
+Usage: wheelmaker.py SPEC, a file that py_wheel.bzl writes from the attributes of the rule.
 """
 
 import base64
@@ -26,7 +26,7 @@ Spec = dict[str, Any]
 
 
 class Wheel(zipfile.ZipFile):
-    """A wheel in the making, which keeps its RECORD."""
+    """A wheel that is being written, and its RECORD."""
 
     def __init__(self, path: str, compress: bool) -> None:
         """Opens an empty wheel."""
@@ -34,18 +34,18 @@ class Wheel(zipfile.ZipFile):
         self._record: list[tuple[str, str, str]] = []
 
     def add(self, name: str, content: bytes) -> None:
-        """Adds a file that the wheelmaker writes itself."""
+        """Adds a generated file."""
         self.writestr(self._entry(name), content)
         self._note(name, content)
 
     def add_input(self, name: str, content: bytes) -> None:
-        """Adds a file that it is given; such an entry has room for any size."""
+        """Adds an existing file; such an entry allows for any size."""
         with self.open(self._entry(name), "w", force_zip64=True) as entry:
             entry.write(content)
         self._note(name, content)
 
     def add_record(self, name: str) -> None:
-        """Adds the list of all files; it cannot hold its own hash."""
+        """Adds the list of all files, which cannot contain its own hash."""
         text = io.StringIO()
         csv.writer(text, lineterminator="\n").writerows([*self._record, (name, "", "")])
         self.add(name, text.getvalue().encode())
@@ -62,7 +62,7 @@ class Wheel(zipfile.ZipFile):
 
 
 def stamped(text: str, status_files: list[str]) -> str:
-    """`text` with each `{KEY}` that the status files know replaced by its value."""
+    """`text` with each `{KEY}` in the status files replaced by its value."""
     for path in status_files:
         for line in Path(path).read_text().splitlines():
             key, _, value = line.partition(" ")
@@ -71,7 +71,7 @@ def stamped(text: str, status_files: list[str]) -> str:
 
 
 def normalized_version(text: str) -> str:
-    """A version by PEP 440. What no stamp has replaced is 0, and named in the local part."""
+    """A PEP 440 version; keys without a value become 0 and are named in the local part."""
     label = re.sub(r"[^a-z0-9]+", ".", text.lower()).strip(".")
     guess = re.sub(r"\{\w+\}", "0", text)
     for candidate in (text, f"{guess}{'.' if '+' in guess else '+'}{label}"):
@@ -83,7 +83,7 @@ def normalized_version(text: str) -> str:
 
 
 def requires_dist(text: str, condition: str) -> str:
-    """One requirement as METADATA spells it, under a further condition if there is one."""
+    """A requirement as it is written in METADATA, with an additional condition if there is one."""
     requirement = Requirement(text.strip())
     extras = f"[{','.join(requirement.extras)}]" if requirement.extras else ""
     source = f" @ {requirement.url}" if requirement.url else str(requirement.specifier)
@@ -96,21 +96,21 @@ def requires_dist(text: str, condition: str) -> str:
 
 
 def from_lines(lines: list[str], condition: str) -> Iterator[str]:
-    """Requirements given as attributes: without any condition they stay as they were written."""
+    """Requirements from attributes: without a condition they are left as they were written."""
     for line in lines:
         text, _, marker = (f"{line}; {condition}" if condition else line).rpartition(";")
         yield requires_dist(text, marker.strip()) if text else line
 
 
 def from_file(path: str, condition: str) -> Iterator[str]:
-    """Requirements of a file, without its comments and options."""
+    """The requirements in a file, without its comments and options."""
     for line in Path(path).read_text(encoding="utf-8").splitlines():
         if line.strip() and not line.strip().startswith(("#", "-")):
             yield requires_dist(line.partition("#")[0], condition)
 
 
 def requirement_headers(groups: list[Spec]) -> Iterator[tuple[str, str]]:
-    """The METADATA fields of what a wheel requires, extra by extra."""
+    """The METADATA fields for the requirements of a wheel, extra by extra."""
     for group in groups:
         extra = group["extra"]
         condition = f"extra == '{extra}'" if extra else ""
@@ -123,7 +123,7 @@ def requirement_headers(groups: list[Spec]) -> Iterator[tuple[str, str]]:
 
 
 def metadata(spec: Spec, name: str, version: str) -> bytes:
-    """The text of METADATA; without a description it says UNKNOWN, as setuptools did."""
+    """The text of METADATA; a missing description becomes UNKNOWN, as in setuptools."""
     headers = [("Metadata-Version", "2.1"), ("Name", name), *spec["headers"]]
     headers += [*requirement_headers(spec["requirements"]), ("Version", version)]
     description = (
@@ -134,7 +134,7 @@ def metadata(spec: Spec, name: str, version: str) -> bytes:
 
 
 def wheel_file(spec: Spec, tag: str) -> bytes:
-    """The text of WHEEL. The generator is the one that this stands in for, as are its bytes."""
+    """The text of WHEEL, with the real wheelmaker as the generator, so that bytes are equal."""
     pure = "true" if spec["platform"] == "any" else "false"
     return (
         "Wheel-Version: 1.0\nGenerator: bazel-wheelmaker 1.0\n"
@@ -143,12 +143,12 @@ def wheel_file(spec: Spec, tag: str) -> bytes:
 
 
 def stem_of(name: str, version: str) -> str:
-    """What the names of a wheel and of its folders begin with."""
+    """The prefix of the names of a wheel and of its folders."""
     return f"{re.sub(r'[-_.]+', '_', name).lower()}-{version}"
 
 
 def walk(name: str, source: Path) -> Iterator[tuple[str, Path]]:
-    """A file, or the files of a folder in their order."""
+    """A file, or the files in a folder in order."""
     if not source.is_dir():
         yield name, source
         return
@@ -157,13 +157,13 @@ def walk(name: str, source: Path) -> Iterator[tuple[str, Path]]:
 
 
 def archive_name(name: str, spec: Spec) -> str:
-    """The path in the wheel: the first prefix that applies cut off, another put before it."""
+    """The path in the wheel: the first matching prefix is removed, and another one is added."""
     prefix = next((p for p in spec["strip_prefixes"] if name.startswith(p)), "")
     return spec["path_prefix"] + name.removeprefix(prefix)
 
 
 def write(spec: Spec, wheel: Wheel, name: str, version: str, tag: str) -> None:
-    """Adds all files of a wheel: packages first, RECORD last."""
+    """Adds all files of a wheel: packages first, and RECORD last."""
     stem = stem_of(name, version)
     for packaged, source in sorted(dict(spec["packaged"]).items()):
         for path, file in walk(packaged, Path(source)):
@@ -181,7 +181,7 @@ def write(spec: Spec, wheel: Wheel, name: str, version: str, tag: str) -> None:
 
 
 def main(spec_path: str) -> None:
-    """Writes the wheel and the name it should have."""
+    """Writes the wheel, and a file with its final name."""
     spec = json.loads(Path(spec_path).read_text(encoding="utf-8"))
     name = stamped(spec["distribution"], spec["status"])
     version = normalized_version(stamped(spec["version"], spec["status"]))

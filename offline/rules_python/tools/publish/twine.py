@@ -1,8 +1,8 @@
-"""Stands where rules_python has a twine of its own."""
+"""Replaces rules_python's own twine, which is not available here."""
 
 import sys
 
 sys.exit(
-    "py_wheel.twine_binary must be given where rules_python's own twine is out of reach. "
+    "py_wheel.twine_binary must be given where rules_python's own twine is not available. "
     'Set twine_binary = None and twine = "@pip//twine", or name a target that runs twine.'
 )

@@ -2,7 +2,7 @@
 
 visibility("//python/...")
 
-# pip asks nothing. Where the index is, how it is trusted and what is cached stays its business.
+# pip must not prompt. Its own configuration determines the index, the certificates and the cache.
 _ENVIRONMENT = {
     "PIP_DISABLE_PIP_VERSION_CHECK": "1",
     "PIP_NO_INPUT": "1",
@@ -14,7 +14,7 @@ def find_python(ctx, version):
 
     Args:
         ctx: a repository's or a module extension's context.
-        version: such as `3.13`.
+        version: the version, such as `3.13`.
 
     Returns:
         Its path.
@@ -26,13 +26,13 @@ def find_python(ctx, version):
     return python
 
 def run_python(ctx, python, arguments, timeout = 600):
-    """Runs Python, untouched by PYTHONPATH and the like, and leaves no bytecode beside the scripts.
+    """Runs Python without PYTHONPATH and similar variables, and without writing bytecode.
 
     Args:
         ctx: a repository's or a module extension's context.
         python: path of the interpreter.
-        arguments: what to run.
-        timeout: seconds it may take.
+        arguments: the arguments of Python.
+        timeout: time limit in seconds.
 
     Returns:
         The exec_result.

@@ -1,7 +1,8 @@
-"""Brings the wheel of requirement.txt into this folder: what this machine had before, else through pip.
+"""Puts the wheel for requirement.txt into this folder, from this machine's cache or through pip.
 
-A wheel is kept by its hash, for each Python version on its own, as another version may need another
-file of the same requirement. What pip had to build has no hash in the lock, and is not kept.
+Wheels are cached by their hash, separately for each Python version, because another version may
+need another file for the same requirement. A wheel that pip had to build has no hash in the lock
+and is not cached.
 
 Usage: fetch.py [ARGUMENT OF PIP…]
 """
@@ -18,7 +19,7 @@ REQUIREMENT = Path("requirement.txt")
 
 
 def kept_wheels() -> Path:
-    """The folder of the wheels that this interpreter's version has been given."""
+    """The folder with the cached wheels for this interpreter's version."""
     caches = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
     version = "{}.{}".format(*sys.version_info)
     return Path(caches).expanduser() / "kfp-component-lib" / "wheels" / version
@@ -31,7 +32,7 @@ def sha256(file: Path) -> str:
 
 
 def find(hashes: list[str]) -> Path | None:
-    """The kept wheel with one of these hashes, whole as it was fetched."""
+    """The cached wheel with one of these hashes, if it is intact."""
     for wanted in hashes:
         for wheel in (kept_wheels() / wanted).glob("*.whl"):
             if sha256(wheel) == wanted:
@@ -40,7 +41,7 @@ def find(hashes: list[str]) -> Path | None:
 
 
 def keep(wheel: Path) -> None:
-    """Keeps a wheel; whoever looks meanwhile sees all of it or nothing."""
+    """Adds a wheel to the cache atomically, so concurrent readers never see part of it."""
     folder = kept_wheels() / sha256(wheel)
     folder.mkdir(parents=True, exist_ok=True)
     part = folder / f"{wheel.name}.{os.getpid()}"
@@ -49,7 +50,7 @@ def keep(wheel: Path) -> None:
 
 
 def download(arguments: list[str]) -> None:
-    """Lets pip fetch or build the wheel, and check the hash of what it fetched."""
+    """Has pip download or build the wheel, and check the hash of a download."""
     options = ["--quiet", "wheel", "--no-deps", "--require-hashes", "--wheel-dir=."]
     pip = [sys.executable, "-I", "-B", "-m", "pip", *options]
     status = subprocess.run(
@@ -60,7 +61,7 @@ def download(arguments: list[str]) -> None:
 
 
 def main(arguments: list[str]) -> None:
-    """Leaves one wheel in this folder."""
+    """Leaves exactly one wheel in this folder."""
     hashes = re.findall(r"--hash=sha256:(\w+)", REQUIREMENT.read_text(encoding="utf-8"))
     if kept := find(hashes):
         shutil.copyfile(kept, kept.name)

@@ -68,6 +68,6 @@ def _hub_repository_impl(rctx):
 
 hub_repository = repository_rule(
     implementation = _hub_repository_impl,
-    doc = "Aliases of distributions, and the Starlark that lists them.",
-    attrs = {"repositories": attr.string_dict(doc = "Distribution to repository.")},
+    doc = "Aliases for distributions, and a .bzl file that lists them.",
+    attrs = {"repositories": attr.string_dict(doc = "Repositories by distribution.")},
 )

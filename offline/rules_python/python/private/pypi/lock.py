@@ -1,4 +1,4 @@
-"""Reads a lock: the requirements of it that apply to this interpreter, as JSON.
+"""Reads a lock, and prints the requirements that apply to this interpreter as JSON.
 
 Usage: lock.py REQUIREMENTS_LOCK
 """

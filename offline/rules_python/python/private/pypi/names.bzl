@@ -3,7 +3,7 @@
 visibility("//python/...")
 
 def normalize_name(name):
-    """A distribution's name as labels spell it.
+    """Normalizes the name of a distribution as it is written in labels.
 
     Args:
         name: the name, such as `Kfp-Pipeline.Spec`.

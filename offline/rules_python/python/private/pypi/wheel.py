@@ -1,4 +1,4 @@
-"""Unpacks the wheel of this folder as rules_python lays it out, and says what it needs, as JSON.
+"""Unpacks the wheel in this folder with rules_python's layout, and prints its requirements as JSON.
 
 Usage: wheel.py [EXTRA…]
 """
@@ -19,10 +19,10 @@ from pip._vendor.packaging.utils import canonicalize_name
 
 SITE_PACKAGES = Path("site-packages")
 
-# What rules_python writes into INSTALLER: packed into an image, a distribution is then the same.
+# rules_python writes this into INSTALLER; with it, a distribution in an image has the same bytes.
 INSTALLER = "https://github.com/bazel-contrib/rules_python#pipstar"
 
-# Where each scheme of a wheel's .data folder goes.
+# The destination of each scheme in a wheel's .data folder.
 SCHEMES = {
     "data": Path("data"),
     "headers": Path("include"),
@@ -33,7 +33,7 @@ SCHEMES = {
 
 
 def unpack(wheel: Path) -> None:
-    """Unpacks a wheel. Its executables stay executable."""
+    """Unpacks a wheel. Executable files stay executable."""
     with zipfile.ZipFile(wheel) as archive:
         for entry in archive.infolist():
             path = archive.extract(entry, SITE_PACKAGES)
@@ -48,7 +48,7 @@ def unpack(wheel: Path) -> None:
 
 
 def rewrite_shebangs() -> None:
-    """Scripts name their interpreter as `python`; there is one called python3."""
+    """Replaces the interpreter `python` in scripts by python3, which exists."""
     for script in SCHEMES["scripts"].glob("*"):
         content = script.read_bytes()
         if content.startswith(b"#!python"):
@@ -57,9 +57,9 @@ def rewrite_shebangs() -> None:
 
 
 def precompile() -> None:
-    """Compiles the modules once for all tests; those of the distributions' own tests are not run.
+    """Compiles the modules once for all tests, except those of a distribution's own tests.
 
-    A source that is no valid Python, such as a template, stays without.
+    A source that is not valid Python, such as a template, gets no bytecode.
     """
     compileall.compile_dir(
         SITE_PACKAGES,
@@ -71,7 +71,7 @@ def precompile() -> None:
 
 
 def required(distribution: Distribution, extras: list[str]) -> list[str]:
-    """The names of what a distribution requires here, other than itself."""
+    """The names of the distributions that a distribution requires here, except itself."""
     found = set()
     for text in distribution.requires or []:
         requirement = Requirement(text)
@@ -83,7 +83,7 @@ def required(distribution: Distribution, extras: list[str]) -> list[str]:
 
 
 def main(extras: list[str]) -> None:
-    """Unpacks the one wheel that is here."""
+    """Unpacks the only wheel in this folder."""
     (wheel,) = Path().glob("*.whl")
     unpack(wheel)
     rewrite_shebangs()

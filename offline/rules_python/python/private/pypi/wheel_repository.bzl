@@ -23,7 +23,7 @@ wheel_targets(
 
 _WHICH_INDEX = "`pip config list` says which index it is; PIP_INDEX_URL or pip.conf names another."
 
-# What pip says, and what it means for who reads it. The first that applies is given.
+# Messages of pip, and what they mean for the reader. The first one that matches is used.
 _ADVICE = {
     "DO NOT MATCH THE HASHES": "The index serves a file that the lock does not know. If you trust the index, lock anew; else ask who runs it.",
     "CERTIFICATE_VERIFY_FAILED": "pip does not trust the index: PIP_CERT must name the certificates of this network.",
@@ -63,19 +63,19 @@ def _wheel_repository_impl(rctx):
         wheel = repr(found["wheel"]),
     ))
 
-# The environment is not watched: the hashes say what is fetched, and where from is no reason
-# to fetch it again.
+# The environment is not watched: the hashes determine what is downloaded, and a change of the
+# index is no reason to download it again.
 wheel_repository = repository_rule(
     implementation = _wheel_repository_impl,
-    doc = "Fetches a distribution through pip, unless this machine keeps it, and unpacks it.",
+    doc = "Downloads a distribution through pip, unless it is in this machine's cache, and unpacks it.",
     attrs = {
-        "extra_pip_args": attr.string_list(doc = "Further arguments of pip."),
-        "extras": attr.string_list(doc = "The extras that are asked for."),
+        "extra_pip_args": attr.string_list(doc = "Additional arguments of pip."),
+        "extras": attr.string_list(doc = "The requested extras."),
         "hub": attr.string(mandatory = True, doc = "Name of the hub."),
         "packages": attr.string_list(doc = "The distributions of the hub."),
-        "python_version": attr.string(mandatory = True, doc = "Such as `3.13`."),
+        "python_version": attr.string(mandatory = True, doc = "The version of Python, such as `3.13`."),
         "requirement": attr.string(mandatory = True, doc = "The line of the lock, with its hashes."),
         "requirements_lock": attr.string(mandatory = True, doc = "The lock, for messages."),
-        "timeout": attr.int(mandatory = True, doc = "Seconds that pip may take."),
+        "timeout": attr.int(mandatory = True, doc = "Time limit for pip, in seconds."),
     },
 )

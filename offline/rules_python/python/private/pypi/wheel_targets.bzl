@@ -2,29 +2,29 @@
 
 load("//python:py_library.bzl", "py_library")
 
-# The generated repositories load it.
+# Loaded by the generated repositories.
 visibility("public")
 
 def _compatible_with(wheel):
-    """The CPU that a wheel's code was compiled for; pip has fetched this machine's."""
+    """The CPU for which the code in a wheel was compiled; pip has downloaded it for this machine."""
     for cpu in ["aarch64", "x86_64"]:
         if wheel.endswith("_{}.whl".format(cpu)):
             return ["@platforms//cpu:" + cpu]
     return []
 
 def wheel_targets(*, distribution, hub, requires, version, wheel):
-    """The targets of a distribution, under the names rules_python gives them.
+    """Declares the targets of a distribution, with the names that they have in rules_python.
 
     Targets produced:
-        pkg: the library, with those it requires.
-        whl: the wheel itself; those of what it requires are its data.
-        data: what a wheel installs outside of site-packages, programs among it.
+        pkg: the library, with the libraries that it requires.
+        whl: the wheel itself; the wheels of its requirements are its data.
+        data: the files that a wheel installs outside site-packages, such as programs.
         dist_info: its metadata.
 
     Args:
-        distribution: name of the distribution, as its metadata spell it.
+        distribution: name of the distribution, as written in its metadata.
         hub: name of the hub.
-        requires: names of the distributions it requires.
+        requires: names of the distributions that it requires.
         version: its version.
         wheel: name of the wheel file.
     """
@@ -42,7 +42,7 @@ def wheel_targets(*, distribution, hub, requires, version, wheel):
         srcs = native.glob(["bin/**", "data/**", "include/**"], allow_empty = True),
     )
 
-    # Bytecode is data to Bazel's own rules. rules_python has none and compiles at each import.
+    # Bytecode is data for Bazel's own rules. rules_python has none, so modules are compiled at each import.
     py_library(
         name = "pkg",
         srcs = native.glob(["site-packages/**/*.py"], allow_empty = True),
