@@ -1,5 +1,6 @@
 """The server: runs of pipelines, what they ran, and everything that this test has made there."""
 
+import contextlib
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -114,7 +115,7 @@ class Backend:
         """
         while (run := self._runs.run_service_get_run(run_id)).state not in _ENDED:
             if time.monotonic() > self._deadline:
-                self._runs.run_service_terminate_run(run_id)
+                self._end(run_id)
                 raise BrokenError(
                     f"the run {run_id} must end in time, is {run.state}. See --minutes."
                 )
@@ -168,6 +169,11 @@ class Backend:
             *self._remove_versions(version, pipelines),
         ]
 
+    def _end(self, run_id: str) -> None:
+        # The server refuses to end a run that it does not know yet to run; deleting it ends it too.
+        with contextlib.suppress(kfp_server_api.ApiException):
+            self._runs.run_service_terminate_run(run_id)
+
     def _remove_schedules(self) -> Iterator[str]:
         for schedule in self.schedules():
             self._schedules.recurring_run_service_delete_recurring_run(schedule.recurring_run_id)
@@ -183,7 +189,7 @@ class Backend:
             )
             for run in list(runs):
                 if run.state not in _ENDED:
-                    self._runs.run_service_terminate_run(run.run_id)
+                    self._end(run.run_id)
                 self._runs.run_service_delete_run(run.run_id)
                 yield f"run {run.display_name}"
             self._experiments.experiment_service_delete_experiment(experiment_id)
