@@ -10,6 +10,7 @@ import subprocess
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import parse_qs
 
 import pytest
 import yaml
@@ -98,11 +99,12 @@ class _Server(ThreadingHTTPServer):
         states: The states of the run that successive requests return.
         tokens: The Authorization headers of the requests.
         logs: The log of each existing pod, by name.
+        late: States that the task has first, whatever the state of the run is.
     """
 
     def __init__(self, states: tuple[str, ...], refuse: int = 0):
         super().__init__(("127.0.0.1", 0), _Handler)
-        self.posted, self.tokens, self.logs = {}, set(), {}
+        self.posted, self.tokens, self.logs, self.late = {}, set(), {}, []
         self.states, self.refuse = list(states), refuse
 
 
@@ -116,8 +118,9 @@ class _Handler(BaseHTTPRequestHandler):
         if path.startswith(f"{_API}/runs/"):
             states = self.server.states
             state = states.pop(0) if len(states) > 1 else states[0]
+            tasks_lag = self.server.late.pop(0) if self.server.late else state
             pods = [{"pod_name": "wf-7"}]
-            tasks = [{"display_name": "add", "state": state, "child_tasks": pods}]
+            tasks = [{"display_name": "add", "state": tasks_lag, "child_tasks": pods}]
             self._answer({"run_id": "1", "state": state, "run_details": {"task_details": tasks}})
         elif path.endswith("/log"):
             log = self.server.logs.get(path.split("/")[-2])
@@ -240,6 +243,41 @@ def test_the_cache_is_off_at_every_depth():
     assert run["runtime_config"]["pipeline_root"] == "s3://b/r"
 
 
+def test_limits_of_one_run():
+    """They replace what the pipeline says, for all components or one of them."""
+    limits = {"*": {"retries": 1, "memory": "2Gi"}, "add": {"memory": "8Gi", "seconds": 60}}
+    with _serving("SUCCEEDED") as (server, host):
+        result = _start("MINIMAL_SUBMIT", host, f"--limits={json.dumps(limits)}")
+    assert result.returncode == 0, result.stderr
+    spec = server.posted[f"{_API}/runs"]["pipeline_spec"]
+    pipeline, platforms = spec["pipeline_spec"], spec["platform_spec"]["platforms"]
+    (executor,) = pipeline["deploymentSpec"]["executors"].values()
+    memory = {"resourceMemoryLimit": "8Gi", "resourceMemoryRequest": "8Gi"}
+    assert executor["container"]["resources"] == memory
+    (task,) = pipeline["root"]["dag"]["tasks"].values()
+    assert task["retryPolicy"]["maxRetryCount"] == 1
+    executors = platforms["kubernetes"]["deploymentSpec"]["executors"]
+    assert executors == {"exec-add": {"activeDeadlineSeconds": "60"}}
+
+
+@pytest.mark.parametrize(
+    ("limits", "message"),
+    [
+        ("{", "--limits: must be JSON, got '{'"),
+        ("[]", "--limits: must be a JSON object, got '[]'"),
+        ('{"sub": {}}', "--limits must name components of the pipeline, got 'sub'. It has add."),
+        ('{"add": {"ram": "1Gi"}}', """got {"ram": "1Gi"} for 'add'. Example: '{"train"""),
+        ('{"add": {"retries": -1}}', """got {"retries": -1} for 'add'."""),
+        ('{"add": {"seconds": 0}}', """got {"seconds": 0} for 'add'."""),
+    ],
+)
+def test_wrong_limits(limits, message):
+    """Nothing is sent."""
+    result = _start("MINIMAL_SUBMIT", "--host=http://127.0.0.1:1", f"--limits={limits}")
+    assert result.returncode == 2
+    assert message in result.stderr
+
+
 @pytest.mark.parametrize("flag", ["--ca", "SSL_CERT_FILE", "--insecure"])
 def test_a_private_certificate(flag, certificate):
     """A private certificate is refused with advice, and accepted with the user's flags."""
@@ -265,6 +303,24 @@ def test_a_run_that_fails_says_why():
         "\ncomponent add failed in the pod wf-retry-system-container-impl-7:\n"
         "    ValueError: add.a must be at least 0, got -1.\n"
     )
+
+
+def test_a_run_that_fails_before_its_tasks_says_why():
+    """The server has the run's state first; without a second look there would be no reason."""
+    with _serving("FAILED") as (server, host):
+        server.logs["wf-retry-system-container-impl-7"] = _LOG
+        server.late = ["RUNNING", "RUNNING"]
+        result = _start("MINIMAL_SUBMIT", host, "--wait", "--poll=0.1")
+    assert result.returncode == 1
+    assert "ValueError: add.a must be at least 0, got -1." in result.stderr
+
+
+def test_a_run_that_fails_without_a_log():
+    """One is told where to look, rather than nothing."""
+    with _serving("FAILED") as (_, host):
+        result = _start("MINIMAL_SUBMIT", host, "--wait", "--poll=0.1")
+    assert result.returncode == 1
+    assert result.stderr.endswith("Find it by: kubectl get pods -l pipeline/runid=1\n")
 
 
 def test_where_the_artifacts_are():
@@ -299,6 +355,7 @@ class _Versions(_Handler):
         """Store a version with the content of the test."""
         self.rfile.read(int(self.headers["Content-Length"]))
         self.server.uploads += 1
+        self.server.queries.append(self.path.partition("?")[2])
         self._answer({"pipeline_version_id": "v"})
 
 
@@ -308,8 +365,10 @@ def test_a_version_is_uploaded_once():
     flags = ["--version_name=1.0"]
     with _serving() as (server, host):
         server.RequestHandlerClass = _Versions
-        server.versions, server.uploads = [], 0
-        first = _run("MINIMAL_UPLOAD", os.environ["MINIMAL"], "1.0", host, *flags)
+        server.versions, server.uploads, server.queries = [], 0, []
+        tags = ["--tag=team=x", "--tag=stage=test"]
+        first = _run("MINIMAL_UPLOAD", os.environ["MINIMAL"], "1.0", host, *flags, *tags)
+        uploaded = parse_qs(server.queries[-1])
         server.versions = [{"display_name": "1.0", "pipeline_spec": spec}]
         second = _run("MINIMAL_UPLOAD", os.environ["MINIMAL"], "1.0", host, *flags)
         spec["root"]["inputDefinitions"]["parameters"]["a"]["defaultValue"] = 8
@@ -319,6 +378,7 @@ def test_a_version_is_uploaded_once():
     assert second.stdout == "unchanged: pipeline minimal, version 1.0\n"
     assert "version 1.0 of minimal must have the content that the server has" in third.stderr
     assert server.uploads == 1
+    assert json.loads(uploaded["tags"][0]) == {"team": "x", "stage": "test"}
 
 
 def test_a_plan_says_what_would_change():

@@ -11,6 +11,9 @@ import kfp_server_api
 
 _ENDED = {"SUCCEEDED": 0, "SKIPPED": 0, "FAILED": 1, "ERROR": 1, "CANCELED": 1}
 _FAILED = ("FAILED", "ERROR")
+_UNDER_WAY = ("PENDING", "RUNNING")
+# How often the tasks of a run that has ended are looked at again.
+_LOOKS = 12
 _LOG = "/apis/v1alpha1/runs/{run_id}/nodes/{node_id}/log"
 _LAST_LINES = 15
 # An artifact that KFP adds to every task.
@@ -50,7 +53,7 @@ def follow(
                 print(f"{time.strftime('%H:%M:%S')} {task}: {state}", flush=True)
                 shown[task] = state
         if run.state in _ENDED:
-            _report(client, run)
+            _report(client, settled(client, run, poll))
             return _ENDED[run.state]
         if timeout and time.monotonic() - start > timeout:
             raise TimeoutError(
@@ -58,6 +61,28 @@ def follow(
                 "It goes on; wait longer or look at it in the UI."
             )
         time.sleep(poll)
+
+
+def settled(
+    client: kfp_server_api.ApiClient, run: kfp_server_api.V2beta1Run, poll: float
+) -> kfp_server_api.V2beta1Run:
+    """Return a run that has ended, with the last states of its tasks.
+
+    The server keeps a run's state before it keeps those of its tasks, so that a run can have failed
+    while none of its tasks has.
+
+    Args:
+        client: A client of the server.
+        run: The run as it was seen to have ended.
+        poll: Seconds between two looks.
+    """
+    api = kfp_server_api.RunServiceApi(client)
+    for _ in range(_LOOKS):
+        if not any(task.state in _UNDER_WAY for task in _tasks(run)):
+            break
+        time.sleep(poll)
+        run = api.run_service_get_run(run.run_id)
+    return run
 
 
 def _states(run: kfp_server_api.V2beta1Run) -> dict[str, str]:
@@ -72,13 +97,7 @@ def _tasks(run: kfp_server_api.V2beta1Run) -> list[kfp_server_api.V2beta1Pipelin
 def _report(client: kfp_server_api.ApiClient, run: kfp_server_api.V2beta1Run) -> None:
     """Print why tasks failed, or where the artifacts of those that ran are."""
     failed = run.state in _FAILED
-    logs = {
-        node: log
-        for task in _tasks(run)
-        if (task.state in _FAILED) == failed
-        for node in _nodes(task)
-        if (log := read_log(client, run.run_id, node))
-    }
+    logs = component_logs(client, run, failed=failed)
     if not failed:
         for log in logs.values():
             _print_artifacts(log)
@@ -90,14 +109,46 @@ def _report(client: kfp_server_api.ApiClient, run: kfp_server_api.V2beta1Run) ->
             print(f"    {line}", file=sys.stderr)
     if run.error:
         print(run.error.message, file=sys.stderr)
+    elif not logs:
+        # Argo packs the tasks of a workflow beyond 1 MiB, and KFP 2.17 does not unpack them.
+        print(
+            "The server knows of no task that failed, as of runs with hundreds of pods. Find it by: "
+            f"kubectl get pods -l pipeline/runid={run.run_id}",
+            file=sys.stderr,
+        )
+
+
+def component_logs(
+    client: kfp_server_api.ApiClient, run: kfp_server_api.V2beta1Run, failed: bool | None = None
+) -> dict[str, str]:
+    """Return the logs of the components that ran, by pod; those from the cache have none.
+
+    Args:
+        client: A client of the server.
+        run: The run.
+        failed: Whether to return those of tasks that failed, or of others; None for all.
+    """
+    return {
+        node: log
+        for task in _tasks(run)
+        if failed is None or (task.state in _FAILED) == failed
+        for node in _nodes(task)
+        if (log := read_log(client, run.run_id, node))
+    }
+
+
+def component_name(log: str) -> str:
+    """Return the function of the component that wrote a log; empty if it was no Python component."""
+    found = _COMPONENT.search(log)
+    return found[1] if found else ""
 
 
 def _failure(log: str) -> tuple[str, ...]:
     """Return the component's name and the last lines that it wrote."""
-    name = _COMPONENT.search(log)
+    name = component_name(log)
     lines = component_lines(log) or log.splitlines()
     shown = [_TEMPORARY.sub("/tmp/", line) for line in lines[-_LAST_LINES:]]
-    return (f"component {name[1]}" if name else "a task", *shown)
+    return (f"component {name}" if name else "a task", *shown)
 
 
 def _print_artifacts(log: str) -> None:

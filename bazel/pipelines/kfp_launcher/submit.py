@@ -4,6 +4,7 @@ import argparse
 import json
 import sys
 import time
+from typing import Any
 
 import kfp_server_api
 from kfp import components
@@ -13,7 +14,9 @@ from kfp_compiler.traps.texts import substituted_value
 from kfp_launcher import server
 from kfp_launcher.definitions import Definition, read_definition, without_cache
 from kfp_launcher.flags import CommandLine
+from kfp_launcher.limits import with_limits
 from kfp_launcher.remote_runs import follow
+from kfp_launcher.values import WrongValueError
 
 
 def main(arguments: list[str]) -> int:
@@ -21,7 +24,12 @@ def main(arguments: list[str]) -> int:
     package, *rest = arguments
     options, values = _parse(components.load_component_from_file(package), rest)
     try:
-        return _submit(read_definition(package), options, values)
+        definition = with_limits(read_definition(package), options.limits or {})
+    except WrongValueError as error:
+        print(f"--limits must {error}.", file=sys.stderr)
+        return 2
+    try:
+        return _submit(definition, options, values)
     except server.ERRORS as error:
         print(server.explain(error, options), file=sys.stderr)
     except TimeoutError as error:
@@ -39,6 +47,13 @@ def _parse(
     line.add("service_account", help="Kubernetes service account of the tasks")
     line.add("pipeline_root", help="URI below which the run keeps its artifacts")
     line.add("no_cache", action="store_true", help="run every task, in inner pipelines too")
+    line.add(
+        "limits",
+        type=_limits,
+        metavar="JSON",
+        help="memory, cpu, retries and seconds of tasks by component, * for all, such as "
+        """'{"*": {"retries": 0}}'""",
+    )
     line.add("wait", action="store_true", help="show progress until the run ends")
     line.add("timeout", type=float, help="seconds to wait; no limit by default")
     line.add("poll", type=float, default=5, help="seconds between two looks")
@@ -51,6 +66,16 @@ def _parse(
                 f"--{name} must arrive as it is written, got {found!r}: {why}. Pass it in a file."
             )
     return options, values
+
+
+def _limits(text: str) -> dict[str, Any]:
+    try:
+        found = json.loads(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"must be JSON, got {text!r} ({error})") from None
+    if not isinstance(found, dict):
+        raise argparse.ArgumentTypeError(f"must be a JSON object, got {text!r}")
+    return found
 
 
 def _submit(definition: Definition, options: argparse.Namespace, values: dict[str, object]) -> int:

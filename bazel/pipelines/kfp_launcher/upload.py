@@ -1,6 +1,7 @@
 """Uploads a compiled pipeline as a version of a pipeline of the server, once."""
 
 import argparse
+import json
 import sys
 
 import kfp_server_api
@@ -17,7 +18,7 @@ def main(arguments: list[str]) -> int:
     options = _parse(definition, version, rest)
     name = options.version_name or version_name(version, definition, release=options.release)
     try:
-        return _upload(server.connect(options), package, definition, name, options.namespace)
+        return _upload(server.connect(options), package, definition, name, options)
     except server.ERRORS as error:
         print(server.explain(error, options), file=sys.stderr)
         return 1
@@ -33,10 +34,25 @@ def _parse(definition: Definition, version: str, arguments: list[str]) -> argpar
         help=f"call the version {version or 'as the module'}; by default its name ends in a digest",
     )
     parser.add_argument("--version_name", help="call the version like this")
+    parser.add_argument(
+        "--tag",
+        type=_tag,
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="a tag of the version, if it is new",
+    )
     options = server.parse_server(parser, arguments)
     if options.release and not version:
         parser.error("--release needs a version: give MODULE.bazel one.")
     return options
+
+
+def _tag(text: str) -> tuple[str, str]:
+    key, equals, value = text.partition("=")
+    if not key or not equals:
+        raise argparse.ArgumentTypeError(f"must be KEY=VALUE, got {text!r}")
+    return key, value
 
 
 def _upload(
@@ -44,20 +60,23 @@ def _upload(
     package: str,
     definition: Definition,
     name: str,
-    namespace: str | None,
+    options: argparse.Namespace,
 ) -> int:
-    pipeline_id = _pipeline(client, definition, namespace)
+    pipeline_id = _pipeline(client, definition, options.namespace)
     known = find_version(client, pipeline_id, name)
     if known is None:
         upload = kfp_server_api.PipelineUploadServiceApi(client)
+        tags = {"tags": json.dumps(dict(options.tag))} if options.tag else {}
         made = upload.upload_pipeline_version(
-            package, name=name, display_name=name, pipelineid=pipeline_id
+            package, name=name, display_name=name, pipelineid=pipeline_id, **tags
         )
         print(f"uploaded: pipeline {definition.name}, version {name} ({made.pipeline_version_id})")
         return 0
     found = from_server(known.pipeline_spec)
     if found == definition:
         print(f"unchanged: pipeline {definition.name}, version {name}")
+        if options.tag and (known.tags or {}) != dict(options.tag):
+            print(f"its tags stay as they are: {known.tags or {}}")
         return 0
     print(
         f"version {name} of {definition.name} must have the content that the server has already "

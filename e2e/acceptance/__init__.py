@@ -1,0 +1,1 @@
+"""The acceptance test on a real backend: `bazel run //e2e:cluster`."""

@@ -1,0 +1,12 @@
+"""The names of all pipelines."""
+
+visibility(["//e2e", "//pipelines"])
+
+PIPELINES = [
+    "batch_scoring",
+    "drift_monitoring",
+    "sharded_data",
+    "synthetic_data",
+    "tabular_training",
+    "volume_training",
+]
