@@ -35,6 +35,8 @@ def test_a_package_that_the_local_runner_needs_is_named(tmp_path):
     done = _run("RUN_WITHOUT_DOCKER", tmp_path)
     if kfp.__version__.startswith("2.15."):
         assert done.returncode == 1
-        assert done.stderr.startswith("//:it.run must find the package docker, which the local runner")
+        assert done.stderr.startswith(
+            "//:it.run must find the package docker, which the local runner"
+        )
     else:
         assert done.returncode == 0, done.stderr

@@ -96,6 +96,10 @@ class _File:
         self._block_bytes = _BLOCK_BYTES[0]
         self._delimiter = options.delimiter or ","
         self.found = self._header()
+        mark, fix = "\ufeff".encode().decode("cp1252"), 'State "utf8", or nothing'
+        marked = self.found[0].startswith(mark) if self.found else False
+        rule = "be that of the file, which begins with the mark of UTF-8"
+        check(not marked, option_field("encoding"), rule, options.encoding, fix)
         self.names = list(options.column_names) or self.found
         expected = len(self.found)
         fix = f"The file has the columns {self.found}"
@@ -239,16 +243,18 @@ class _File:
 
 
 class _WholeLineEnds(io.RawIOBase):
-    r"""A stream that gives out `\r\n` in one piece.
+    r"""A stream that gives out `\r\n` in one piece, and ends the only line of a file that has one.
 
     Where a piece ends with `\r`, pyarrow takes a `\n` that begins the next one for the rest of a
-    line's end, and loses it, also within quotes.
+    line's end, and loses it, also within quotes. A file of nothing but names that no line's end
+    follows is an empty one to it.
     """
 
     def __init__(self, stream: pa.NativeFile) -> None:
         """Give out what `stream` does."""
         self._stream = stream
         self._held = b""
+        self._has_end = False
 
     def readable(self) -> bool:
         """Return True, as the protocol of files wants it."""
@@ -257,6 +263,9 @@ class _WholeLineEnds(io.RawIOBase):
     def read(self, size: int = -1) -> bytes:
         """Return up to `size` bytes that do not end with a carriage return, unless all does."""
         data: bytes = self._held + self._stream.read(size - len(self._held))
+        if data and not self._has_end:
+            self._has_end = b"\n" in data or b"\r" in data or len(data) >= size
+            data = data if self._has_end else data + (self._stream.read(size - len(data)) or b"\n")
         end = len(data) - 1 if len(data) > 1 and data.endswith(b"\r") else len(data)
         self._held = data[end:]
         return data[:end]

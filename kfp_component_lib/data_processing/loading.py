@@ -38,7 +38,7 @@ def load_table(
     """Convert a table to one Parquet file, block by block.
 
     Each format is read by pyarrow's reader, in memory of a few blocks. A value that does not fit
-    the type of its column is an error, never a silent null, and no type is guessed that would
+    the type of its column is an error, never a silent null, and no type is inferred that would
     change a value: see `csv_tables` and `json_tables`.
 
     Args:

@@ -58,14 +58,20 @@ def _is_changed(texts: pa.Array) -> bool:
 
 
 def _is_double(texts: pa.Array) -> bool:
-    """Return whether texts are numbers, of which the whole ones are exact as a double."""
-    if not _is_number(pa.float64())(texts):
+    """Return whether texts are numbers that a double holds, the whole ones exactly."""
+    if not _is_number(pa.float64())(texts) or _has_overflow(texts):
         return False
     lengths = to_numpy(pc.binary_length(texts), 0)
     points = to_numpy(pc.find_substring(texts, "."), 0)
     long = texts.filter(to_arrow((lengths >= _LONG) & (points < 0)))
     whole = long.filter(pc.match_substring_regex(long, r"\A-?[0-9]+\z"))
     return _is_read_as(whole, pa.int64(), pa.float64())
+
+
+def _has_overflow(texts: pa.Array) -> bool:
+    """Return whether a number is so large that Arrow reads infinity, which was not written."""
+    infinite = texts.filter(pc.is_inf(texts.cast(pa.float64())))
+    return bool(pc.any(pc.match_substring_regex(infinite, r"[0-9]"), min_count=0).as_py())
 
 
 def _is_time(kind: pa.DataType) -> Callable[[pa.Array], bool]:

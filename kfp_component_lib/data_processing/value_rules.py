@@ -31,6 +31,8 @@ Breaks = Callable[[pa.Array], Bools]
 
 _PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_DIGITS = 400
+"""Digits before or after the point, of which no column's type has so many."""
 
 
 class UnfitError(Exception):
@@ -67,7 +69,7 @@ def _not_null(value: Any, kind: pa.DataType, field: str) -> Breaks:
 def _bound(value: Any, kind: pa.DataType, field: str, name: str) -> Breaks:
     fix = 'For example 0, "9007199254740993" or "2024-12-31"'
     check(_is_bound(value), field, f"have a number, a date or a time as {name}", value, fix)
-    limit = _comparable(value, kind)
+    limit = _reachable(_comparable(value, kind))
     outside = _below if name == "min" else _above
     if pa.types.is_decimal(kind):
         scalar = _decimal_scalar(limit)
@@ -83,6 +85,12 @@ def _bound(value: Any, kind: pa.DataType, field: str, name: str) -> Breaks:
         return broken & mask(column.is_valid())
 
     return breaks
+
+
+def _reachable(limit: Decimal) -> Decimal:
+    """Return a limit, or infinity for one beyond all columns, which would take ages to write out."""
+    beyond = limit.is_finite() and limit.adjusted() > _DIGITS
+    return Decimal("Infinity").copy_sign(limit) if beyond else limit
 
 
 def _is_bound(value: Any) -> bool:
@@ -132,6 +140,8 @@ def _whole(limit: Decimal, up: bool) -> int | float:
 
 def _decimal_scalar(limit: Decimal) -> pa.Scalar:
     try:
+        if limit.is_finite() and limit.adjusted() < -_DIGITS and limit:
+            raise ValueError
         text = format(limit, "f")
         scale = len(text.partition(".")[2])
         digits = max(len(text.lstrip("-").replace(".", "")), 1)
@@ -176,6 +186,9 @@ def _ticks(since: timedelta, unit: str) -> Decimal:
 def _values(value: Any, kind: pa.DataType, field: str) -> Breaks:
     is_list = isinstance(value, list | tuple) and len(value) > 0
     check(is_list, field, "have a list as values", value, 'For example ["a", "b"]')
+    plain = all(each is None or isinstance(each, bool | int | float | str) for each in value)
+    fix = "Write them without brackets"
+    check(plain, field, "have texts, numbers or booleans as values", value, fix)
     if column_kind(kind) == "other":
         raise UnfitError(f"values of {kind} cannot be compared")
     allowed = _allowed([each for each in value if each is not None], kind)

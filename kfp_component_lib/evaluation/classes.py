@@ -14,6 +14,8 @@ from kfp_component_lib.tables.arrays import column_kind, decoded, from_python, t
 
 __all__ = ["class_codes", "class_kind", "class_named"]
 
+_EXACT = 2.0**53
+
 
 def class_kind(label: pa.DataType, prediction: pa.DataType, field: str) -> pa.DataType:
     """Return the type in which the classes of two columns are compared.
@@ -55,11 +57,12 @@ def class_codes(
         int64 array of shape (n,), and the list of the classes that its values index from 0.
 
     Raises:
-        DataError: If a value is null or NaN, or a text that does not spell a value of the other
-            column's type.
+        DataError: If a value is null or NaN, a text that does not spell a value of the other column's
+            type, or a whole number that is rounded when it is compared with those of the other column.
     """
     try:
         values = _as_kind(decoded(column), kind)
+        _require_exact(values, decoded(column).type)
     except pa.ArrowInvalid as error:
         fix = "Predict the classes that the label has"
         raise DataError(field, f"be classes that {kind} holds", name, fix, error) from error
@@ -88,3 +91,12 @@ def _as_kind(column: pa.Array, kind: pa.DataType) -> pa.Array:
     if pa.types.is_boolean(column.type) and not pa.types.is_boolean(kind):
         return column.cast(pa.uint8()).cast(kind)
     return as_type(column, kind)
+
+
+def _require_exact(values: pa.Array, kind: pa.DataType) -> None:
+    """Refuse whole numbers that are compared as doubles, and may have been rounded to equal ones."""
+    if not pa.types.is_floating(values.type) or pa.types.is_floating(kind):
+        return
+    large = np.abs(to_numpy(values, 0.0)) >= _EXACT
+    if large.any():
+        raise pa.ArrowInvalid(f"float64 does not hold all whole numbers beyond {_EXACT:.0f}")

@@ -17,6 +17,7 @@ from kfp_component_lib.evaluation.ranking import RocCurve, ScoreBins
 from kfp_component_lib.evaluation.scores import Calibration, log_losses, squared_errors
 from kfp_component_lib.files import StrPath, write_text
 from kfp_component_lib.tables.arrays import column_kind, numbers, value_text
+from kfp_component_lib.tables.looks import check_looks
 from kfp_component_lib.tables.reading import Table, open_table
 
 __all__ = ["ClassificationResult", "evaluate_classification"]
@@ -69,8 +70,9 @@ def evaluate_classification(
 
     Raises:
         DataError: If a column is missing, a value is null or not a probability, labels and
-            predictions cannot be equal, there are no rows or more than 100 classes, or the
-            probability column does not belong to the positive class.
+            predictions cannot be equal or have no class in common, two classes look the same, there
+            are no rows or more than 100 classes, or the probability column does not belong to the
+            positive class.
         OSError: If the page cannot be written.
 
     Source:
@@ -82,6 +84,7 @@ def evaluate_classification(
     check(rows.rows, f"{_FIELD}.predictions", "have rows", rows.rows, "Check the previous step")
     pairs = _Pairs.counted(rows, label, prediction)
     scored = _score_columns(rows, pairs, probability)
+    _require_comparable(pairs, scored)
     positive = _positive(pairs, scored, positive_class)
     confusion = pairs.confusion()
     metrics = {"rows": float(rows.rows), **_overall(confusion), **_of_positive(pairs, positive)}
@@ -167,6 +170,20 @@ def _score_columns(rows: Table, pairs: _Pairs, probability: str) -> dict[Any, st
         kind = rows.schema.field(name).type
         check(column_kind(kind) == "number", field, "be numeric", f"{name}: {kind}", "Choose one")
     return columns
+
+
+def _require_comparable(pairs: _Pairs, scored: Mapping[Any, str]) -> None:
+    """Refuse predictions of other classes, or of classes that are written in another way.
+
+    Of one true and one predicted class the other may be the one that does not occur.
+    """
+    true, found = ({pair[side] for pair in pairs.counts} for side in (0, 1))
+    known = {*found, *(value for value in scored if value is not None)}
+    sides = [sorted(map(value_text, values))[:5] for values in (true, known)]
+    fix = f"Write both in one way, or predict the classes of the label, {sides[0]}"
+    meet = not true.isdisjoint(known) or len(true) == len(known) == 1
+    check(meet, f"{_FIELD}.prediction", "have classes of the label", sides[1], fix)
+    check_looks(pairs.classes, f"{_FIELD}.label")
 
 
 def _positive(pairs: _Pairs, scored: Mapping[Any, str], wanted: str) -> Any:

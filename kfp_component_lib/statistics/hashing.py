@@ -72,7 +72,8 @@ def _bits(column: pa.Array) -> UInt64s:
     """Return 64 bits for each value, equal for equal meanings; the bits of nulls are arbitrary."""
     kind, types = column.type, pa.types
     if types.is_floating(kind):
-        return _float_bits(to_numpy(column.cast(pa.float64()), 0) + 0.0)
+        with np.errstate(invalid="ignore"):  # NaNs may be such as signal.
+            return _float_bits(to_numpy(column.cast(pa.float64()), 0) + 0.0)
     if types.is_uint64(kind):
         return _unsigned_bits(np.array(to_numpy(column, 0)))
     if types.is_integer(kind):

@@ -112,8 +112,18 @@ def to_python(column: pa.Array) -> list[Any]:
     if column_kind(column.type) != "time":
         values: list[Any] = column.to_pylist()
         return values
-    texts = column.cast(pa.string()).to_pylist()
-    return [text and _ZEROS.sub(r"\1", text) for text in texts]
+    return [text and _ZEROS.sub(r"\1", text) for text in _time_texts(column)]
+
+
+def _time_texts(column: pa.Array) -> list[str | None]:
+    """Return times as texts; those of a zone that is not known here are told in UTC."""
+    try:
+        texts: list[str | None] = column.cast(pa.string()).to_pylist()
+    except pa.ArrowInvalid:
+        if not pa.types.is_timestamp(column.type) or column.type.tz in (None, "UTC"):
+            raise
+        return _time_texts(column.cast(pa.timestamp(column.type.unit, "UTC")))
+    return texts
 
 
 def decoded(column: pa.Array) -> pa.Array:
@@ -134,7 +144,11 @@ def decoded(column: pa.Array) -> pa.Array:
 
 
 def decoded_type(kind: pa.DataType) -> pa.DataType:
-    """Return the type of a column's plain values, such as that of a dictionary's values."""
+    """Return the type of a column's plain values, which is one type for all ways to store them.
+
+    It is the type of a dictionary's values, binary for fixed-size binary, and decimal128 for the
+    narrower decimals, for which Arrow has few functions.
+    """
     types = pa.types
     if types.is_dictionary(kind):
         return decoded_type(kind.value_type)
@@ -142,6 +156,8 @@ def decoded_type(kind: pa.DataType) -> pa.DataType:
         return decoded_type(kind.storage_type)
     if types.is_fixed_size_binary(kind) or types.is_binary_view(kind):
         return pa.binary()
+    if types.is_decimal32(kind) or types.is_decimal64(kind):
+        return pa.decimal128(kind.precision, kind.scale)
     return pa.string() if types.is_string_view(kind) else kind
 
 

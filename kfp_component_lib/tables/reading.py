@@ -19,7 +19,7 @@ from kfp_component_lib.parallel import read_ahead
 from kfp_component_lib.tables.arrays import from_python, to_arrow
 from kfp_component_lib.tables.blocks import BLOCK_ROWS, in_blocks, within
 from kfp_component_lib.tables.folders import Part, key_type, parts_of
-from kfp_component_lib.tables.schemas import as_type, index_columns, one_schema
+from kfp_component_lib.tables.schemas import as_type, index_columns, one_schema, without_views
 
 __all__ = ["Table", "open_table"]
 
@@ -198,8 +198,8 @@ def _footer(path: Path, field: str) -> _Footer:
             got,
             fix,
         )
-        schema = file.schema_arrow
-        return _Footer(schema.remove_metadata(), sum(counts), index_columns(schema))
+        schema = pa.schema([e.with_type(without_views(e.type)) for e in file.schema_arrow])
+        return _Footer(schema, sum(counts), index_columns(file.schema_arrow))
 
 
 def _opened(path: Path) -> pq.ParquetFile:

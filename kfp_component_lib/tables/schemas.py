@@ -12,7 +12,7 @@ import pyarrow as pa
 from kfp_component_lib.errors import DataError, check
 from kfp_component_lib.tables.arrays import decoded_type, schema_text
 
-__all__ = ["as_type", "cast_column", "index_columns", "one_schema"]
+__all__ = ["as_type", "cast_column", "index_columns", "one_schema", "without_views"]
 
 _UNNAMED_INDEX = re.compile(r"__index_level_\d+__")
 
@@ -27,6 +27,45 @@ def index_columns(schema: pa.Schema) -> tuple[str, ...]:
     named = [name for name in described.get("index_columns", []) if isinstance(name, str)]
     unnamed = [name for name in schema.names if _UNNAMED_INDEX.fullmatch(name)]
     return tuple(dict.fromkeys([*(n for n in named if n in schema.names), *unnamed]))
+
+
+def without_views(kind: pa.DataType) -> pa.DataType:
+    """Return a type that stores its texts and bytes one after the other, not as views.
+
+    Arrow has few functions for views: rows that hold some cannot be taken out of a table.
+
+    Args:
+        kind: Any type; views within nested ones are looked for.
+    """
+    types = pa.types
+    if types.is_string_view(kind):
+        return pa.string()
+    if types.is_binary_view(kind):
+        return pa.binary()
+    if types.is_struct(kind):
+        return pa.struct([_without_views(field) for field in kind])
+    if types.is_map(kind):
+        return pa.map_(_without_views(kind.key_field), _without_views(kind.item_field))
+    for is_list, make in _LISTS:
+        if is_list(kind):
+            inner = _without_views(kind.value_field)
+            # Arrow's cast of views of lists to lists is faulty.
+            return kind if inner.type == kind.value_type else make(inner)
+    if types.is_fixed_size_list(kind):
+        return pa.list_(_without_views(kind.value_field), kind.list_size)
+    return kind
+
+
+_LISTS = (
+    (pa.types.is_list, pa.list_),
+    (pa.types.is_large_list, pa.large_list),
+    (pa.types.is_list_view, pa.list_),
+    (pa.types.is_large_list_view, pa.large_list),
+)
+
+
+def _without_views(field: pa.Field) -> pa.Field:
+    return field.with_type(without_views(field.type))
 
 
 def one_schema(found: Sequence[tuple[Path, pa.Schema]], field: str) -> pa.Schema:

@@ -8,6 +8,7 @@ import pyarrow.compute as pc
 from kfp_component_lib.errors import check
 from kfp_component_lib.models import CLASS_TYPES
 from kfp_component_lib.tables.arrays import decoded, to_python
+from kfp_component_lib.tables.looks import check_looks
 from kfp_component_lib.tables.reading import Table
 
 __all__ = ["class_label", "find_classes"]
@@ -43,7 +44,8 @@ def find_classes(table: Table, label: str, most: int, field: str) -> pa.Array:
         field: Who asks, as `owner.field`.
 
     Raises:
-        DataError: If a value is null or NaN, or there is one class or more than `most`.
+        DataError: If a value is null or NaN, there is one class or more than `most`, or two of them
+            look the same.
     """
     found = pa.nulls(0, class_label(table, label, field))
     few = "two classes" if most == 2 else f"between 2 and {most} classes"
@@ -55,6 +57,7 @@ def find_classes(table: Table, label: str, most: int, field: str) -> pa.Array:
         check(len(found) <= most, field, f"have {few}", _shown(found), fix)
     fix = "A split by class (stratify_column) keeps all classes in every part"
     check(len(found) > 1, field, f"have {few}", _shown(found), fix)
+    check_looks(to_python(found), field)
     return found.take(pc.array_sort_indices(found))
 
 

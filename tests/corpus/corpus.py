@@ -1,9 +1,9 @@
 """Reports what every component does with every file below a folder.
 
-    bazel run //tests/corpus -- DIR
+    bazel run //tests:corpus -- DIR
 
-The exit code is 1 if something is wrong. Each file is read in a separate process, so that a crash
-is also reported.
+The exit code is 1 if something is wrong. Each file is read in a separate process, so that a crash is
+also reported, and so is a file that takes longer than the limit.
 """
 
 import argparse
@@ -15,24 +15,22 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
-from judge import RIGHT, UNCONFIRMED, WRONG, Verdict, judge
+from judge import DUCKDB, RIGHT, UNCONFIRMED, WRONG, Verdict, judge
 
-_SECONDS = 120
+from tools.venv import choose_python, make
+
+_CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "kfp-component-lib")
+_LOCK = Path("tools", "duckdb", "requirements_lock.txt")
 
 
 def main() -> int:
     """Judge the files, print the table and the problems, and return 1 if there are any."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--verbose", action="store_true", help="print every message")
-    parser.add_argument(
-        "--only", nargs="*", default=(), help="components to run in addition to loading"
-    )
-    args = parser.parse_args()
+    args = _parser().parse_args()
     folder = Path(os.environ.get("BUILD_WORKING_DIRECTORY", ".")) / args.folder
+    os.environ[DUCKDB] = os.environ.get(DUCKDB) or _reader()
     counts: dict[str, Counter[str]] = {}
     for path in sorted(each for each in folder.rglob("*") if each.is_file()):
-        for verdict in _judged(path, args.only):
+        for verdict in _judged(path, args.only, args.seconds):
             counts.setdefault(verdict.component, Counter())[verdict.outcome] += 1
             if args.verbose or verdict.outcome in (WRONG, UNCONFIRMED):
                 shown = f"{path.relative_to(folder)}: {verdict.component}: {verdict.outcome}"
@@ -41,17 +39,38 @@ def main() -> int:
     return int(any(found[WRONG] for found in counts.values()))
 
 
-def _judged(path: Path, names: Sequence[str]) -> list[Verdict]:
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("folder", metavar="DIR", type=Path)
+    parser.add_argument("--verbose", action="store_true", help="print every message")
+    parser.add_argument("--only", nargs="*", default=(), help="components to run, besides loading")
+    parser.add_argument(
+        "--seconds", type=int, default=600, help="for a file (default: %(default)s)"
+    )
+    return parser
+
+
+def _reader() -> str:
+    """Return the Python of a venv with DuckDB, which is made anew."""
+    venv = _CACHE / "duckdb"
+    root = Path(os.environ["BUILD_WORKSPACE_DIRECTORY"])
+    make(venv, choose_python(None, dict(os.environ)), root, _LOCK)
+    return str(venv / "bin" / "python")
+
+
+def _judged(path: Path, names: Sequence[str], seconds: int) -> list[Verdict]:
     context = multiprocessing.get_context("fork")
     with ProcessPoolExecutor(1, mp_context=context) as pool:
         try:
-            return pool.submit(judge, path, names).result(_SECONDS)
+            return pool.submit(judge, path, names).result(seconds)
         except BrokenProcessPool:
             return [Verdict("load_tabular_dataset", WRONG, "the process ended")]
         except TimeoutError:
             for process in pool._processes.values():
                 process.kill()
-            return [Verdict("load_tabular_dataset", WRONG, f"not done after {_SECONDS} s")]
+            return [Verdict("load_tabular_dataset", WRONG, f"not done after {seconds} s")]
 
 
 def _table(counts: dict[str, Counter[str]]) -> Iterator[str]:

@@ -59,9 +59,47 @@ COLUMNS = {
 """A column of each type that Parquet has, with nulls."""
 
 
+_PAIR = [["e\u0301", "\u00e9"][n % 2] for n in range(N_ROWS)]
+ODD_COLUMNS = {
+    "float16": pa.array(_some(lambda n: n / 4), pa.float16()),
+    "decimal32": pa.array(_some(lambda n: Decimal(n) / 8), pa.decimal32(9, 3)),
+    "decimal64": pa.array(_some(lambda n: Decimal(n) / 8), pa.decimal64(15, 3)),
+    "decimal of fractions": pa.array(_some(lambda n: Decimal(n).scaleb(-38)), pa.decimal128(38, 38)),
+    "unknown zone": pa.array(_some(lambda n: n * 10**6), pa.timestamp("us")).view(
+        pa.timestamp("us", "Mars/Base")
+    ),
+    "zone of hours": pa.array(_some(lambda n: n * 10**6), pa.timestamp("us", "+05:30")),
+    "years beyond 9999": pa.array(_some(lambda n: 2**62 + n), pa.timestamp("us")),
+    "years before 1": pa.array(_some(lambda n: -(2**61) - n), pa.timestamp("ms")),
+    "date64": pa.array(_some(lambda n: _DAY + datetime.timedelta(n)), pa.date64()),
+    "negative durations": pa.array(_some(lambda n: -n), pa.duration("ns")),
+    "values twice in a dictionary": pa.DictionaryArray.from_arrays(
+        pa.array([n % 3 for n in range(N_ROWS)], pa.int8()), pa.array(["a", "b", "a"])
+    ),
+    "dictionary of nulls alone": pa.nulls(N_ROWS, pa.string()).dictionary_encode(),
+    "no numbers": pa.nulls(N_ROWS, pa.float64()),
+    "NaN alone": pa.array([float("nan")] * N_ROWS),
+    "both infinities": pa.array([[float("inf"), float("-inf"), 1.0][n % 3] for n in range(N_ROWS)]),
+    "sums that overflow": pa.array([1.7e308 * (-1) ** n for n in range(N_ROWS)]),
+    "smallest doubles": pa.array([5e-324 * (n % 3) for n in range(N_ROWS)]),
+    "neighbouring doubles": pa.array([1 + (n % 2) * 2**-52 for n in range(N_ROWS)]),
+    "both ends of int64": pa.array([[2**63 - 1, -(2**63)][n % 2] for n in range(N_ROWS)]),
+    "empty texts": pa.array(["", "a"] * (N_ROWS // 2)),
+    "characters of control": pa.array(["a\0b", "\u202e<b>|\n"] * (N_ROWS // 2)),
+    "two ways to write a letter": pa.array(_PAIR),
+    "text view": pa.array(_TEXTS, pa.string_view()),
+    "views in a struct": pa.array([{"s": "a"}] * N_ROWS, pa.struct([("s", pa.string_view())])),
+    "list view": pa.array([[n] for n in range(N_ROWS)], pa.list_view(pa.int64())),
+    "lists without items": pa.array([[]] * N_ROWS, pa.list_(pa.int64())),
+    "extension json": pa.ExtensionArray.from_storage(pa.json_(), pa.array(["{}", "[]"] * (N_ROWS // 2))),
+}  # fmt: skip
+"""Columns whose values or types are seldom met."""
+
+
 def table_of(name: str) -> pa.Table:
     """Return a table with a column of the type and a column of numbers."""
-    return pa.table({"x": pa.array([n * 0.37 % 1 for n in range(N_ROWS)]), "c": COLUMNS[name]})
+    column = COLUMNS.get(name, ODD_COLUMNS.get(name))
+    return pa.table({"x": pa.array([n * 0.37 % 1 for n in range(N_ROWS)]), "c": column})
 
 
 _INTEGERS = pa.table({"n": pa.array(range(1000)), "m": pa.array([n % 5 for n in range(1000)])})

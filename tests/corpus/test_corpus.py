@@ -1,5 +1,8 @@
 """Tests every component on files of every type, layout and fault."""
 
+import sys
+from pathlib import Path
+
 import fixtures
 import judge
 import pyarrow as pa
@@ -21,7 +24,7 @@ def _known_truth(monkeypatch):
     monkeypatch.setitem(judge._READERS, "parquet", lambda *arguments: None)
 
 
-@pytest.mark.parametrize("name", fixtures.COLUMNS)
+@pytest.mark.parametrize("name", [*fixtures.COLUMNS, *fixtures.ODD_COLUMNS])
 def test_no_component_is_wrong_about_a_type(tmp_path, name):
     """Each component uses a type as what it means, or refuses it by name."""
     path = fixtures.written(tmp_path / "data", fixtures.table_of(name), {})
@@ -47,7 +50,10 @@ def test_every_layout_is_loaded(tmp_path, name):
         assert mine.to_pylist() == theirs.to_pylist()
 
 
-@pytest.mark.parametrize("name", ["row groups", "no rows", "a name with a dot", "run length"])
+_TRIPS = ["row groups", "no rows", "a name with a dot", "a name twice", "run length"]
+
+
+@pytest.mark.parametrize("name", _TRIPS)
 def test_no_component_is_wrong_about_a_layout(tmp_path, name):
     """All components are judged on layouts that could confuse them."""
     table, options = fixtures.LAYOUTS[name]
@@ -118,14 +124,45 @@ def test_a_footer_is_not_believed(tmp_path):
     assert refused
 
 
+class _Shortened:
+    """A Parquet file whose first row got lost."""
+
+    def __init__(self, path):
+        self.read = lambda: pq.read_table(path).slice(1)
+
+
 def test_judging_sees_what_is_wrong(tmp_path, monkeypatch):
     """A lost row, or the error of a library, is reported as wrong."""
     (tmp_path / "a.csv").write_bytes(b"a,b\n1,x\n2,y\n")
     kept = judge.loading.load_table
-    monkeypatch.setattr(judge.pq, "read_table", lambda path: pq.ParquetFile(path).read().slice(1))
+    monkeypatch.setattr(judge.pq, "ParquetFile", _Shortened)
     (loaded, *_) = judge.judge(tmp_path / "a.csv")
     assert loaded.outcome == judge.WRONG
     monkeypatch.setattr(judge.loading, "load_table", lambda *arguments: {}["rows"])
     (loaded,) = judge.judge(tmp_path / "a.csv")
     assert (loaded.outcome, loaded.detail) == (judge.WRONG, "KeyError: 'rows'")
     assert kept is load_table
+
+
+@pytest.mark.parametrize(
+    ("code", "outcome"),
+    [("", judge.RIGHT), ("3", judge.WRONG), ("4", judge.UNCONFIRMED), ("1", judge.WRONG)],
+)
+def test_what_duckdb_says_counts(tmp_path, monkeypatch, code, outcome):
+    """Other rows are wrong, what it cannot read is unconfirmed, and a reader that fails is noticed."""
+    monkeypatch.setitem(judge._READERS, "parquet", judge._same_as_duckdb)
+    monkeypatch.setattr(judge, "_READER", tmp_path / "reader.py")
+    monkeypatch.setenv(judge.DUCKDB, sys.executable)
+    (tmp_path / "reader.py").write_text(f"raise SystemExit({code})")
+    path = fixtures.written(tmp_path / "data", fixtures.table_of("string"), {})
+    assert judge.judge(path, ["none"])[0].outcome == outcome
+
+
+@pytest.mark.parametrize(
+    ("path", "form"),
+    [("a/x.CSV.gz", "csv"), ("csv/fuzzing/crash-1", "csv"), ("csv/x.parquet", "parquet"),
+     ("json/a", "jsonl"), ("a/b", "parquet")],
+)  # fmt: skip
+def test_names_say_formats(path, form):
+    """What a file's name does not say, that of a folder does."""
+    assert judge.format_of(Path(path)) == form

@@ -113,6 +113,7 @@ def test_a_long_cell_is_read_wherever_it_is(tmp_path, row):
         (["9007199254740993", "1.5"], pa.string()),
         (["1", "2.5"], pa.float64()),
         (["1", "1e5", "inf", ".5"], pa.float64()),
+        (["1e400", "1"], pa.string()),
         (["+5"], pa.string()),
         (["+491701234567", "5"], pa.string()),
         (["0x10"], pa.string()),
@@ -170,6 +171,8 @@ def test_an_empty_cell_is_null_in_every_column(tmp_path):
         (b",a\n0,1\n", {"drop": [""]}, {"a": [1]}),
         (b"a,b,c\n1,2,3\n", {"columns": ["c", "a"]}, {"c": [3], "a": [1]}),
         (b"a;b\nx;y\n", {"column_names": ["whole"]}, {"whole": ["x;y"]}),
+        (b"a,b", {}, {"a": [], "b": []}),
+        (b"a,b\n", {}, {"a": [], "b": []}),
     ],
 )  # fmt: skip
 def test_what_is_stated_counts(tmp_path, content, options, table):
@@ -201,6 +204,11 @@ def test_what_is_stated_counts(tmp_path, content, options, table):
         (b",a\n0,1\n", {}, r"name every column, got \['', 'a'\]"),
         (b"a,b\n1,2\n", {"column_names": ["p"]}, r"column_names'\] must be 2 names, got \['p'\]"),
         (b"", {}, "Empty CSV file"),
+        (
+            b"\xef\xbb\xbfa,b\n1,2\n",
+            {"encoding": "cp1252"},
+            r"encoding'\] must be that of the file, which begins with the mark of UTF-8, got 'cp1252'",
+        ),
         (gzip.compress(b"a,b\n1,2\n" * 9999)[:-20], {}, "intact csv file.*Truncated"),
     ],
 )  # fmt: skip

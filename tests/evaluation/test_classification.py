@@ -281,3 +281,37 @@ def test_what_cannot_be_evaluated_is_refused(tmp_path, frame, options, message):
     with pytest.raises(DataError, match=message):
         _evaluate(tmp_path, frame, **options)
     assert not (tmp_path / "page").exists()
+
+
+@pytest.mark.parametrize(
+    ("label", "prediction", "message"),
+    [
+        (pa.array(["0", "1"]), pa.array(["0.0", "1.0"]), r"classes of the label, got .*'0.0'"),
+        (pa.array([0.1, 0.2]), pa.array([0.1, 0.2], pa.float32()), "classes of the label"),
+        (pa.array(["a", "b"]), pa.array(["c", "c"]), r"classes of the label, got \['c'\]"),
+        (
+            pa.array(["\u00e9", "b"]),
+            pa.array(["e\u0301", "b"]),
+            r"tell apart, got .*'e\\u0301' and",
+        ),
+        (pa.array(["a", "b"]), pa.array(["a ", "b"]), "people can tell apart"),
+        (pa.array([2**53, 2**53 + 1]), pa.array([2.0**53] * 2), "hold all whole numbers"),
+        (pa.array([2**53, 2**53 + 1]), pa.array([str(2**53), "0"]), "hold all whole numbers"),
+    ],
+    ids=str,
+)
+def test_classes_that_cannot_be_compared_are_refused(tmp_path, label, prediction, message):
+    """An accuracy of 0, or of 1, would say nothing about the predictions."""
+    pq.write_table(pa.table({"y": label, "prediction": prediction}), tmp_path / "data")
+    with pytest.raises(DataError, match=message):
+        evaluate_classification(tmp_path / "data", tmp_path / "page", "y")
+    assert not (tmp_path / "page").exists()
+
+
+def test_rows_of_one_class_may_all_be_predicted_wrongly(tmp_path):
+    """Nothing is refused where the one class that is predicted, or has a probability, may be right."""
+    one = {"y": ["a", "a"], "prediction": ["b", "b"]}
+    assert _evaluate(tmp_path, pd.DataFrame(one)).metrics["accuracy"] == 0
+    three = pd.DataFrame({"y": ["a", "b"], "prediction": ["c", "c"]})
+    known = three.assign(**{"probability=a": 0.2, "probability=b": 0.2, "probability=c": 0.6})
+    assert _evaluate(tmp_path, known).metrics["accuracy"] == 0

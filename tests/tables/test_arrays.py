@@ -154,3 +154,9 @@ def test_booleans_pass_both_ways():
     assert to_arrow(values).equals(pa.array(values))
     assert mask(to_arrow(values)[3:]).tolist() == values[3:].tolist()
     assert mask(pa.array([True, None, False])).tolist() == [True, False, False]
+
+
+def test_times_of_an_unknown_zone_are_told_in_utc():
+    """The instants are known, whatever a zone is called that this machine does not know."""
+    column = pa.array([0], pa.timestamp("us")).view(pa.timestamp("us", "Mars/Base"))
+    assert to_python(column) == ["1970-01-01 00:00:00Z"]

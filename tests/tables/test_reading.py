@@ -110,3 +110,24 @@ def test_rows_without_columns_are_counted(tmp_path, monkeypatch):
     pq.write_table(empty, tmp_path / "data")
     table = open_table(tmp_path / "data")
     assert sum(block.num_rows for block in table.blocks()) == table.rows
+
+
+@pytest.mark.parametrize(
+    ("kind", "values"),
+    [
+        (pa.string_view(), ["a", None]),
+        (pa.binary_view(), [b"a", None]),
+        (pa.list_(pa.string_view()), [["a"], None]),
+        (pa.large_list(pa.binary_view()), [[b"a"], None]),
+        (pa.list_(pa.string_view(), 1), [["a"], None]),
+        (pa.struct([("s", pa.string_view())]), [{"s": "a"}, None]),
+        (pa.map_(pa.string_view(), pa.string_view()), [[("k", "a")], None]),
+    ],
+    ids=str,
+)
+def test_views_are_read_as_what_they_show(tmp_path, kind, values):
+    """Rows with texts that are stored as views can be taken out of a table."""
+    pq.write_table(pa.table({"c": pa.array(values, kind)}), tmp_path / "data")
+    (block,) = open_table(tmp_path / "data").blocks()
+    assert "view" not in str(block.schema)
+    assert block.take(pa.array([1, 0]))["c"].to_pylist() == values[::-1]

@@ -233,3 +233,10 @@ def _in_process(folder, task, threads):
     command = [sys.executable, "-c", code, folder / "data", model]
     subprocess.run(command, env=environment, check=True)
     return [path.read_bytes() for path in sorted(model.iterdir())]
+
+
+def test_classes_that_look_the_same_are_refused(tmp_path):
+    """Space, or another way to write a letter in Unicode, does not make a class."""
+    pq.write_table(pa.table({"a": [0.0, 1.0, 2.0], "y": ["yes", "yes ", "yes"]}), tmp_path / "data")
+    with pytest.raises(DataError, match=r"label must have classes that people can tell apart, got"):
+        train_linear_model(tmp_path / "data", tmp_path / "model", "y", "classification")
