@@ -21,6 +21,7 @@ def third_party_layers(architecture):
     """
     py_layer(
         name = architecture + ".numpy_layer",
+        # f2py must stay but for its C sources: scipy takes all names of numpy, which imports it.
         exclude = [
             "*.dist-info/RECORD",
             "**/*.a",
@@ -31,7 +32,7 @@ def third_party_layers(architecture):
             "numpy/**/include/**",
             "numpy/_core/_*_tests.*",
             "numpy/_core/_simd.*",
-            "numpy/f2py/**",
+            "numpy/f2py/src/**",
         ],
         platform = "//bazel/images:linux_" + architecture,
         deps = ["@pip//numpy"],

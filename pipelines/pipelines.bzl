@@ -8,5 +8,6 @@ PIPELINES = [
     "sharded_data",
     "synthetic_data",
     "tabular_training",
+    "tree_training",
     "volume_training",
 ]

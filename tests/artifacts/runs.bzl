@@ -49,9 +49,24 @@ RUNS = {
         "task": "classification",
     },
     "merge_profiles": {"profiles": ["{profile_dataset.profile_out}"] * 2},
+    "predict_tree_model": {
+        "data": _MADE,
+        "model": "{train_tree_model.model_out}",
+    },
     "profile_dataset": {"data": _TABLE},
     "split_dataset": {"data": _TABLE},
     "train_linear_model": [
+        {
+            "data": _MADE,
+            "label": "y",
+        },
+        {
+            "data": _MADE,
+            "label": "y",
+            "task": "classification",
+        },
+    ],
+    "train_tree_model": [
         {
             "data": _MADE,
             "label": "y",

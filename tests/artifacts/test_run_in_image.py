@@ -112,6 +112,17 @@ def test_training_scoring_and_monitoring(run, tmp_path):
     assert watched.tasks["detect-drift"]["parameters"] == {"drifted": False}
 
 
+def test_tree_training(run, tmp_path):
+    """Texts are classes and features, and scikit-learn is in the images of two tasks."""
+    table = tmp_path / "iris.parquet"
+    pd.read_csv(_IRIS).to_parquet(table)
+    flags = [f"--data_uri={table}", "--label=species", "--format=parquet"]
+    ran = run("tree_training", *flags, "--task=classification", "--stratify_column=species")
+    assert ran.status == 0, ran.err
+    evaluated = next(t for n, t in ran.tasks.items() if n.startswith("evaluate"))
+    assert evaluated["artifacts"]["metrics_out"][0]["metadata"]["macro_f1"] > 0.85
+
+
 def test_no_pipeline_was_left_out():
     """A new one is to have a test above, and its program to be in the data of this one."""
     folder = Path(os.environ["PIPELINES"])

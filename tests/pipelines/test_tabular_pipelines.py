@@ -9,6 +9,7 @@ from sklearn.datasets import load_breast_cancer
 from pipelines.batch_scoring import batch_scoring
 from pipelines.drift_monitoring import drift_monitoring
 from pipelines.tabular_training import tabular_training
+from pipelines.tree_training import tree_training
 from pipelines.volume_training import volume_training
 
 _IRIS = Path(__file__).parent.parent / "data" / "iris.csv"
@@ -52,6 +53,29 @@ def test_training_of_a_classification(runner, tmp_path):
     (metrics,) = [t.metadata["metrics_out"] for n, t in tasks.items() if "evaluate" in n]
     assert metrics["rows"] == 171
     assert metrics["auc"] > 0.98
+
+
+@pytest.mark.parametrize(
+    ("label", "task", "figure"),
+    [("species", "classification", "weighted_f1"), ("petal_width", "regression", "r2")],
+)
+def test_trees_need_no_preparation(runner, tmp_path, label, task, figure):
+    """Three species, or a number from texts and numbers, with values missing here and there."""
+    iris = pd.read_csv(_IRIS)
+    iris.loc[iris.index % 7 == 3, "sepal_width"] = None
+    iris.to_csv(tmp_path / "data.csv", index=False)
+    tasks = runner.run_pipeline(
+        tree_training,
+        data_uri=str(tmp_path / "data.csv"),
+        label=label,
+        task=task,
+        stratify_column="species",
+        min_samples_leaf=5,
+    )
+    (metrics,) = [t.metadata["metrics_out"] for n, t in tasks.items() if "evaluate" in n]
+    assert metrics["rows"] == 45
+    assert metrics[figure] > 0.85
+    assert tasks["train-tree-model"].metadata["metrics_out"]["rows"] == 105
 
 
 def test_a_broken_rule_stops_the_training(runner):

@@ -34,6 +34,7 @@ def _alone(stage: Stage) -> dict[str, dict[str, Any]]:
             "current_uri": current,
             "label": tables.LABEL,
         },
+        "tree_training": {"data_uri": reference, "label": tables.LABEL, "format": "parquet"},
     }
 
 
