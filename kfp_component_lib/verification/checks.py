@@ -13,6 +13,7 @@ from kfp_component_lib.verification.bundle import (
     Files,
     Record,
     bills_in,
+    check_notes,
     manifests_in,
     pipelines_in,
     strange_in,
@@ -22,6 +23,7 @@ from kfp_component_lib.verification.errors import DeliveryError
 from kfp_component_lib.verification.image_check import check_installed, wheel_files
 from kfp_component_lib.verification.images import Image, fetch_image
 from kfp_component_lib.verification.index import Index
+from kfp_component_lib.verification.manifests import check_manifests
 from kfp_component_lib.verification.pipelines import read_pipeline, references_to, texts_in
 from kfp_component_lib.verification.registry import Manifest, Registry
 from kfp_component_lib.verification.retry import PATIENT, Retry, say
@@ -58,6 +60,7 @@ class Verification:
         return [
             self.bundle_is_of_version,
             self.pipelines_name_images,
+            self.manifests_say_the_same,
             self.registry_shows_images,
             self.index_shows_wheel,
             self.images_hold_wheel,
@@ -65,9 +68,10 @@ class Verification:
         ]
 
     def bundle_is_of_version(self) -> str:
-        """The bundle belongs to the version, and holds only files that bundles hold."""
+        """The bundle belongs to the version, and holds what bundles hold and nothing else."""
         _equal("version of the bundle", self.version, self.record.version)
         _equal("files that a release never puts into its bundle", [], strange_in(self.files))
+        check_notes(self.files, self.version)
         return f"bundle: {len(self.files)} files match their checksums"
 
     def pipelines_name_images(self) -> str:
@@ -88,6 +92,10 @@ class Verification:
             )
         foreign = f"; foreign images: {_list(named - allowed)}" if named - allowed else ""
         return f"pipelines: {len(pipelines)} name {_list(named & allowed)}{foreign}"
+
+    def manifests_say_the_same(self) -> str:
+        """The manifests say exactly what the pipelines say, and there is one for each."""
+        return f"manifests: {check_manifests(self.files, self.version)} match their pipelines"
 
     def registry_shows_images(self) -> str:
         """The version's tag has the digest that the bundle states."""

@@ -47,8 +47,8 @@ def read_pipeline(file: str, content: bytes) -> Pipeline:
         DeliveryError: If it is not a compiled pipeline, one of its containers has no image, or
             readers could interpret it differently.
     """
-    documents = list(_documents(file, content))
-    specification = documents[0] if documents else None
+    found = list(documents(file, content))
+    specification = found[0] if found else None
     if not isinstance(specification, dict) or not all(k in specification for k in _SPECIFICATION):
         raise DeliveryError(
             f"{file} must be a compiled pipeline, with {', '.join(_SPECIFICATION)}, got another "
@@ -59,7 +59,7 @@ def read_pipeline(file: str, content: bytes) -> Pipeline:
         raise DeliveryError(
             f"{file} must name an image to run, but has no container with an image."
         )
-    texts = frozenset(text for document in documents for text in _texts(document))
+    texts = frozenset(text for document in found for text in _texts(document))
     return Pipeline(_text(file, specification["pipelineInfo"], "name"), images, texts)
 
 
@@ -69,7 +69,7 @@ def texts_in(file: str, content: bytes) -> frozenset[str]:
     Raises:
         DeliveryError: If it is not YAML, or readers could interpret it differently.
     """
-    return frozenset(text for document in _documents(file, content) for text in _texts(document))
+    return frozenset(text for document in documents(file, content) for text in _texts(document))
 
 
 def references_to(repository: str, texts: frozenset[str]) -> set[str]:
@@ -104,7 +104,12 @@ class _Loader(yaml.SafeLoader):  # type: ignore[misc]
         return dict(super().construct_mapping(node, deep=deep))
 
 
-def _documents(file: str, content: bytes) -> Iterator[Any]:
+def documents(file: str, content: bytes) -> Iterator[Any]:
+    """Yield the documents of a YAML file.
+
+    Raises:
+        DeliveryError: If it is not YAML, or readers could interpret it differently.
+    """
     try:
         yield from yaml.load_all(content.decode("utf-8"), _Loader)
     except (yaml.YAMLError, ValueError, RecursionError) as error:

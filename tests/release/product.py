@@ -14,7 +14,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from kfp_component_lib.verification.bundle import Record
+import yaml
+
+from kfp_component_lib.verification.bundle import NOTES, Record
 from release.private.bundle_file import write_bundle
 
 SITE = "opt/site-packages"
@@ -98,6 +100,8 @@ def make(folder: Path, repository: str, plan: Plan) -> Product:
     bundle = folder / f"kfp_component_lib-{plan.version}-pipelines.zip"
     files = {f"{name}.cdx.json": _bill(plan, image, sha256) for name, image in images.items()}
     files["p.yaml"] = pipeline(reference)
+    files[NOTES] = f"# Changes in {plan.version}\n\n### Added\n\n- All of it.\n".encode()
+    files |= manifests({"p.yaml": files["p.yaml"]}, plan.version)
     write_bundle(bundle, Record(plan.version, reference, wheel.name, sha256), files)
     return Product(plan.version, folder / "layout", folder / "dist", bundle, digest, sha256)
 
@@ -112,6 +116,42 @@ def pipeline(image: str, name: str = "p") -> bytes:
         "schemaVersion": "2.1.0",
     }
     return json.dumps(specification, indent=1).encode()
+
+
+def manifests(pipelines: Mapping[str, bytes], version: str) -> dict[str, bytes]:
+    """Return the manifests of compiled pipelines, and their kustomization."""
+    found = {}
+    for file, content in pipelines.items():
+        written = yaml.safe_dump_all(_objects(list(yaml.safe_load_all(content)), version))
+        found[f"manifests/{file.removesuffix('.yaml')}.manifest.yaml"] = written.encode()
+    kustomization = {
+        "apiVersion": "kustomize.config.k8s.io/v1beta1",
+        "kind": "Kustomization",
+        "resources": sorted(name.partition("/")[2] for name in found),
+    }
+    return {**found, "manifests/kustomization.yaml": json.dumps(kustomization).encode()}
+
+
+def _objects(documents: list[Any], version: str) -> list[dict[str, Any]]:
+    api = "pipelines.kubeflow.org/v2beta1"
+    name = documents[0]["pipelineInfo"]["name"]
+    platforms = {"platformSpec": documents[1]} if documents[1:] else {}
+    spec = {"displayName": version, "pipelineName": name, "versionName": version}
+    spec |= {"pipelineSpec": documents[0], **platforms}
+    return [
+        {
+            "apiVersion": api,
+            "kind": "Pipeline",
+            "metadata": {"name": name},
+            "spec": {"displayName": name},
+        },
+        {
+            "apiVersion": api,
+            "kind": "PipelineVersion",
+            "metadata": {"name": f"{name}-{version}"},
+            "spec": spec,
+        },
+    ]
 
 
 def base_layer() -> list[Entry]:
