@@ -20,10 +20,11 @@ from kfp_component_lib.verification.bundle import (
 )
 from kfp_component_lib.verification.container_files import Layers
 from kfp_component_lib.verification.errors import DeliveryError
-from kfp_component_lib.verification.image_check import check_installed, wheel_files
+from kfp_component_lib.verification.image_check import Installed, check_installed, wheel_files
 from kfp_component_lib.verification.images import Image, fetch_image
 from kfp_component_lib.verification.index import Index
 from kfp_component_lib.verification.manifests import check_manifests
+from kfp_component_lib.verification.members import TITLE_LABEL, Content, check_members
 from kfp_component_lib.verification.pipelines import read_pipeline, references_to, texts_in
 from kfp_component_lib.verification.registry import Manifest, Registry
 from kfp_component_lib.verification.retry import PATIENT, Retry, say
@@ -114,20 +115,22 @@ class Verification:
     def images_hold_wheel(self) -> str:
         """Each image has the version and holds the wheel, and its bill lists what is in it.
 
-        The image of a component holds only the modules of the wheel that the component imports.
+        The image of a component holds only the modules of the wheel that the component imports, and
+        there is one for each component.
         """
         wheel, of_images = wheel_files(self._wheel), self._bills
-        seen, parts = [], 0
+        contents: dict[str, Content] = {}
         for image in self._fetched():
             _equal(
                 f"{VERSION_LABEL} of {image.digest}", self.version, image.labels.get(VERSION_LABEL)
             )
-            if self._check(image, wheel, of_images.pop(image.digest, None)):
-                seen.append(f"{image.architecture} ({image.digest})")
-            else:
-                parts += 1
+            found = self._check(image, wheel, of_images.pop(image.digest, None))
+            title = image.labels.get(TITLE_LABEL, "")
+            contents[image.digest] = Content(title, image.architecture, *found)
         _equal("bills of materials of other images", [], sorted(of_images))
-        _equal("whether an image holds the whole wheel", True, bool(seen))
+        check_members(self.registry.entries(self.record.digest), contents, wheel)
+        seen = [f"{c.architecture} ({digest})" for digest, c in contents.items() if c.whole]
+        parts = len(contents) - len(seen)
         of_parts = f"; {parts} images of components hold parts of it" if parts else ""
         return (
             f"images: {_list(seen)} hold the {len(wheel)} files of the wheel, and match their bills"
@@ -147,8 +150,8 @@ class Verification:
             raise DeliveryError(f"{pinned} must be signed, got {done.errors.strip()!r}.")
         return f"signature: cosign accepts {pinned}"
 
-    def _check(self, image: Image, wheel: Files, bill: bills.Json | None) -> bool:
-        """Check an image, and return whether it holds the whole wheel."""
+    def _check(self, image: Image, wheel: Files, bill: bills.Json | None) -> Installed:
+        """Check an image, and return what of the wheel it holds."""
         if bill is None:
             raise DeliveryError(
                 f"a bundle must have a bill for {image.digest}, but this one has none."
@@ -156,13 +159,13 @@ class Verification:
         try:
             files = image.files()
             path, compiler = image.environment.get("PYTHONPATH", ""), bills.compiler_of(bill)
-            whole = check_installed(files, path, wheel, compiler)
+            found = check_installed(files, path, wheel, compiler)
             bills.check_bill(bill, files, image.environment)
         except DeliveryError as error:
             raise DeliveryError(f"image {image.digest}: {error}") from None
-        if whole and not bills.lists_wheel(bill, self.record.wheel_sha256):
+        if found.whole and not bills.lists_wheel(bill, self.record.wheel_sha256):
             raise DeliveryError(f"the bill of {image.digest} must list the wheel by its hash.")
-        return whole
+        return found
 
     def _fetched(self) -> Iterator[Image]:
         """Yield the images one by one; layers that they share are downloaded once."""

@@ -35,6 +35,16 @@ _RELEASE = 'ID=debian\nVERSION_ID="13"\n'
 _NUMPY = "Metadata-Version: 2.1\nName: numpy\nVersion: 2.5.5\n"
 LIBRARY = "opt/site-packages/numpy.libs/libopenblas.so"
 
+# The components of a wheel: the body of each function, and the files of the wheel that it needs.
+COMPONENTS = {
+    "one": ("from kfp_component_lib.work import work", [MODULE, "kfp_component_lib/work.py"]),
+    "two": (
+        "from kfp_component_lib.other import again",
+        [MODULE, "kfp_component_lib/work.py", "kfp_component_lib/other.py"],
+    ),
+}
+
+Files = Mapping[str, bytes]
 # A member of a layer: its name, and its tarfile entry.
 Entry = tuple[str, bytes | tarfile.TarInfo]
 
@@ -72,6 +82,9 @@ class Plan:
         environment: The environment of the image's containers.
         labels: The image's labels.
         config: Changes the configuration of an image.
+        components: The names of the components, each of which has an image.
+        parts: Takes a component, an architecture and its files; returns the files of its image.
+        index: Changes what the index lists.
     """
 
     version: str = "0.1.0"
@@ -83,22 +96,31 @@ class Plan:
     environment: Mapping[str, str] = field(default_factory=lambda: {"PYTHONPATH": f"/{SITE}"})
     labels: Mapping[str, str] | None = None
     config: Callable[[dict[str, Any]], Any] = lambda _: None
+    components: Sequence[str] = ()
+    parts: Callable[[str, str, Files], Files] = lambda component, architecture, files: files
+    index: Callable[[list[dict[str, Any]]], Any] = lambda _: None
 
 
 def make(folder: Path, repository: str, plan: Plan) -> Product:
     """Build a product for a repository."""
     folder = folder / f"{plan.version}-{plan.text}"
-    wheel = _wheel(folder / "dist", plan.version, plan.text)
+    wheel = _wheel(folder / "dist", plan)
     content = wheel_content(wheel)
     images = {
         name: _image(folder / "layout", plan, plan.layers(content, name), name)
         for name in plan.architectures
     }
-    digest = _layout(folder / "layout", images)
+    parts = {
+        (component, name): _part(folder / "layout", plan, component, name, content)
+        for component in plan.components
+        for name in plan.architectures
+    }
+    digest = _layout(folder / "layout", plan, images, parts)
     reference = f"{repository}:{plan.version}@{digest}"
     sha256 = hashlib.sha256(wheel.read_bytes()).hexdigest()
     bundle = folder / f"kfp_component_lib-{plan.version}-pipelines.zip"
     files = {f"{name}.cdx.json": _bill(plan, image, sha256) for name, image in images.items()}
+    files |= {f"{c}.{name}.cdx.json": _bill(plan, image) for (c, name), image in parts.items()}
     files["p.yaml"] = pipeline(reference)
     files[NOTES] = f"# Changes in {plan.version}\n\n### Added\n\n- All of it.\n".encode()
     files |= manifests({"p.yaml": files["p.yaml"]}, plan.version)
@@ -217,8 +239,9 @@ def wheel_content(wheel: Path) -> dict[str, bytes]:
         return {name: archive.read(name) for name in names}
 
 
-def _wheel(folder: Path, version: str, text: str) -> Path:
+def _wheel(folder: Path, plan: Plan) -> Path:
     folder.mkdir(parents=True)
+    version, text = plan.version, plan.text
     info = f"kfp_component_lib-{version}.dist-info"
     metadata = f"Metadata-Version: 2.1\nName: kfp-component-lib\nVersion: {version}\n"
     files = {
@@ -228,6 +251,10 @@ def _wheel(folder: Path, version: str, text: str) -> Path:
         f"{info}/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
         f"{info}/RECORD": "",
     }
+    for component in plan.components:
+        function = f"def {component}():\n    {COMPONENTS[component][0]}\n"
+        files[f"kfp_component_lib/components/all/{component}.py"] = function
+        files["kfp_component_lib/other.py"] = "from kfp_component_lib.work import work as again\n"
     path = folder / f"kfp_component_lib-{version}-py3-none-any.whl"
     with zipfile.ZipFile(path, "w") as archive:
         for name, content in files.items():
@@ -235,17 +262,18 @@ def _wheel(folder: Path, version: str, text: str) -> Path:
     return path
 
 
-def _bill(plan: Plan, image: dict[str, Any], wheel_sha256: str) -> bytes:
+def _bill(plan: Plan, image: dict[str, Any], wheel_sha256: str | None = None) -> bytes:
     def named(sha256: str, **attributes: Any) -> dict[str, Any]:
         return {**attributes, "hashes": [{"alg": "SHA-256", "content": sha256}]}
 
     library = hashlib.sha256(b"ELF").hexdigest()
     path = {"name": "kfp_component_lib:path", "value": f"/{LIBRARY}"}
     version = plan.version
+    wheels = [named(wheel_sha256, purl=f"pkg:pypi/kfp-component-lib@{version}")]
     bill = {
         "metadata": {"component": named(image["digest"].removeprefix("sha256:"))},
         "components": [
-            named(wheel_sha256, purl=f"pkg:pypi/kfp-component-lib@{version}"),
+            *(wheels if wheel_sha256 else []),
             {"purl": "pkg:pypi/numpy@2.5.5"},
             {"purl": "pkg:deb/debian/base-files@13.8?arch=amd64&distro=debian-13"},
             {"type": "operating-system", "name": "debian", "version": "13"},
@@ -255,18 +283,46 @@ def _bill(plan: Plan, image: dict[str, Any], wheel_sha256: str) -> bytes:
     return json.dumps(bill).encode()
 
 
-def _layout(folder: Path, images: dict[str, dict[str, Any]]) -> str:
+def _part(folder: Path, plan: Plan, component: str, name: str, wheel: Files) -> dict[str, Any]:
+    """Write the image of a component."""
+    files = plan.parts(component, name, {file: wheel[file] for file in COMPONENTS[component][1]})
+    entries: list[Entry] = [(f"{SITE}/{file}", content) for file, content in files.items()]
+    return _image(folder, plan, [base_layer(), entries], name, f"lib {component}")
+
+
+def _layout(
+    folder: Path,
+    plan: Plan,
+    images: dict[str, dict[str, Any]],
+    parts: dict[tuple[str, str], dict[str, Any]],
+) -> str:
     """Name one image, or an index of several, in a layout, and return its digest."""
     entries = list(images.values())
-    if len(entries) > 1:
-        of_all = [
-            {**entry, "platform": {"os": "linux", "architecture": name}}
-            for name, entry in images.items()
-        ]
-        entries = [_blob(folder, "index.v1+json", _index(of_all))]
+    if len(entries) > 1 or parts:
+        listed = [_listed(entry, name) for name, entry in images.items()]
+        for component in plan.components:
+            of_one = {name: image for (c, name), image in parts.items() if c == component}
+            listed.append(_member(folder, of_one, f"lib {component}"))
+        plan.index(listed)
+        entries = [_blob(folder, "index.v1+json", _index(listed))]
     (folder / "index.json").write_bytes(_index(entries))
     (folder / "oci-layout").write_text('{"imageLayoutVersion": "1.0.0"}')
     return str(entries[0]["digest"])
+
+
+def _member(folder: Path, images: dict[str, dict[str, Any]], title: str) -> dict[str, Any]:
+    """Return the only image of a component, or an index of those of all platforms."""
+    listed = [_listed(image, name, title) for name, image in images.items()]
+    if len(listed) == 1:
+        return listed[0]
+    return _listed(_blob(folder, "index.v1+json", _index(listed)), "unknown", title)
+
+
+def _listed(entry: dict[str, Any], architecture: str, title: str = "lib") -> dict[str, Any]:
+    system = "unknown" if architecture == "unknown" else "linux"
+    platform = {"os": system, "architecture": architecture}
+    annotations = {"org.opencontainers.image.title": title}
+    return {**entry, "platform": platform, "annotations": annotations}
 
 
 def _index(entries: list[dict[str, Any]]) -> bytes:
@@ -275,12 +331,15 @@ def _index(entries: list[dict[str, Any]]) -> bytes:
 
 
 def _image(
-    folder: Path, plan: Plan, layers: list[list[Entry]], architecture: str
+    folder: Path, plan: Plan, layers: list[list[Entry]], architecture: str, title: str = "lib"
 ) -> dict[str, Any]:
     archives = [_layer(entries) for entries in layers]
     labels = plan.labels
     if labels is None:
-        labels = {"org.opencontainers.image.version": plan.version}
+        labels = {
+            "org.opencontainers.image.version": plan.version,
+            "org.opencontainers.image.title": title,
+        }
     config = {
         "architecture": architecture,
         "os": "linux",

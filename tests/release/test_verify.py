@@ -677,3 +677,119 @@ def test_a_strange_configuration_is_found(world, case):
     built = world.build(config=CONFIGURATIONS[case])
     world.publish(built)
     assert found(world, built)
+
+
+COMPONENTS = ("one", "two")
+
+
+def part(component, change, architecture=None):
+    """Return a plan that changes the files of the image of a component, on all platforms or one."""
+
+    def parts(name, platform, files):
+        if name == component and architecture in (None, platform):
+            return change(dict(files))
+        return files
+
+    return {"parts": parts}
+
+
+def listed(change):
+    """Return a plan that changes what the index lists: the library, then `one`, then `two`."""
+    return {"index": change}
+
+
+def _exchange_titles(entries):
+    one, two = entries[-2:]
+    one["annotations"], two["annotations"] = two["annotations"], one["annotations"]
+
+
+def _retitle(title):
+    return lambda entries: entries[-1].update(annotations={"org.opencontainers.image.title": title})
+
+
+def _without(name):
+    return lambda files: {file: content for file, content in files.items() if file != name}
+
+
+WORK, MORE = "kfp_component_lib/work.py", "kfp_component_lib/other.py"
+MEMBERS = {
+    "a module less": part("two", _without(WORK)),
+    "a package less": part("two", _without(MODULE)),
+    "no modules": part("one", lambda files: {MODULE: b""}),
+    "a cut module": part("one", lambda files: files | {WORK: files[WORK][:-5]}),
+    "an empty module": part("one", lambda files: files | {WORK: b""}),
+    "a changed module": part("two", lambda files: files | {WORK: OTHER}),
+    "a module more": part("one", lambda files: files | {"kfp_component_lib/evil.py": OTHER}),
+    "a module of another component": part("one", lambda files: files | {MORE: OTHER}),
+    "a module that is the wheel's, and not needed": part(
+        "one",
+        lambda files: files | {MORE: b"from kfp_component_lib.work import work as again\n"},
+    ),
+    "the modules of another component": part("two", _without(MORE)),
+    "a member less": listed(lambda entries: entries.pop()),
+    "a member twice": listed(lambda entries: entries.append(entries[-1])),
+    "the library twice": listed(lambda entries: entries.insert(0, entries[0])),
+    "no library": listed(lambda entries: entries.pop(0)),
+    "the library last": listed(lambda entries: entries.append(entries.pop(0))),
+    "the titles exchanged": listed(_exchange_titles),
+    "a title that no component has": listed(_retitle("lib three")),
+    "a title of another library": listed(_retitle("evil two")),
+    "no title": listed(lambda entries: entries[-1].pop("annotations")),
+}
+
+
+@pytest.mark.parametrize("case", MEMBERS)
+@pytest.mark.parametrize("architectures", [("amd64",), BOTH])
+def test_a_tampered_member_is_found(world, case, architectures):
+    """The images of components are held to the wheel, whether an index has them or each its own."""
+    built = world.build(architectures=architectures, components=COMPONENTS, **MEMBERS[case])
+    world.publish(built)
+    assert found(world, built), case
+
+
+ONE_PLATFORM = {
+    "a changed module": part("two", lambda files: files | {WORK: OTHER}, "arm64"),
+    "a module less": part("two", _without(WORK), "arm64"),
+    "a module more": part("one", lambda files: files | {"kfp_component_lib/x.py": b""}, "amd64"),
+}
+
+
+@pytest.mark.parametrize("case", ONE_PLATFORM)
+def test_a_member_that_is_tampered_with_on_one_platform_is_found(world, case):
+    """The images within the index of a component are looked at one by one."""
+    built = world.build(architectures=BOTH, components=COMPONENTS, **ONE_PLATFORM[case])
+    world.publish(built)
+    said = found(world, built)
+    assert len(said) == 1, said
+
+
+def test_a_member_that_was_removed_with_its_bill_is_found(world):
+    """The wheel says which components there are, so the bundle alone cannot hide one."""
+    built = world.build(components=COMPONENTS, index=lambda entries: entries.pop())
+    world.publish(built)
+    target = world.folder / "tampered.zip"
+    with_files(lambda files, _: files.pop("two.amd64.cdx.json"))(world, built, target)
+    assert found(world, built, target) == [
+        "members of the index must be ['lib one', 'lib two'], got ['lib one']. They do not belong "
+        "together."
+    ]
+
+
+def test_an_image_without_a_platform_is_found(world):
+    """Clients pass over it, and the pipelines may still name it by its digest."""
+
+    def add(entries):
+        nowhere = {"os": "unknown", "architecture": "unknown"}
+        entries.append({**entries[-1], "platform": nowhere})
+
+    built = world.build(components=COMPONENTS, index=add)
+    world.publish(built)
+    assert found(world, built)
+
+
+@pytest.mark.parametrize("architectures", [("amd64",), BOTH])
+def test_images_of_components_pass(world, architectures):
+    """Each has exactly the modules that its component imports, directly or through another."""
+    built = world.build(architectures=architectures, components=COMPONENTS)
+    world.publish(built)
+    assert found(world, built) == []
