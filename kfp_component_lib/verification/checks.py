@@ -25,7 +25,12 @@ from kfp_component_lib.verification.images import Image, fetch_image
 from kfp_component_lib.verification.index import Index
 from kfp_component_lib.verification.manifests import check_manifests
 from kfp_component_lib.verification.members import TITLE_LABEL, Content, check_members
-from kfp_component_lib.verification.pipelines import read_pipeline, references_to, texts_in
+from kfp_component_lib.verification.pipelines import (
+    Pipeline,
+    read_pipeline,
+    references_to,
+    texts_in,
+)
 from kfp_component_lib.verification.registry import Manifest, Registry
 from kfp_component_lib.verification.retry import PATIENT, Retry, say
 
@@ -86,6 +91,8 @@ class Verification:
         for file, found in sorted(texts.items()):
             others = sorted(references_to(self.record.repository, found) - allowed)
             _equal(f"images in {file} that do not belong to this release", [], others)
+        for file, pipeline in sorted(pipelines.items()):
+            self._check_components(file, pipeline, allowed)
         named = {image for pipeline in pipelines.values() for image in pipeline.images.values()}
         if not named & allowed:
             raise DeliveryError(
@@ -149,6 +156,26 @@ class Verification:
         if done.status:
             raise DeliveryError(f"{pinned} must be signed, got {done.errors.strip()!r}.")
         return f"signature: cosign accepts {pinned}"
+
+    def _check_components(self, file: str, pipeline: Pipeline, ours: set[str]) -> None:
+        """Check that each component runs in its own image, if it runs in one of this release."""
+        for executor, function in sorted(pipeline.functions.items()):
+            image = pipeline.images[executor]
+            if image in ours and function in self._components:
+                wanted = f"{self.record.repository}:{self.version}@{self._components[function]}"
+                _equal(f"image of {executor} in {file}, which runs {function},", wanted, image)
+
+    @cached_property
+    def _components(self) -> dict[str, str]:
+        """The digest of the image of each component, by the title that the index gives it."""
+        entries = self.registry.entries(self.record.digest)
+        titles = {str(entry.title): entry.digest for entry in entries}
+        library = str(entries[0].title) if entries else ""
+        return {
+            title.removeprefix(f"{library} "): digest
+            for title, digest in titles.items()
+            if title != library
+        }
 
     def _check(self, image: Image, wheel: Files, bill: bills.Json | None) -> Installed:
         """Check an image, and return what of the wheel it holds."""

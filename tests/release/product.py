@@ -128,9 +128,12 @@ def make(folder: Path, repository: str, plan: Plan) -> Product:
     return Product(plan.version, folder / "layout", folder / "dist", bundle, digest, sha256)
 
 
-def pipeline(image: str, name: str = "p") -> bytes:
-    """Return a compiled pipeline with one container."""
-    executors = {"exec-one": {"container": {"image": image, "command": ["true"]}}}
+def pipeline(image: str, name: str = "p", function: str | None = None) -> bytes:
+    """Return a compiled pipeline with one container, which runs a function of a component if asked."""
+    container: dict[str, Any] = {"image": image, "command": ["true"]}
+    if function:
+        container["args"] = ["--executor_input", "{{$}}", "--function_to_execute", function]
+    executors = {"exec-one": {"container": container}}
     specification = {
         "pipelineInfo": {"name": name},
         "deploymentSpec": {"executors": executors},

@@ -793,3 +793,28 @@ def test_images_of_components_pass(world, architectures):
     built = world.build(architectures=architectures, components=COMPONENTS)
     world.publish(built)
     assert found(world, built) == []
+
+
+@pytest.mark.parametrize("architectures", [("amd64",), BOTH])
+@pytest.mark.parametrize(
+    ("function", "member", "passes"),
+    [
+        ("one", 1, True),
+        ("two", 2, True),
+        ("one", 2, False),
+        ("two", 1, False),
+        ("of_the_pipeline", 1, True),
+    ],
+)
+def test_a_component_runs_in_its_own_image(world, architectures, function, member, passes):
+    """Images of one release that are exchanged in a pipeline lack what the components import."""
+    built = world.build(architectures=architectures, components=COMPONENTS)
+    world.publish(built)
+    registry = Registry(world.repository, find_client("crane"), Retry(()))
+    digest = registry.entries(built.digest)[-3:][member].digest
+    content = pipeline(f"{world.repository}:{built.version}@{digest}", function=function)
+    files = {"p.yaml": content, **manifests({"p.yaml": content}, built.version)}
+    target = world.folder / "tampered.zip"
+    with_files(lambda known, _: known.update(files))(world, built, target)
+    said = found(world, built, target)
+    assert said == [] if passes else f"which runs {function}, must be" in said[0]
