@@ -7,10 +7,11 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from kfp_component_lib.verification.bundle import Record, pipelines_in
+from kfp_component_lib.verification.bundle import MANIFESTS, NOTES, Record, pipelines_in
 from kfp_component_lib.verification.errors import DeliveryError
 from kfp_component_lib.verification.pipelines import read_pipeline
 from release.private.bundle_file import check_pipeline_names, write_bundle
+from release.private.changes import changes_in
 
 
 def make_record(version: str, layout: Path, wheel: Path, pipelines: Mapping[str, bytes]) -> Record:
@@ -47,6 +48,8 @@ def write(args: argparse.Namespace) -> None:
     files = {path.name: path.read_bytes() for path in paths}
     if len(files) != len(paths):
         raise DeliveryError(f"files of a bundle must have different names, got {paths}.")
+    files |= {f"{MANIFESTS}{path.name}": path.read_bytes() for path in args.manifests.iterdir()}
+    files[NOTES] = changes_in(args.changelog.read_text("utf-8"), args.version).encode()
     pipelines = pipelines_in(files)
     check_pipeline_names(pipelines)
     write_bundle(args.out, make_record(args.version, args.layout, args.wheel, pipelines), files)
@@ -58,6 +61,8 @@ def main() -> int:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--version", required=True)
     parser.add_argument("--layout", type=Path, required=True)
+    parser.add_argument("--manifests", type=Path, required=True)
+    parser.add_argument("--changelog", type=Path, required=True)
     parser.add_argument("--wheel", type=Path, required=True)
     parser.add_argument("paths", nargs="+", help="paths; an argument may hold several")
     try:

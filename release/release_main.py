@@ -18,6 +18,7 @@ from pathlib import Path
 from kfp_component_lib.verification.bundle import Files, Record, read_bundle
 from kfp_component_lib.verification.checks import Verification, failures
 from kfp_component_lib.verification.errors import DeliveryError
+from kfp_component_lib.verification.manifests import check_manifests
 from kfp_component_lib.verification.registry import Registry
 from kfp_component_lib.verification.retry import say
 from release.private import options
@@ -60,12 +61,13 @@ class Release:
         image, wheel = self.image.image, self.wheel.wheel
         pinned = f"{image.tagged}@{image.digest}"
         built = Record(str(image.version), pinned, wheel.path.name, wheel.sha256)
-        record, _ = self._read
+        record, files = self._read
         if record != built:
             raise DeliveryError(
                 f"{self.bundle.name} must match {built}, got {record}. "
                 "Release the parts of a single build: bazel run --config=release //:release"
             )
+        check_manifests(files, record.version)
         self.image.say_architectures()
         there = {
             f"image {image.tagged}": self.image.is_published(str(image.version)),

@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 
-from kfp_component_lib.reports.html import Markup, show
+from kfp_component_lib.reports.html import Markup, escape, show
 
 __all__ = ["Axis", "Plot", "bar_chart"]
 

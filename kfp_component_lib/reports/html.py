@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import html
 import os
 import time
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from html import escape
 
 from kfp_component_lib import VERSION
 
 __all__ = [
     "Markup",
     "bar",
+    "escape",
     "facts",
     "page",
     "paragraph",
@@ -20,7 +22,12 @@ __all__ = [
     "show",
     "side_by_side",
     "table",
+    "visible",
 ]
+
+# Control and format characters, among them those that turn the direction of text or have no width;
+# halves of surrogate pairs, which UTF-8 cannot encode; separators of lines and paragraphs.
+_UNSEEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
 
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1b1f24; --dim: #57606a; --paper: #fff; --line: #d0d7de;
@@ -64,6 +71,27 @@ td svg text { font-size: 16px; } svg .title { fill: var(--ink); }
 
 class Markup(str):
     """Text that is already HTML, so it is not escaped again."""
+
+
+def visible(text: str) -> str:
+    r"""Return text in which every character that nobody sees is written as its escape.
+
+    Such characters make a name look like another, or show what stands beside it in another order:
+    "a" with a right-to-left mark becomes "a\u200f". Spaces, tabs and line breaks stay.
+
+    Source:
+        Unicode Standard Annex 9, "Bidirectional Algorithm"; Unicode Technical Report 36, 2.5.
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        char.encode("unicode_escape").decode() if _is_unseen(char) else char for char in text
+    )
+
+
+def escape(text: str) -> str:
+    """Return plain text as HTML that shows it, with every character visible."""
+    return html.escape(visible(text))
 
 
 def page(title: str, *content: Markup) -> Markup:
@@ -156,16 +184,23 @@ def table(caption: str, header: Sequence[str], rows: Iterable[Sequence[object]])
 
 
 def show(value: object) -> str:
-    """Return a value as people read it: four or more significant digits, or a dash for None."""
+    """Return a value as people read it: four or more significant digits, or a dash for None.
+
+    Text has only characters that people see; see `visible`.
+    """
     if value is None:
         return "—"
     if not isinstance(value, float):
-        return str(value)
+        return visible(str(value))
     if value == 0 or not 1e-4 <= abs(value) < 1e15:
         return f"{value:.4g}"
     if value.is_integer():
         return f"{value:.0f}"
     return f"{value:.4g}" if abs(value) < 1000 else f"{value:.1f}"
+
+
+def _is_unseen(char: str) -> bool:
+    return char not in "\t\n\r" and unicodedata.category(char) in _UNSEEN
 
 
 def _head(name: str, cells: list[object]) -> str:

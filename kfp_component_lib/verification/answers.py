@@ -4,9 +4,8 @@ The clients of a registry print its answers, each in its own format. The error i
 status if the client reports it, and otherwise by the error codes and the words of the whole answer.
 
 Source:
-    OCI distribution specification 1.1, "Error codes". The phrases by which registries report that a
-    tag is immutable are those of ECR, Artifact Registry, Azure, Harbor, Quay, Artifactory, Nexus,
-    GitLab and Docker Hub.
+    OCI distribution specification 1.1, "Error codes". The specification has no code for a tag that is
+    immutable; docs/release.md lists what each registry answers, and where that was seen.
 """
 
 import re
@@ -46,10 +45,13 @@ class Answer:
 _IMMUTABLE = re.compile(
     r"immutab|TAG_INVALID.*already exists|cannot (be )?(overwr|update|overrid|modif)"
     r"|(not enough|insufficient) permissions? to (overwrite|delete)|writeEnabled"
-    r"|not allow(ed)?[^.]{0,40}(updat|overwrit|redeploy)|operation is disallowed on this registry"
+    r"|MANIFEST_INVALID.*HTTP 403 Forbidden"
+    r"|not allow(ed)?[^.]{0,40}(updat|overwrit|redeploy)|operation is disallowed"
     r"|protected tag|tag[^.]{0,60}(is|are) (locked|protected)|tag[^.]{0,40}already exists",
     re.IGNORECASE | re.DOTALL,
 )
+# Nexus, if two clients upload the same layer at the same moment: nothing to do with tags.
+_SAME_BLOB = re.compile(r"/blobs/sha256:[0-9a-f]+ cannot be updated")
 _CERTIFICATE = re.compile(r"x509|certificate|CERTIFICATE_VERIFY")
 _UNREACHABLE = re.compile(
     r"connection refused|no such host|no route to host|network is (unreachable|down)"
@@ -105,7 +107,7 @@ def _is_absent(answer: Answer) -> bool:
 
 def _is_immutable(answer: Answer) -> bool:
     refused = answer.status is None or answer.status in (400, 401, 403, 405, 409, 412, 423)
-    return refused and (answer.status in (409, 412, 423) or bool(_IMMUTABLE.search(answer.text)))
+    return refused and (answer.status in (409, 423) or bool(_IMMUTABLE.search(answer.text)))
 
 
 # The first match counts. {host} and {reference} stand for the registry and the requested reference.
@@ -123,10 +125,22 @@ _RULES: tuple[tuple[_Matches, type[DeliveryError], str, str], ...] = (
         "Was it released? Check the repository and the version",
     ),
     (
+        _words(_SAME_BLOB),
+        TransientError,
+        "{host} must take a layer that another client uploads at the same moment",
+        "Run the same command again later",
+    ),
+    (
         _is_immutable,
         ImmutableError,
         "{host} must let {reference} be written",
         "The registry keeps what is there: release another version",
+    ),
+    (
+        _statuses(412),
+        DeliveryError,
+        "{host} must let {reference} be used by its policies",
+        "Harbor refuses images with known vulnerabilities in this way: allow this one in its project",
     ),
     (
         _statuses(413),

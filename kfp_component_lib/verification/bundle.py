@@ -1,9 +1,10 @@
 """The bundle: the compiled pipelines of a version, and the record of its images and its wheel.
 
-The bundle is one archive with every pipeline, the catalogue, a bill of materials for each image,
-the file `release.json`, which names the images by their common digest and the wheel by its hash,
-and the file `SHA256SUMS` with the checksums of all of them. A reader trusts nothing in it, neither
-names nor sizes.
+The bundle is one archive with every pipeline, the folder `manifests` with the same pipelines as
+objects of Kubernetes, the catalogue, the changes of the version in `CHANGES.md`, a bill of
+materials for each image, the file `release.json`, which names the images by their common digest and
+the wheel by its hash, and the file `SHA256SUMS` with the checksums of all of them. A reader trusts
+nothing in it, neither names nor sizes.
 """
 
 import hashlib
@@ -25,7 +26,7 @@ CATALOG = "catalog.json"
 BILL = ".cdx.json"
 PIPELINE = ".yaml"
 MANIFESTS = "manifests/"
-NOTES = ".md"
+NOTES = "CHANGES.md"
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*(/[A-Za-z0-9_][A-Za-z0-9_.+-]*)?")
 _FILES_LIMIT = 10_000
@@ -85,9 +86,30 @@ def bills_in(files: Files) -> dict[str, dict[str, Any]]:
 
 def strange_in(files: Files) -> list[str]:
     """Return the names of files that a release never puts into a bundle."""
-    known = {RECORD, SUMS, CATALOG}
-    ends = (PIPELINE, BILL, NOTES)
-    return sorted(name for name in files if name not in known and not name.endswith(ends))
+    known = {RECORD, SUMS, CATALOG, NOTES}
+    return sorted(name for name in files if name not in known and not _is_of_kind(name))
+
+
+def notes_heading(version: str) -> str:
+    """Return the first line of the notes about a version."""
+    return f"# Changes in {version}"
+
+
+def check_notes(files: Files, version: str) -> None:
+    """Check that the notes are about the version.
+
+    Raises:
+        DeliveryError: If there are none, they are not text, or they are about another version.
+    """
+    try:
+        heading = files.get(NOTES, b"").decode("utf-8").partition("\n")[0]
+    except UnicodeDecodeError:
+        heading = "text that is not UTF-8"
+    if heading != notes_heading(version):
+        raise DeliveryError(
+            f"{NOTES} must begin with {notes_heading(version)!r}, got {heading!r}. The bundle is "
+            "not complete."
+        )
 
 
 def sums(files: Files) -> bytes:
@@ -130,6 +152,13 @@ def check_names(names: Iterable[str]) -> None:
                 "files of a bundle must have names that differ in more than case, got "
                 f"{other!r} and {name!r}."
             )
+
+
+def _is_of_kind(name: str) -> bool:
+    """Return whether a name is that of a pipeline, a manifest or a bill."""
+    if name.startswith(MANIFESTS):
+        return name.endswith(PIPELINE)
+    return "/" not in name and name.endswith((PIPELINE, BILL))
 
 
 def _read_archive(path: Path) -> dict[str, bytes]:

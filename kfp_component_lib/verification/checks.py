@@ -13,16 +13,24 @@ from kfp_component_lib.verification.bundle import (
     Files,
     Record,
     bills_in,
+    check_notes,
     manifests_in,
     pipelines_in,
     strange_in,
 )
 from kfp_component_lib.verification.container_files import Layers
 from kfp_component_lib.verification.errors import DeliveryError
-from kfp_component_lib.verification.image_check import check_installed, wheel_files
+from kfp_component_lib.verification.image_check import Installed, check_installed, wheel_files
 from kfp_component_lib.verification.images import Image, fetch_image
 from kfp_component_lib.verification.index import Index
-from kfp_component_lib.verification.pipelines import read_pipeline, references_to, texts_in
+from kfp_component_lib.verification.manifests import check_manifests
+from kfp_component_lib.verification.members import TITLE_LABEL, Content, check_members
+from kfp_component_lib.verification.pipelines import (
+    Pipeline,
+    read_pipeline,
+    references_to,
+    texts_in,
+)
 from kfp_component_lib.verification.registry import Manifest, Registry
 from kfp_component_lib.verification.retry import PATIENT, Retry, say
 
@@ -58,6 +66,7 @@ class Verification:
         return [
             self.bundle_is_of_version,
             self.pipelines_name_images,
+            self.manifests_say_the_same,
             self.registry_shows_images,
             self.index_shows_wheel,
             self.images_hold_wheel,
@@ -65,9 +74,10 @@ class Verification:
         ]
 
     def bundle_is_of_version(self) -> str:
-        """The bundle belongs to the version, and holds only files that bundles hold."""
+        """The bundle belongs to the version, and holds what bundles hold and nothing else."""
         _equal("version of the bundle", self.version, self.record.version)
         _equal("files that a release never puts into its bundle", [], strange_in(self.files))
+        check_notes(self.files, self.version)
         return f"bundle: {len(self.files)} files match their checksums"
 
     def pipelines_name_images(self) -> str:
@@ -81,6 +91,8 @@ class Verification:
         for file, found in sorted(texts.items()):
             others = sorted(references_to(self.record.repository, found) - allowed)
             _equal(f"images in {file} that do not belong to this release", [], others)
+        for file, pipeline in sorted(pipelines.items()):
+            self._check_components(file, pipeline, allowed)
         named = {image for pipeline in pipelines.values() for image in pipeline.images.values()}
         if not named & allowed:
             raise DeliveryError(
@@ -88,6 +100,10 @@ class Verification:
             )
         foreign = f"; foreign images: {_list(named - allowed)}" if named - allowed else ""
         return f"pipelines: {len(pipelines)} name {_list(named & allowed)}{foreign}"
+
+    def manifests_say_the_same(self) -> str:
+        """The manifests say exactly what the pipelines say, and there is one for each."""
+        return f"manifests: {check_manifests(self.files, self.version)} match their pipelines"
 
     def registry_shows_images(self) -> str:
         """The version's tag has the digest that the bundle states."""
@@ -106,20 +122,22 @@ class Verification:
     def images_hold_wheel(self) -> str:
         """Each image has the version and holds the wheel, and its bill lists what is in it.
 
-        The image of a component holds only the modules of the wheel that the component imports.
+        The image of a component holds only the modules of the wheel that the component imports, and
+        there is one for each component.
         """
         wheel, of_images = wheel_files(self._wheel), self._bills
-        seen, parts = [], 0
+        contents: dict[str, Content] = {}
         for image in self._fetched():
             _equal(
                 f"{VERSION_LABEL} of {image.digest}", self.version, image.labels.get(VERSION_LABEL)
             )
-            if self._check(image, wheel, of_images.pop(image.digest, None)):
-                seen.append(f"{image.architecture} ({image.digest})")
-            else:
-                parts += 1
+            found = self._check(image, wheel, of_images.pop(image.digest, None))
+            title = image.labels.get(TITLE_LABEL, "")
+            contents[image.digest] = Content(title, image.architecture, *found)
         _equal("bills of materials of other images", [], sorted(of_images))
-        _equal("whether an image holds the whole wheel", True, bool(seen))
+        check_members(self.registry.entries(self.record.digest), contents, wheel)
+        seen = [f"{c.architecture} ({digest})" for digest, c in contents.items() if c.whole]
+        parts = len(contents) - len(seen)
         of_parts = f"; {parts} images of components hold parts of it" if parts else ""
         return (
             f"images: {_list(seen)} hold the {len(wheel)} files of the wheel, and match their bills"
@@ -139,8 +157,28 @@ class Verification:
             raise DeliveryError(f"{pinned} must be signed, got {done.errors.strip()!r}.")
         return f"signature: cosign accepts {pinned}"
 
-    def _check(self, image: Image, wheel: Files, bill: bills.Json | None) -> bool:
-        """Check an image, and return whether it holds the whole wheel."""
+    def _check_components(self, file: str, pipeline: Pipeline, ours: set[str]) -> None:
+        """Check that each component runs in its own image, if it runs in one of this release."""
+        for executor, function in sorted(pipeline.functions.items()):
+            image = pipeline.images[executor]
+            if image in ours and function in self._components:
+                wanted = f"{self.record.repository}:{self.version}@{self._components[function]}"
+                _equal(f"image of {executor} in {file}, which runs {function},", wanted, image)
+
+    @cached_property
+    def _components(self) -> dict[str, str]:
+        """The digest of the image of each component, by the title that the index gives it."""
+        entries = self.registry.entries(self.record.digest)
+        titles = {str(entry.title): entry.digest for entry in entries}
+        library = str(entries[0].title) if entries else ""
+        return {
+            title.removeprefix(f"{library} "): digest
+            for title, digest in titles.items()
+            if title != library
+        }
+
+    def _check(self, image: Image, wheel: Files, bill: bills.Json | None) -> Installed:
+        """Check an image, and return what of the wheel it holds."""
         if bill is None:
             raise DeliveryError(
                 f"a bundle must have a bill for {image.digest}, but this one has none."
@@ -148,13 +186,13 @@ class Verification:
         try:
             files = image.files()
             path, compiler = image.environment.get("PYTHONPATH", ""), bills.compiler_of(bill)
-            whole = check_installed(files, path, wheel, compiler)
+            found = check_installed(files, path, wheel, compiler)
             bills.check_bill(bill, files, image.environment)
         except DeliveryError as error:
             raise DeliveryError(f"image {image.digest}: {error}") from None
-        if whole and not bills.lists_wheel(bill, self.record.wheel_sha256):
+        if found.whole and not bills.lists_wheel(bill, self.record.wheel_sha256):
             raise DeliveryError(f"the bill of {image.digest} must list the wheel by its hash.")
-        return whole
+        return found
 
     def _fetched(self) -> Iterator[Image]:
         """Yield the images one by one; layers that they share are downloaded once."""

@@ -10,6 +10,7 @@ import sys
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 from kfp_component_lib.verification import bytecode_check
 from kfp_component_lib.verification.container_files import ContainerFiles, File, Folder, Node
@@ -25,6 +26,13 @@ _RELEASE = re.compile(r"\d+\.\d+\.\d+\w*")
 _COMPILED = re.compile(
     r"(?P<folder>.*/)__pycache__/(?P<name>[^/]+)\.cpython-3(?P<minor>\d{1,2})\.pyc"
 )
+
+
+class Installed(NamedTuple):
+    """What of the wheel an image holds: whether all of it, and the paths of the wheel's files."""
+
+    whole: bool
+    files: frozenset[str]
 
 
 def wheel_files(content: bytes) -> dict[str, bytes]:
@@ -51,20 +59,20 @@ def wheel_files(content: bytes) -> dict[str, bytes]:
 
 def check_installed(
     files: ContainerFiles, path: str, wheel: Files, compiler: str | None = None
-) -> bool:
+) -> Installed:
     """Check that a container imports exactly the files of the wheel, or some of its modules.
 
     If the wheel's metadata is in the image, the whole wheel is installed. The image of a component
     has no metadata, and only the modules that the component imports.
 
-    files: The files of the container.
+    Args:
         files: The container's files.
         path: The PYTHONPATH of the container.
         wheel: The files of the wheel.
         compiler: The version of Python that compiled them, according to the bill, for advice.
 
     Returns:
-        Whether the whole wheel is installed.
+        What is installed.
 
     Raises:
         DeliveryError: If a file is missing, changed, replaced by a link or shadowed by others, if
@@ -86,7 +94,7 @@ def check_installed(
             f"{', '.join(wrong[:5])}{' …' if len(wrong) > 5 else ''}."
         )
     _check_compiled(site, wheel, compiled, compiler)
-    return whole
+    return Installed(whole, frozenset(wheel))
 
 
 def _site_packages(files: ContainerFiles, path: str, tops: set[str]) -> str:

@@ -4,6 +4,7 @@ The text is never searched for them: YAML has many ways to write a key, so a pro
 lines may see other images than a cluster does.
 """
 
+import itertools
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -28,11 +29,13 @@ class Pipeline:
     Attributes:
         name: The name of the pipeline on a server.
         images: The image of each container executor, by the name of the executor.
+        functions: The component's function that an executor runs, by the name of the executor.
         texts: All strings in it, whatever their purpose.
     """
 
     name: str
     images: Mapping[str, str]
+    functions: Mapping[str, str]
     texts: frozenset[str]
 
 
@@ -47,8 +50,8 @@ def read_pipeline(file: str, content: bytes) -> Pipeline:
         DeliveryError: If it is not a compiled pipeline, one of its containers has no image, or
             readers could interpret it differently.
     """
-    documents = list(_documents(file, content))
-    specification = documents[0] if documents else None
+    found = list(documents(file, content))
+    specification = found[0] if found else None
     if not isinstance(specification, dict) or not all(k in specification for k in _SPECIFICATION):
         raise DeliveryError(
             f"{file} must be a compiled pipeline, with {', '.join(_SPECIFICATION)}, got another "
@@ -59,8 +62,9 @@ def read_pipeline(file: str, content: bytes) -> Pipeline:
         raise DeliveryError(
             f"{file} must name an image to run, but has no container with an image."
         )
-    texts = frozenset(text for document in documents for text in _texts(document))
-    return Pipeline(_text(file, specification["pipelineInfo"], "name"), images, texts)
+    texts = frozenset(text for document in found for text in _texts(document))
+    functions = dict(_functions(specification))
+    return Pipeline(_text(file, specification["pipelineInfo"], "name"), images, functions, texts)
 
 
 def texts_in(file: str, content: bytes) -> frozenset[str]:
@@ -69,7 +73,7 @@ def texts_in(file: str, content: bytes) -> frozenset[str]:
     Raises:
         DeliveryError: If it is not YAML, or readers could interpret it differently.
     """
-    return frozenset(text for document in _documents(file, content) for text in _texts(document))
+    return frozenset(text for document in documents(file, content) for text in _texts(document))
 
 
 def references_to(repository: str, texts: frozenset[str]) -> set[str]:
@@ -104,7 +108,12 @@ class _Loader(yaml.SafeLoader):  # type: ignore[misc]
         return dict(super().construct_mapping(node, deep=deep))
 
 
-def _documents(file: str, content: bytes) -> Iterator[Any]:
+def documents(file: str, content: bytes) -> Iterator[Any]:
+    """Yield the documents of a YAML file.
+
+    Raises:
+        DeliveryError: If it is not YAML, or readers could interpret it differently.
+    """
     try:
         yield from yaml.load_all(content.decode("utf-8"), _Loader)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
@@ -120,6 +129,17 @@ def _images(file: str, specification: dict[str, Any]) -> Iterator[tuple[str, str
     for name, executor in executors.items():
         if isinstance(executor, dict) and "container" in executor:
             yield name, _text(f"{file}: executor {name}", executor["container"], "image")
+
+
+def _functions(specification: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield the function of each executor that runs one, as KFP's own command line names it."""
+    for name, executor in specification["deploymentSpec"].get("executors", {}).items():
+        container = executor.get("container") if isinstance(executor, dict) else None
+        args = container.get("args") if isinstance(container, dict) else None
+        words = args if isinstance(args, list) else []
+        for word, function in itertools.pairwise(words):
+            if word == "--function_to_execute" and isinstance(function, str):
+                yield name, function
 
 
 def _text(where: str, found: Any, key: str) -> str:

@@ -15,6 +15,7 @@ from kfp_component_lib.verification.retry import PATIENT, Retry
 Json = dict[str, Any]
 _LAYERS_LIMIT = 8 << 30  # bytes of an image, compressed
 _INDEX = "application/vnd.oci.image.index.v1+json"
+_TITLE = "org.opencontainers.image.title"
 _DEPTH = 3  # an index of indexes of images
 _CHUNK = 1 << 20
 
@@ -36,6 +37,21 @@ class Manifest:
         """The configuration and the layers, lowest first, as an image's manifest lists them."""
         described = [self.content["config"], *self.content["layers"]]
         return [Blob(entry["digest"], entry["size"]) for entry in described]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What an index lists: an image, or an index of images.
+
+    Attributes:
+        title: Its title in the index; None if it has none there.
+        digest: Its digest.
+        images: The digests of all images behind it.
+    """
+
+    title: str | None
+    digest: str
+    images: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -79,6 +95,27 @@ class Registry:
             DeliveryError: If one of them is missing, or indexes are nested too deeply.
         """
         return self._images(digest, _DEPTH)
+
+    def entries(self, digest: str) -> list[Entry]:
+        """Return what an index lists, in its order and without leaving anything out.
+
+        An image that is in no index is its own only entry.
+
+        Raises:
+            DeliveryError: If one of them is missing, or malformed.
+        """
+        manifest = self.get(digest)
+        if "manifests" not in manifest.content:
+            return [Entry(None, digest, (digest,))]
+        listed = _listed(manifest, self.repository)
+        return [Entry(title, found, self._leaves(found, _DEPTH - 1)) for title, found in listed]
+
+    def _leaves(self, digest: str, depth: int) -> tuple[str, ...]:
+        manifest = self.get(digest)
+        if "manifests" not in manifest.content or depth == 0:
+            return (digest,)
+        listed = _listed(manifest, self.repository)
+        return tuple(leaf for _, found in listed for leaf in self._leaves(found, depth - 1))
 
     def members(self, digest: str) -> set[str]:
         """Return a digest together with those of all images and indexes below it.
@@ -175,6 +212,17 @@ def _members(index: Manifest, repository: str) -> Sequence[str]:
             for entry in index.content["manifests"]
             if entry.get("mediaType") == _INDEX
             or entry.get("platform", {}).get("architecture") != "unknown"
+        ]
+    except (AttributeError, KeyError, TypeError):
+        raise _malformed(index, repository, "index") from None
+
+
+def _listed(index: Manifest, repository: str) -> list[tuple[str | None, str]]:
+    """Return the title and the digest of everything that an index lists."""
+    try:
+        return [
+            ((entry.get("annotations") or {}).get(_TITLE), str(entry["digest"]))
+            for entry in index.content["manifests"]
         ]
     except (AttributeError, KeyError, TypeError):
         raise _malformed(index, repository, "index") from None

@@ -14,7 +14,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from kfp_component_lib.verification.bundle import Record
+import yaml
+
+from kfp_component_lib.verification.bundle import NOTES, Record
 from release.private.bundle_file import write_bundle
 
 SITE = "opt/site-packages"
@@ -33,6 +35,16 @@ _RELEASE = 'ID=debian\nVERSION_ID="13"\n'
 _NUMPY = "Metadata-Version: 2.1\nName: numpy\nVersion: 2.5.5\n"
 LIBRARY = "opt/site-packages/numpy.libs/libopenblas.so"
 
+# The components of a wheel: the body of each function, and the files of the wheel that it needs.
+COMPONENTS = {
+    "one": ("from kfp_component_lib.work import work", [MODULE, "kfp_component_lib/work.py"]),
+    "two": (
+        "from kfp_component_lib.other import again",
+        [MODULE, "kfp_component_lib/work.py", "kfp_component_lib/other.py"],
+    ),
+}
+
+Files = Mapping[str, bytes]
 # A member of a layer: its name, and its tarfile entry.
 Entry = tuple[str, bytes | tarfile.TarInfo]
 
@@ -70,6 +82,9 @@ class Plan:
         environment: The environment of the image's containers.
         labels: The image's labels.
         config: Changes the configuration of an image.
+        components: The names of the components, each of which has an image.
+        parts: Takes a component, an architecture and its files; returns the files of its image.
+        index: Changes what the index lists.
     """
 
     version: str = "0.1.0"
@@ -81,30 +96,44 @@ class Plan:
     environment: Mapping[str, str] = field(default_factory=lambda: {"PYTHONPATH": f"/{SITE}"})
     labels: Mapping[str, str] | None = None
     config: Callable[[dict[str, Any]], Any] = lambda _: None
+    components: Sequence[str] = ()
+    parts: Callable[[str, str, Files], Files] = lambda component, architecture, files: files
+    index: Callable[[list[dict[str, Any]]], Any] = lambda _: None
 
 
 def make(folder: Path, repository: str, plan: Plan) -> Product:
     """Build a product for a repository."""
     folder = folder / f"{plan.version}-{plan.text}"
-    wheel = _wheel(folder / "dist", plan.version, plan.text)
+    wheel = _wheel(folder / "dist", plan)
     content = wheel_content(wheel)
     images = {
         name: _image(folder / "layout", plan, plan.layers(content, name), name)
         for name in plan.architectures
     }
-    digest = _layout(folder / "layout", images)
+    parts = {
+        (component, name): _part(folder / "layout", plan, component, name, content)
+        for component in plan.components
+        for name in plan.architectures
+    }
+    digest = _layout(folder / "layout", plan, images, parts)
     reference = f"{repository}:{plan.version}@{digest}"
     sha256 = hashlib.sha256(wheel.read_bytes()).hexdigest()
     bundle = folder / f"kfp_component_lib-{plan.version}-pipelines.zip"
     files = {f"{name}.cdx.json": _bill(plan, image, sha256) for name, image in images.items()}
+    files |= {f"{c}.{name}.cdx.json": _bill(plan, image) for (c, name), image in parts.items()}
     files["p.yaml"] = pipeline(reference)
+    files[NOTES] = f"# Changes in {plan.version}\n\n### Added\n\n- All of it.\n".encode()
+    files |= manifests({"p.yaml": files["p.yaml"]}, plan.version)
     write_bundle(bundle, Record(plan.version, reference, wheel.name, sha256), files)
     return Product(plan.version, folder / "layout", folder / "dist", bundle, digest, sha256)
 
 
-def pipeline(image: str, name: str = "p") -> bytes:
-    """Return a compiled pipeline with one container."""
-    executors = {"exec-one": {"container": {"image": image, "command": ["true"]}}}
+def pipeline(image: str, name: str = "p", function: str | None = None) -> bytes:
+    """Return a compiled pipeline with one container, which runs a function of a component if asked."""
+    container: dict[str, Any] = {"image": image, "command": ["true"]}
+    if function:
+        container["args"] = ["--executor_input", "{{$}}", "--function_to_execute", function]
+    executors = {"exec-one": {"container": container}}
     specification = {
         "pipelineInfo": {"name": name},
         "deploymentSpec": {"executors": executors},
@@ -112,6 +141,42 @@ def pipeline(image: str, name: str = "p") -> bytes:
         "schemaVersion": "2.1.0",
     }
     return json.dumps(specification, indent=1).encode()
+
+
+def manifests(pipelines: Mapping[str, bytes], version: str) -> dict[str, bytes]:
+    """Return the manifests of compiled pipelines, and their kustomization."""
+    found = {}
+    for file, content in pipelines.items():
+        written = yaml.safe_dump_all(_objects(list(yaml.safe_load_all(content)), version))
+        found[f"manifests/{file.removesuffix('.yaml')}.manifest.yaml"] = written.encode()
+    kustomization = {
+        "apiVersion": "kustomize.config.k8s.io/v1beta1",
+        "kind": "Kustomization",
+        "resources": sorted(name.partition("/")[2] for name in found),
+    }
+    return {**found, "manifests/kustomization.yaml": json.dumps(kustomization).encode()}
+
+
+def _objects(documents: list[Any], version: str) -> list[dict[str, Any]]:
+    api = "pipelines.kubeflow.org/v2beta1"
+    name = documents[0]["pipelineInfo"]["name"]
+    platforms = {"platformSpec": documents[1]} if documents[1:] else {}
+    spec = {"displayName": version, "pipelineName": name, "versionName": version}
+    spec |= {"pipelineSpec": documents[0], **platforms}
+    return [
+        {
+            "apiVersion": api,
+            "kind": "Pipeline",
+            "metadata": {"name": name},
+            "spec": {"displayName": name},
+        },
+        {
+            "apiVersion": api,
+            "kind": "PipelineVersion",
+            "metadata": {"name": f"{name}-{version}"},
+            "spec": spec,
+        },
+    ]
 
 
 def base_layer() -> list[Entry]:
@@ -177,8 +242,9 @@ def wheel_content(wheel: Path) -> dict[str, bytes]:
         return {name: archive.read(name) for name in names}
 
 
-def _wheel(folder: Path, version: str, text: str) -> Path:
+def _wheel(folder: Path, plan: Plan) -> Path:
     folder.mkdir(parents=True)
+    version, text = plan.version, plan.text
     info = f"kfp_component_lib-{version}.dist-info"
     metadata = f"Metadata-Version: 2.1\nName: kfp-component-lib\nVersion: {version}\n"
     files = {
@@ -188,6 +254,10 @@ def _wheel(folder: Path, version: str, text: str) -> Path:
         f"{info}/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
         f"{info}/RECORD": "",
     }
+    for component in plan.components:
+        function = f"def {component}():\n    {COMPONENTS[component][0]}\n"
+        files[f"kfp_component_lib/components/all/{component}.py"] = function
+        files["kfp_component_lib/other.py"] = "from kfp_component_lib.work import work as again\n"
     path = folder / f"kfp_component_lib-{version}-py3-none-any.whl"
     with zipfile.ZipFile(path, "w") as archive:
         for name, content in files.items():
@@ -195,17 +265,18 @@ def _wheel(folder: Path, version: str, text: str) -> Path:
     return path
 
 
-def _bill(plan: Plan, image: dict[str, Any], wheel_sha256: str) -> bytes:
+def _bill(plan: Plan, image: dict[str, Any], wheel_sha256: str | None = None) -> bytes:
     def named(sha256: str, **attributes: Any) -> dict[str, Any]:
         return {**attributes, "hashes": [{"alg": "SHA-256", "content": sha256}]}
 
     library = hashlib.sha256(b"ELF").hexdigest()
     path = {"name": "kfp_component_lib:path", "value": f"/{LIBRARY}"}
     version = plan.version
+    wheels = [named(wheel_sha256, purl=f"pkg:pypi/kfp-component-lib@{version}")]
     bill = {
         "metadata": {"component": named(image["digest"].removeprefix("sha256:"))},
         "components": [
-            named(wheel_sha256, purl=f"pkg:pypi/kfp-component-lib@{version}"),
+            *(wheels if wheel_sha256 else []),
             {"purl": "pkg:pypi/numpy@2.5.5"},
             {"purl": "pkg:deb/debian/base-files@13.8?arch=amd64&distro=debian-13"},
             {"type": "operating-system", "name": "debian", "version": "13"},
@@ -215,18 +286,46 @@ def _bill(plan: Plan, image: dict[str, Any], wheel_sha256: str) -> bytes:
     return json.dumps(bill).encode()
 
 
-def _layout(folder: Path, images: dict[str, dict[str, Any]]) -> str:
+def _part(folder: Path, plan: Plan, component: str, name: str, wheel: Files) -> dict[str, Any]:
+    """Write the image of a component."""
+    files = plan.parts(component, name, {file: wheel[file] for file in COMPONENTS[component][1]})
+    entries: list[Entry] = [(f"{SITE}/{file}", content) for file, content in files.items()]
+    return _image(folder, plan, [base_layer(), entries], name, f"lib {component}")
+
+
+def _layout(
+    folder: Path,
+    plan: Plan,
+    images: dict[str, dict[str, Any]],
+    parts: dict[tuple[str, str], dict[str, Any]],
+) -> str:
     """Name one image, or an index of several, in a layout, and return its digest."""
     entries = list(images.values())
-    if len(entries) > 1:
-        of_all = [
-            {**entry, "platform": {"os": "linux", "architecture": name}}
-            for name, entry in images.items()
-        ]
-        entries = [_blob(folder, "index.v1+json", _index(of_all))]
+    if len(entries) > 1 or parts:
+        listed = [_listed(entry, name) for name, entry in images.items()]
+        for component in plan.components:
+            of_one = {name: image for (c, name), image in parts.items() if c == component}
+            listed.append(_member(folder, of_one, f"lib {component}"))
+        plan.index(listed)
+        entries = [_blob(folder, "index.v1+json", _index(listed))]
     (folder / "index.json").write_bytes(_index(entries))
     (folder / "oci-layout").write_text('{"imageLayoutVersion": "1.0.0"}')
     return str(entries[0]["digest"])
+
+
+def _member(folder: Path, images: dict[str, dict[str, Any]], title: str) -> dict[str, Any]:
+    """Return the only image of a component, or an index of those of all platforms."""
+    listed = [_listed(image, name, title) for name, image in images.items()]
+    if len(listed) == 1:
+        return listed[0]
+    return _listed(_blob(folder, "index.v1+json", _index(listed)), "unknown", title)
+
+
+def _listed(entry: dict[str, Any], architecture: str, title: str = "lib") -> dict[str, Any]:
+    system = "unknown" if architecture == "unknown" else "linux"
+    platform = {"os": system, "architecture": architecture}
+    annotations = {"org.opencontainers.image.title": title}
+    return {**entry, "platform": platform, "annotations": annotations}
 
 
 def _index(entries: list[dict[str, Any]]) -> bytes:
@@ -235,12 +334,15 @@ def _index(entries: list[dict[str, Any]]) -> bytes:
 
 
 def _image(
-    folder: Path, plan: Plan, layers: list[list[Entry]], architecture: str
+    folder: Path, plan: Plan, layers: list[list[Entry]], architecture: str, title: str = "lib"
 ) -> dict[str, Any]:
     archives = [_layer(entries) for entries in layers]
     labels = plan.labels
     if labels is None:
-        labels = {"org.opencontainers.image.version": plan.version}
+        labels = {
+            "org.opencontainers.image.version": plan.version,
+            "org.opencontainers.image.title": title,
+        }
     config = {
         "architecture": architecture,
         "os": "linux",

@@ -124,9 +124,12 @@ def status(code: int, body: bytes = b"fault", **headers: str) -> Callable[["Hand
     return act
 
 
-def refusal(code: int, error: str, message: str) -> Callable[["Handler"], bool]:
-    """Refuse with a code and a message, as in the distribution specification."""
-    body = json.dumps({"errors": [{"code": error, "message": message}]}).encode()
+def refusal(
+    code: int, error: str, message: str, detail: object = None
+) -> Callable[["Handler"], bool]:
+    """Refuse with a code, a message and a detail, as in the distribution specification."""
+    reason = {"code": error, "message": message} | ({"detail": detail} if detail else {})
+    body = json.dumps({"errors": [reason]}).encode()
     return status(code, body, Content_Type="application/json")
 
 

