@@ -29,6 +29,7 @@ from e2e.acceptance.checks import (
     schedules,
     shards,
     uploads,
+    volume,
 )
 from e2e.acceptance.library import Library
 from e2e.acceptance.outcome import (
@@ -52,6 +53,7 @@ _CHECKS: tuple[ModuleType, ...] = (
     manifests,
     failure,
     results,
+    volume,
     caching,
     shards,
     condition,

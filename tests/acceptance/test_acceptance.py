@@ -67,6 +67,19 @@ def test_missing_artifact_is_named(tmp_path):
     assert results._differing(results_here(_record(tmp_path)), {}) == ["train.model_out"]
 
 
+def _raise(error):
+    raise error
+
+
+def test_a_broken_comparison_does_not_hide_the_others():
+    """What was seen of the pipelines before and behind it is said too."""
+    with pytest.raises(BrokenError, match=r"^b differs\na: equal\nc: equal$"):
+        results.together(
+            [lambda: "a: equal", lambda: _raise(BrokenError("b differs")), lambda: "c: equal"]
+        )
+    assert results.together([lambda: "a: equal", lambda: "c: equal"]) == "a: equal\nc: equal"
+
+
 def _page(where, when, mean):
     facts = f"<dl><dt>data set</dt><dd>{where}</dd><dt>mean</dt><dd>{mean}</dd></dl>"
     page = f"<!DOCTYPE html>\n<meta charset='utf-8'><p>{mean}</p>{facts}<footer>on {when}</footer>"

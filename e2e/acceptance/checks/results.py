@@ -1,5 +1,7 @@
 """Every pipeline of the library gives on the cluster what it gives on this machine, file by file."""
 
+import functools
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from e2e.acceptance import tables
@@ -16,11 +18,36 @@ def check(stage: Stage) -> str:
         name: stage.backend.start(stage.library.definitions[name], values)
         for name, values in _alone(stage).items()
     }
-    seen = [_compare(stage, "tabular_training", stage.training.run_id, stage.training_here)]
+    return together(_comparisons(stage, started))
+
+
+def together(comparisons: Iterable[Callable[[], str]]) -> str:
+    """Return what all comparisons saw: one that is broken does not hide the others.
+
+    Raises:
+        BrokenError: If one is; it says what became of each.
+    """
+    seen, broken = [], []
+    for comparison in comparisons:
+        try:
+            seen.append(comparison())
+        except BrokenError as reason:
+            broken.append(str(reason))
+    if broken:
+        raise BrokenError("\n".join([*broken, *seen]))
+    return "\n".join(seen)
+
+
+def _comparisons(stage: Stage, started: dict[str, str]) -> Iterator[Callable[[], str]]:
+    yield lambda: compare(stage, "tabular_training", stage.training.run_id, stage.training_here)
     for name, run_id in started.items():
-        stage.backend.wait(run_id).succeeded()
-        seen.append(_compare(stage, name, run_id, stage.run_here(name, _alone(stage)[name])))
-    return "\n".join([*seen, _scoring(stage), _volume(stage)])
+        yield functools.partial(_started, stage, name, run_id)
+    yield lambda: _scoring(stage)
+
+
+def _started(stage: Stage, name: str, run_id: str) -> str:
+    stage.backend.wait(run_id).succeeded()
+    return compare(stage, name, run_id, stage.run_here(name, _alone(stage)[name]))
 
 
 def _alone(stage: Stage) -> dict[str, dict[str, Any]]:
@@ -44,12 +71,14 @@ def _scoring(stage: Stage) -> str:
     found = stage.store.digests(f"runs/{run}")
 
     def uri(task: str, output: str) -> str:
-        (path,) = {
+        paths = {
             "/".join(path.split("/")[:3])
             for path in found
             if path.startswith(f"{task}/") and path.split("/")[2] == output
         }
-        return f"{stage.store.root}/runs/{run}/{path}"
+        if len(paths) != 1:
+            raise BrokenError(f"batch_scoring needs one {output} of {task} of {run}, got {paths}")
+        return f"{stage.store.root}/runs/{run}/{paths.pop()}"
 
     data = {"data_uri": stage.store.put("new", tables.parquet(seed=2))}
     there = data | {
@@ -63,24 +92,22 @@ def _scoring(stage: Stage) -> str:
         "model_uri": artifact_path(stage.training_here, "train-linear-model", "model_out"),
     }
     ended = stage.backend.run(stage.library.definitions["batch_scoring"], there).succeeded()
-    return _compare(stage, "batch_scoring", ended.run_id, stage.run_here("batch_scoring", here))
+    return compare(stage, "batch_scoring", ended.run_id, stage.run_here("batch_scoring", here))
 
 
-def _volume(stage: Stage) -> str:
-    """Compare a training on a table that lies on a volume."""
-    if not stage.claim:
-        return "volume_training: not shown, for no --claim was named"
-    content = stage.store.put("volume.parquet", tables.parquet(seed=3))
-    path = f"/data/{stage.version}.parquet"
-    fill = {"claim": stage.claim, "uri": content, "path": path}
-    stage.backend.run(stage.library.definitions["fill_volume"], fill).succeeded()
-    values = {"claim": stage.claim, "path": path, "label": tables.LABEL}
-    ended = stage.backend.run(stage.library.definitions["volume_training"], values).succeeded()
-    here = stage.run_here("volume_training", values | {"path": content})
-    return _compare(stage, "volume_training", ended.run_id, here)
+def compare(stage: Stage, name: str, run_id: str, record: dict[str, Any]) -> str:
+    """Compare what a run wrote with what the run on this machine wrote.
 
+    Args:
+        stage: Where the checks act.
+        name: The pipeline.
+        run_id: The run on the cluster.
+        record: The record of the run on this machine.
 
-def _compare(stage: Stage, name: str, run_id: str, record: dict[str, Any]) -> str:
+    Raises:
+        BrokenError: If an artifact differs, or only one of them has it.
+        NotShownError: If there is nothing to compare.
+    """
     pipeline = stage.library.definitions[name].name
     there = results_there(stage.store.digests(f"runs/{pipeline}/{run_id}"))
     here = results_here(record)
