@@ -101,7 +101,7 @@ def test_values(arguments, expected):
         (["--names", "[1e999]"], "--names must contain only finite numbers, got 1e999"),
         (["--names", "[1, null]"], "--names must not contain null, which KFP cannot pass on."),
         (["--names", f"[{2**53 + 1}]"], f"--names must lie between -2**53 and 2**53, got {2**53 + 1}"),
-        (["--rules", '{"a": {"b": null}}'], "--rules must not hold null"),
+        (["--rules", '{"a": {"b": null}}'], "--rules must not contain null"),
         (["--rules", '{"a": 1, "a": 2}'], "--rules must have every name once, got 'a' twice."),
         (["--rules", "@none.json"], "--rules must be a JSON object, or @FILE with one, got '@none"),
         (["--n_rows=null"], "--n_rows must not be null: only the default null can be, and it has"),
