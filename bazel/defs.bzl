@@ -1,4 +1,4 @@
-"""Rules for Kubeflow Pipelines in Bazel: pipelines, images, tests. All that other packages load."""
+"""Bazel rules for Kubeflow Pipelines: pipelines, images and tests. Load all of them from this file."""
 
 load("//bazel/images:bytecode_layer.bzl", _bytecode_layer = "bytecode_layer")
 load("//bazel/images:image_reference.bzl", _kfp_image_reference = "kfp_image_reference")

@@ -1,4 +1,4 @@
-"""write_bills: what images hold, as CycloneDX bills of materials."""
+"""write_bills: the contents of images, as CycloneDX bills of materials."""
 
 load("//bazel/private:tool.bzl", "run_tool", "tool_args")
 
@@ -13,14 +13,14 @@ def _wheels(targets):
     return [file for file in found.to_list() if file.extension == "whl"]
 
 def write_bills(ctx, layouts, inputs):
-    """Lists each image's distributions, with the hash of their wheels, and its base's packages.
+    """Lists each image's distributions, with the hashes of their wheels, and its base's packages.
 
-    One action for all: they have most of their layers in common, and each is read once.
+    A single action handles all images: they share most of their layers, and each layer is read once.
 
     Args:
         ctx: the context of a rule with `licenses`, `title`, `wheel`, `wheels` and the tool `_sbom`.
         layouts: dict: the image's layout, a File, by the name of its component.
-        inputs: depset of what the layouts hold links to.
+        inputs: depset of the files to which the layouts have links.
 
     Returns:
         dict: the bill, a File, by the name of the component; empty without `wheels`.
@@ -40,5 +40,5 @@ def write_bills(ctx, layouts, inputs):
         wheels = wheels + [ctx.file.wheel]
     args.add_all(wheels)
     read = depset(layouts.values() + wheels, transitive = [inputs])
-    run_tool(ctx, bills.values(), args, read, "ImageSbom", "Listing what is in", ctx.executable._sbom)
+    run_tool(ctx, bills.values(), args, read, "ImageSbom", "Listing the contents of", ctx.executable._sbom)
     return bills

@@ -1,4 +1,4 @@
-"""bytecode_layer: the bytecode that a base's standard library comes without, as one layer."""
+"""bytecode_layer: the bytecode that a base's standard library lacks, as one layer."""
 
 load("//bazel/private:tool.bzl", "layout_files")
 load(":layer.bzl", "LayerInfo", "layer_providers", "pack_layer")
@@ -18,8 +18,9 @@ bytecode_layer = rule(
     provides = [LayerInfo],
     doc = """Compiles modules of the base's standard library.
 
-Bases of Python come without bytecode, and a pod whose root file system is read-only keeps none:
-each would compile again what it imports. The layer is empty for a base without this build's Python.""",
+Python base images come without bytecode, and a pod with a read-only root file system cannot store
+any, so every pod would compile all of its imports again. The layer is empty for a base without this
+build's Python.""",
     attrs = {
         "base": attr.label(
             mandatory = True,
@@ -28,7 +29,7 @@ each would compile again what it imports. The layer is empty for a base without 
         ),
         "modules": attr.string_list(
             mandatory = True,
-            doc = "Globs, relative to the standard library. What the base does not have is left out.",
+            doc = "Globs, relative to the standard library. Modules that the base does not have are left out.",
         ),
         "_tool": attr.label(
             default = ":bytecode_layer_main",

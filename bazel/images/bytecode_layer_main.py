@@ -11,7 +11,7 @@ _LIBRARY = f"usr/**/lib/python{sys.version_info.major}.{sys.version_info.minor}"
 
 
 def main(argv: list[str]) -> None:
-    """Compile the modules that a pattern matches; bytecode of another Python would be of no use."""
+    """Compile the modules that match a pattern, unless the base has another version of Python."""
     parser = argparse.ArgumentParser(fromfile_prefix_chars="@")
     parser.add_argument("--owner", required=True)
     parser.add_argument("--out", type=Path, required=True)

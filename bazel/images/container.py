@@ -1,8 +1,9 @@
-"""Runs a command in an unpacked image as a pod would, by Linux namespaces alone: no engine, no root.
+"""Runs a command in an unpacked image as a pod would, with Linux namespaces instead of an engine.
 
-The command sees the image's files read-only, /tmp and what is mounted, no network unless it shall,
-and no environment but the image's. It has no capabilities. There is one user in such a namespace,
-so it also owns the files; `as_group_sees` makes that owner's rights those that a pod's group 0 has.
+This does not need root. The command sees the image's files read-only, /tmp, the mounts, the given
+environment, and the network only if it is enabled. It has no capabilities. Such a namespace has
+only one user, which also owns the files, so `as_group_sees` gives this owner the rights of a pod's
+group 0.
 """
 
 import contextlib
@@ -16,7 +17,7 @@ import sys
 from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 
-# <sys/mount.h>; statvfs has the same values for the flags that a remount must repeat, but one.
+# <sys/mount.h>; except for one, statvfs has the same values for the flags that a remount repeats.
 _RDONLY, _REMOUNT, _BIND, _REC, _PRIVATE, _RELATIME = 1, 1 << 5, 1 << 12, 1 << 14, 1 << 18, 1 << 21
 _KEPT = 2 | 4 | 8 | 1024 | 2048
 _NO_NEW_PRIVS = 38
@@ -52,7 +53,7 @@ def as_group_sees(root: Path) -> None:
 
 
 def _or_say_why(*steps: Callable[[], None]) -> None:
-    """Do the steps in the child of a fork; end it, with advice on stderr, where one is refused."""
+    """Run the steps in a forked child; if one is refused, end the child with advice on stderr."""
     try:
         for step in steps:
             step()
@@ -68,10 +69,10 @@ def _or_say_why(*steps: Callable[[], None]) -> None:
 
 
 def make_mount_point(root: Path, path: str, source: Path) -> None:
-    """Make a file or folder at the absolute `path` in an unpacked image, for `source` to be mounted."""
+    """Create a file or folder at the absolute `path` in an unpacked image as a mount point."""
     point = root / path.lstrip("/")
     if not point.resolve().is_relative_to(root.resolve()):
-        raise ValueError(f"{path} must lie in the image, where a link leads to {point.resolve()}.")
+        raise ValueError(f"{path} must be inside the image, but a link leads to {point.resolve()}.")
     if point.exists():
         return
     with _writable(next(parent for parent in point.parents if parent.exists())):
@@ -81,7 +82,7 @@ def make_mount_point(root: Path, path: str, source: Path) -> None:
 
 @contextlib.contextmanager
 def _writable(folder: Path) -> Iterator[None]:
-    """Let the owner write to a folder to which as_group_sees has left no such right."""
+    """Let the owner write to a folder although as_group_sees may have removed this right."""
     mode = folder.stat().st_mode
     folder.chmod(mode | stat.S_IRWXU)
     try:
@@ -96,15 +97,15 @@ class Container:
 
     Attributes:
         root: Folder with the image's files.
-        tmp: Folder that the command sees as /tmp, the only one it can write to.
-        environment: The environment, whole.
+        tmp: Folder that the command sees as /tmp, the only one in the image it can write to.
+        environment: The complete environment.
         uid: User that the command runs as.
         gid: Group that the command runs as.
         workdir: Folder that the command starts in.
         mounts: Files and folders of this machine by the absolute path at which the command sees
             them.
-        read_only: Those of the mounts that it cannot write to.
-        network: Whether it has this machine's network; else it has none.
+        read_only: The mounts that it cannot write to.
+        network: Whether it can use this machine's network; otherwise it has no network.
     """
 
     root: Path
@@ -118,7 +119,7 @@ class Container:
     network: bool = False
 
     def run(self, command: list[str], **kwargs) -> subprocess.CompletedProcess:
-        """Run the command to its end; further arguments are those of subprocess.run.
+        """Run the command and wait for its end; further arguments go to subprocess.run.
 
         Raises:
             FileNotFoundError: If the image has no such program.
@@ -131,7 +132,7 @@ class Container:
         return subprocess.run(command, env=self.environment, preexec_fn=self._enter, **kwargs)
 
     def check(self) -> bool:
-        """Tell whether this machine allows it; where it does not, stderr says what would."""
+        """Return whether this machine allows it; if not, print on stderr how to allow it."""
         enter = functools.partial(_or_say_why, self._unshare)
         return subprocess.run([sys.executable, "-c", ""], preexec_fn=enter).returncode == 0
 
@@ -147,7 +148,7 @@ class Container:
         uid, gid = os.getuid(), os.getgid()
         namespaces = os.CLONE_NEWUSER | os.CLONE_NEWNS | os.CLONE_NEWIPC | os.CLONE_NEWUTS
         os.unshare(namespaces if self.network else namespaces | os.CLONE_NEWNET)
-        # With these maps the process is the user; the capabilities it has now end with its exec.
+        # With these maps the process becomes the user; it loses its present capabilities on exec.
         Path("/proc/self/setgroups").write_text("deny", encoding="utf-8")
         Path("/proc/self/uid_map").write_text(f"{self.uid} {uid} 1", encoding="utf-8")
         Path("/proc/self/gid_map").write_text(f"{self.gid} {gid} 1", encoding="utf-8")
@@ -160,7 +161,7 @@ class Container:
         for name in _DEVICES:
             (self.root / "dev" / name).touch()
             _mount(f"/dev/{name}", self.root / "dev" / name, None, _BIND)
-        # A mount hides what was mounted below it before.
+        # Outer mounts come first, since a mount hides everything that was mounted below it before.
         for path, source in [("/tmp", self.tmp), *sorted(self.mounts.items())]:
             point = self.root / path.lstrip("/")
             _mount(str(source), point, None, _BIND | _REC)

@@ -1,12 +1,12 @@
 """Unpacks images and runs commands in them; the program behind NAME.run --in_image.
 
     container_main unpack FOLDER LAYOUT... --digest=sha256:… --layers=FOLDER
-                                                                 what the command `run` needs of an image
+                                                                 files of an image for the command `run`
     container_main archive FILE LAYOUT... --digest=sha256:…      what an engine loads
     container_main run SPECIFICATION -- COMMAND...               ends with the command's exit code
 
-It is a program of its own, as the modules that it imports are not to be seen by a pipeline's code, and
-as only a process with one thread may make namespaces.
+It is a separate program because a pipeline's code must not see the modules that it imports, and
+because only a process with a single thread may create namespaces.
 """
 
 import argparse
@@ -20,14 +20,14 @@ from oci_layout import Image, find_image
 
 
 def main(arguments: list[str]) -> int:
-    """Do what the first argument says."""
+    """Run the command in the first argument."""
     parser = argparse.ArgumentParser(prog="container_main", allow_abbrev=False)
     commands = parser.add_subparsers(required=True)
     unpack = commands.add_parser("unpack")
     unpack.add_argument("folder", type=Path)
     unpack.add_argument("layouts", type=Path, nargs="+")
     unpack.add_argument("--digest", required=True)
-    unpack.add_argument("--layers", type=Path, help="keeps the layers for other images")
+    unpack.add_argument("--layers", type=Path, help="stores the layers for other images")
     unpack.add_argument("--mount", type=Path, action="append", default=[])
     unpack.set_defaults(run=_unpack)
     archive = commands.add_parser("archive")
@@ -48,14 +48,14 @@ def main(arguments: list[str]) -> int:
 
 
 def _unpack(options: argparse.Namespace) -> int:
-    """Write FOLDER/root, and FOLDER/image.json with what the command `run` must be told of the image.
+    """Write FOLDER/root, and FOLDER/image.json with the image's settings for the command `run`.
 
-    A `--mount` is a path of this machine that containers shall see, unless the image has it itself.
+    A `--mount` is a path of this machine that containers see, unless the image has it itself.
     """
     image = find_image(options.layouts, options.digest)
     root = options.folder / "root"
     root.mkdir(parents=True)
-    # Images with one user see the files of their layers with the same rights.
+    # Images that run as the same user see the files of their layers with the same rights.
     layers = options.layers and options.layers / quote(
         image.config["config"].get("User") or "0", ""
     )
@@ -64,7 +64,7 @@ def _unpack(options: argparse.Namespace) -> int:
     uid, gid = _user(image, root)
     if uid:
         as_group_sees(root)
-    # Once and here, as tasks may run side by side.
+    # This is done here and only once, because tasks may run in parallel.
     mounts = [path for path in options.mount if not (root / str(path).lstrip("/")).exists()]
     for path in mounts:
         if not path.is_relative_to("/tmp"):
@@ -82,7 +82,7 @@ def _unpack(options: argparse.Namespace) -> int:
 
 
 def _prepare(root: Path) -> None:
-    """Make what each container has and an image need not have: what a pod gets when it starts."""
+    """Create the files that a pod gets when it starts and that an image may lack."""
     for name in ("dev", "etc", "proc", "tmp"):
         (root / name).mkdir(exist_ok=True)
     for name in ("etc/hosts", "etc/resolv.conf"):
@@ -91,13 +91,13 @@ def _prepare(root: Path) -> None:
 
 
 def _open_way(root: Path, path: Path) -> None:
-    """Let any user pass the folders above a mount: an image's /root, for one, keeps others out."""
+    """Let every user pass through the folders above a mount; /root, for one, is usually closed."""
     for parent in list((root / str(path).lstrip("/")).parents)[: len(path.parents) - 1]:
         parent.chmod(parent.stat().st_mode | 0o111)
 
 
 def _user(image: Image, root: Path) -> tuple[int, int]:
-    """Return the numbers of the image's user and group; names are those of its own files."""
+    """Return the numbers of the image's user and group; names are looked up in its own files."""
     user, _, group = (image.config["config"].get("User") or "0").partition(":")
     entry = _entry(root / "etc/passwd", user)
     uid = int(user) if user.isdecimal() else int(entry[2])
@@ -116,7 +116,7 @@ def _entry(file: Path, name: str) -> list[str]:
 
 
 def _run(options: argparse.Namespace) -> int:
-    """Run the command in an unpacked image, as the specification says."""
+    """Run the command in an unpacked image according to the specification."""
     known = json.loads(options.specification.read_text(encoding="utf-8"))
     container = Container(
         root=Path(known["root"]),
@@ -134,7 +134,7 @@ def _run(options: argparse.Namespace) -> int:
     except FileNotFoundError:
         print(f"{options.command[0]}: the image has no such program", file=sys.stderr)
         return 127
-    # As a shell says of a command that a signal has ended.
+    # A shell reports the same code for a command that a signal has ended.
     return code if code >= 0 else 128 - code
 
 

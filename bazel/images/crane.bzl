@@ -1,4 +1,4 @@
-"""crane_binary: the crane that rules_oci pushes with, for `bazel run` and for tests."""
+"""crane_binary: the crane program of rules_oci, for `bazel run` and for tests."""
 
 visibility("//bazel/...")
 

@@ -1,4 +1,4 @@
-"""What an image, and an index of images, says of itself.
+"""The labels and annotations of an image and of an index of images.
 
 Source:
     OCI Image Format Specification 1.1: annotations.md, "Pre-Defined Annotation Keys".
@@ -13,7 +13,7 @@ _OF_THE_COMMIT = {"revision": "STABLE_REVISION", "created": "STABLE_CREATED"}
 
 
 def add_description(parser: argparse.ArgumentParser) -> None:
-    """Add the options that say it."""
+    """Add the options for the description."""
     parser.add_argument("--label", action="append", default=[], metavar="KEY=VALUE")
     parser.add_argument("--base_digest", type=Path)
     parser.add_argument("--base_name", type=Path)
@@ -21,7 +21,7 @@ def add_description(parser: argparse.ArgumentParser) -> None:
 
 
 def labels(args: argparse.Namespace) -> dict[str, str]:
-    """Return the labels: those that were given, and what is known of the commit."""
+    """Return the given labels and those about the commit."""
     given = dict(label.split("=", 1) for label in args.label)
     if not args.status:
         return given
@@ -30,7 +30,7 @@ def labels(args: argparse.Namespace) -> dict[str, str]:
     for key, name in _OF_THE_COMMIT.items():
         if not status.get(name):
             sys.exit(
-                f"{args.owner} must know its commit, got no {name}. Build without --stamp, or with "
+                f"{args.owner} must have its commit, got no {name}. Build without --stamp, or with "
                 "--workspace_status_command=PROGRAM, which prints it (here: --config=release)."
             )
         given[PREDEFINED + key] = status[name]
@@ -38,7 +38,7 @@ def labels(args: argparse.Namespace) -> dict[str, str]:
 
 
 def annotations(args: argparse.Namespace, base_digest: str) -> dict[str, str]:
-    """Return the annotations: the labels, and which base it has."""
+    """Return the annotations: the labels, and the name and digest of the base."""
     found = labels(args)
     digest = (
         args.base_digest.read_text(encoding="utf-8").strip() if args.base_digest else base_digest

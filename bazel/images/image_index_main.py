@@ -1,4 +1,4 @@
-"""Gathers images, and indexes of images, under one index."""
+"""Gathers images and indexes of images in one index."""
 
 import argparse
 import json
@@ -19,7 +19,7 @@ from layout_writer import (
 )
 
 _PLATFORM = ("os", "architecture", "variant", "os.version", "os.features")
-# No client takes such a member for its own platform: it is there to be asked for by its digest.
+# No client selects a member with this platform as its own; such members are pulled by digest.
 _NO_PLATFORM = {"architecture": "unknown", "os": "unknown"}
 
 

@@ -1,4 +1,4 @@
-"""image_layers: what a library imports, as layers: one for each distribution and for each library."""
+"""image_layers: the imports of a library, with one layer per distribution and one per library."""
 
 load("@rules_python//python:py_info.bzl", "PyInfo")
 load("//bazel/private:installed.bzl", "SITE_PACKAGES", "is_installed", "is_packed")
@@ -7,21 +7,21 @@ load(":layer.bzl", "pack_files")
 visibility("//bazel/...")
 
 ImageLayersInfo = provider(
-    doc = "What an image must hold for a library to be imported.",
+    doc = "The layers that an image needs so that a library can be imported.",
     fields = {
         "distributions": "depset of structs: repository of an installed distribution, its name, and its LayerInfo.",
-        "modules": "depset of structs: the modules of each library that is no distribution's: package, entries for pack_files, and their LayerInfo.",
-        "packed": "list of Files: those of this library's distribution, its own or one of its dependencies'.",
+        "modules": "depset of structs: the modules of each library outside of distributions: package, entries for pack_files, and their LayerInfo.",
+        "packed": "list of Files: the files of the distribution that this library or one of its dependencies belongs to.",
     },
 )
 
 KfpComponentsInfo = provider(
-    doc = "Components, each with what its image must hold.",
+    doc = "Components, each with the layers that its image needs.",
     fields = {"components": "dict: ImageLayersInfo by the name of a component's function."},
 )
 
 def library_files(ctx):
-    """Returns the sources and data of the library that an aspect looks at.
+    """Returns the sources and data of the library that an aspect visits.
 
     Args:
         ctx: the aspect's context.
@@ -45,7 +45,7 @@ def _normal(path):
     return "/".join(parts)
 
 def _roots(target, ctx):
-    """The folders that imports may start from: those that the library names itself come first."""
+    """Returns the folders that imports may start from; those that the library names come first."""
     package = "{}/{}".format(ctx.label.repo_name or "_main", ctx.label.package)
     own = [_normal("{}/{}".format(package, path)) for path in ctx.rule.attr.imports]
     known = [_normal(path) for path in target[PyInfo].imports.to_list()]
@@ -66,7 +66,7 @@ def module_entries(target, ctx):
         ctx: the aspect's context.
 
     Returns:
-        Pairs of a path and a File; none of them is of an installed distribution.
+        Pairs of a path and a File, without the files of installed distributions.
     """
     roots = _roots(target, ctx)
     return [(_destination(file, roots), file) for file in library_files(ctx) if not is_installed(file)]
@@ -82,7 +82,7 @@ def _modules(target, ctx):
     )]
 
 def _name(entries):
-    """The name of a distribution, from NAME-VERSION.dist-info: the name has no hyphen there."""
+    """Returns the name of a distribution from NAME-VERSION.dist-info, in which it has no hyphen."""
     for path, _ in entries:
         folder = path.split("/")[0]
         if folder.endswith(".dist-info"):
@@ -90,8 +90,8 @@ def _name(entries):
     return None
 
 def _distributions(ctx, below, packed):
-    # rules_python splits a distribution into a library of files, and one that has these as its
-    # sources too and adds what they depend on.
+    # rules_python splits a distribution into a library of files, and a second library that has the
+    # same files as sources and adds their dependencies.
     already = {file: None for info in below for file in info.packed}
     own = [file for file in packed if file not in already]
     if not own:

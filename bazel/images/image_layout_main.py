@@ -1,4 +1,4 @@
-"""Puts an image together: a base without what it says of itself, layers, settings."""
+"""Assembles an image from a base without its description, from layers and from settings."""
 
 import argparse
 import json
@@ -28,9 +28,10 @@ def parse(argv: list[str]) -> argparse.Namespace:
 
 
 def add_layers(args: argparse.Namespace, manifest: Json, config: Json) -> None:
-    """Put the layers on top of the base's, as media types of the family that the base uses.
+    """Put the layers on top of those of the base, with media types of the same family.
 
-    The history is the base's: one entry for each layer would be a third of what a push sends.
+    The history stays that of the base, since an entry for each layer would be a third of the bytes
+    that a push sends.
     """
     for layer in manifest["layers"]:
         link(args.out, layer["digest"], blob(args.base, layer["digest"]))
@@ -44,7 +45,7 @@ def add_layers(args: argparse.Namespace, manifest: Json, config: Json) -> None:
 
 
 def set_up(args: argparse.Namespace, settings: Json) -> None:
-    """Say how a container starts: KFP passes a command, which an entrypoint would swallow."""
+    """Set how a container starts; an entrypoint would get KFP's command as arguments."""
     settings.pop("Entrypoint", None)
     environment = dict(pair.split("=", 1) for pair in [*(settings.get("Env") or []), *args.env])
     settings["Env"] = [f"{name}={value}" for name, value in environment.items()]
@@ -52,9 +53,10 @@ def set_up(args: argparse.Namespace, settings: Json) -> None:
 
 
 def describe(args: argparse.Namespace, manifest: Json, config: Json) -> None:
-    """Say what the image is, and nothing that the base says of itself.
+    """Replace the base's description by that of the image.
 
-    Other labels than those that OCI predefines stay: builders inherit them, and tools read some.
+    The base's labels that OCI does not predefine are kept: builders inherit them, and some tools
+    read them.
     """
     settings = config["config"]
     inherited = settings.get("Labels") or {}

@@ -1,4 +1,4 @@
-"""image_set: all images of a version under one digest."""
+"""image_set: all images of a version in one index with one digest."""
 
 load("//bazel/private:tool.bzl", "run_tool", "tool_args")
 load(":description.bzl", "DESCRIPTION", "TITLE", "add_description")
@@ -12,7 +12,7 @@ ImageSetInfo = provider(
 )
 
 def _gather(ctx, name, title, layouts, linked, components = []):
-    """An index of layouts, of which the last are those of the components."""
+    """Writes an index of layouts; those of the components come last."""
     layout = ctx.actions.declare_directory(name)
     digest = ctx.actions.declare_file(name + ".digest")
     digests = ctx.actions.declare_file(name + ".digests.json")
@@ -27,7 +27,7 @@ def _gather(ctx, name, title, layouts, linked, components = []):
     return struct(digest = digest, digests = digests, layout = layout)
 
 def _component(ctx, name, platforms, linked):
-    """The image of a component: the only one, or an index of those of all platforms."""
+    """Returns the image of a component: a single image, or an index if there are several platforms."""
     images = [platform.components[name] for platform in platforms]
     if len(images) == 1:
         return images[0]
@@ -55,7 +55,7 @@ def _image_set_impl(ctx):
         OutputGroupInfo(
             bills = depset([bill for platform in platforms for bill in platform.bills.values()]),
             digest = depset([index.digest]),
-            # Of one platform: modules are the same on all.
+            # One platform is enough, since all of them have the same modules.
             modules = depset([platforms[0].modules]),
         ),
         ImageSetInfo(digests = index.digests),
@@ -65,14 +65,15 @@ image_set = rule(
     implementation = _image_set_impl,
     doc = """An OCI layout with the index of all images of a version, the whole library's first.
 
-In place of oci_image_index, which in rules_oci 2.3.0 knows no annotations, and copies every layer.""",
+This replaces oci_image_index, which in rules_oci 2.3.0 does not support annotations and copies every
+layer.""",
     attrs = DESCRIPTION | {
         "images": attr.label_list(
             mandatory = True,
             providers = [PlatformImagesInfo],
             doc = "The platform_images of each platform.",
         ),
-        "title": attr.string(mandatory = True, doc = "What the images are called."),
+        "title": attr.string(mandatory = True, doc = "The title of the images."),
         "_tool": attr.label(
             default = ":image_index_main",
             executable = True,
@@ -116,7 +117,7 @@ def _image_layouts_impl(ctx):
 
 image_layouts = rule(
     implementation = _image_layouts_impl,
-    doc = "All images of a platform, a layout each; the last part of its name is the component's.",
+    doc = "All images of a platform, one layout each, whose path ends in the component's name.",
     attrs = {
         "images": attr.label(mandatory = True, providers = [PlatformImagesInfo], doc = "The platform_images."),
     },

@@ -1,4 +1,4 @@
-"""kfp_image: the images of a library of components, each by what it depends on, as one version."""
+"""kfp_image: the images of a library of components, built by dependency and released as one version."""
 
 load("@bazel_skylib//rules:common_settings.bzl", "string_flag")
 load("@rules_oci//oci:defs.bzl", "oci_load")
@@ -18,7 +18,7 @@ visibility("//bazel/...")
 
 _VERSION = "org.opencontainers.image.version"
 
-# What bases of Python bring along and no pod should have.
+# Files of Python base images that no pod should have.
 _INSTALLERS = [
     "usr/local/bin/pip*",
     "usr/local/lib/python3.*/ensurepip",
@@ -26,7 +26,7 @@ _INSTALLERS = [
     "usr/local/lib/python3.*/site-packages/pip-*.dist-info",
 ]
 
-# A component's executor imports kfp.dsl, and nothing of what kfp requires.
+# A component's executor imports kfp.dsl, but none of kfp's requirements.
 _UNUSED_OF_KFP = [
     "*.dist-info/RECORD",
     "**/*_test.py",
@@ -85,21 +85,21 @@ def kfp_image(
         wheel_requirement = ""):
     """The images of a library of components: one for each, and one of the whole library.
 
-    A component's image holds what its own library needs: the modules of each py_library in a layer of
-    their own, the distributions that these import, and kfp. So an edit changes the digests of the
-    components that depend on it, and no others. All of them run as a user that is a number, without
-    entrypoint and without installer, with bytecode of all that they import, say of themselves what they
-    are and which base they have, and have a bill of materials.
+    A component's image holds only what its own library needs: the modules of each py_library in a layer
+    of their own, the distributions that these import, and kfp. So an edit changes only the digests of
+    the components that depend on it. All images run as a numeric user, without an entrypoint and
+    without an installer. They contain bytecode for everything that they import, labels that describe
+    them and name their base, and come with a bill of materials.
 
     Targets produced:
-        NAME: an index: the image of the whole library first, then those of the components. What a
-            registry shows under the tag.
+        NAME: an index with the image of the whole library first, then those of the components. It is
+            what the tag in a registry refers to.
         NAME.digest: the index's digest.
-        NAME.reference: what a kfp_pipeline with `image = NAME` must know of the images.
+        NAME.reference: the kfp_image_reference, which a kfp_pipeline with `image = NAME` uses.
         NAME.load: loads the image of the whole library into the container engine of this machine.
-        NAME.push: pushes all images under their tag. A tag that shows others is refused: it keeps its
-            content, so that what a cluster has pulled, and answers from its cache, stays what it was.
-            Only the tag of a development version moves, with --allow-overwrite.
+        NAME.push: pushes all images under their tag. It fails if the tag already refers to other images:
+            a tag keeps its content, so that images that a cluster has pulled, and results in its cache,
+            stay valid. Only the tag of a development version can be moved, with --allow-overwrite.
         NAME.sbom: the bills of materials of all images.
         NAME.whole: the image of the whole library.
         NAME.ARCHITECTURE: all images of an architecture, for image_of.
@@ -108,38 +108,38 @@ def kfp_image(
     Args:
         name: name of the images.
         base: the base image of each architecture, `amd64` or `arm64`, such as
-            `{"amd64": "@python_base_linux_amd64"}`. Any with Python of this build's version serves,
-            CUDA's among them.
+            `{"amd64": "@python_base_linux_amd64"}`. Any image with this build's version of Python is
+            suitable, including those with CUDA.
         deps: the libraries of the image of the whole library.
-        repository: where the images go, or the label of a string_flag that says it.
+        repository: the repository to push to, or the label of a string_flag with it.
         tag: their tag, which is the version.
-        title: what the images are called.
-        components: the library of each component, by the name of the component's function: what the
-            component imports when it runs. Or the label of a kfp_components.
+        title: the title of the images.
+        components: for each component, by the name of its function, the library that it imports when
+            it runs. Or the label of a kfp_components.
         wrappers: libraries with the components themselves; the image of the whole library has their
-            modules, and not what they import.
-        architectures: `amd64`, `arm64` or `all`, or the label of a string_flag that says it.
+            modules, but not the modules that they import.
+        architectures: `amd64`, `arm64` or `all`, or the label of a string_flag with one of these.
         base_digest: a file with the digest of the base's index, such as `@python_base//:digest`.
         base_name: a file with the base's reference; see pulled_reference.
-        env: environment variables beside those of the base.
-        kfp: the kfp library; a workspace whose pip hub has another name says so here.
+        env: environment variables in addition to those of the base.
+        kfp: the kfp library. Set this if your pip hub is not called `pip`.
         labels: further labels and annotations; those that OCI predefines begin with
             `org.opencontainers.image.`.
-        layers: py_layers that distributions come in which would be too large as they are, or which
-            belong together. `{architecture}` in a label stands for the architecture. An image has those
-            of which it needs a distribution; any other distribution has a layer of its own.
-        licenses: the licence, an identifier or expression of SPDX, of each distribution whose metadata
-            says none, or none of SPDX, by its name; for the bills of materials.
-        placeholder: the reference that the components name, where it is not REPOSITORY:TAG.
-        remove: globs of what no image takes over from the base.
-        standard_library: globs of modules of Python that the image has bytecode of.
+        layers: py_layers for distributions that must be trimmed, or that belong together.
+            `{architecture}` in a label stands for the architecture. An image contains a py_layer if it
+            needs one of its distributions; any other distribution has a layer of its own.
+        licenses: for the bills of materials, the licence of each distribution whose metadata does not
+            have an SPDX licence, as an SPDX identifier or expression by the distribution's name.
+        placeholder: the reference that the components name, if it is not REPOSITORY:TAG.
+        remove: globs of the base's files to remove from all images.
+        standard_library: globs of the standard library's modules for which images contain bytecode.
         tags: tags of every target.
         testonly: whether all targets are for tests.
         user: the user, and the group after a colon.
         visibility: visibility of the targets.
-        wheel: the wheel of the library, which the image of the whole library says is installed.
+        wheel: the wheel of the library, which the image of the whole library declares as installed.
         wheels: the wheels of all distributions, such as `@pip//numpy:whl`, for the bills of materials.
-            Without them there is no bill.
+            Without them no bill is written.
         wheel_requirement: as in kfp_image_reference.
     """
     common = dict(tags = tags, testonly = testonly, visibility = visibility)
@@ -230,7 +230,7 @@ def kfp_image(
     image_push(name = name + ".push", image = ":" + name, reference = ":" + name + ".reference", **common)
 
 def _chosen(name, base, flag):
-    """The architectures that are built, by the setting of the flag."""
+    """Returns the architectures to build for each setting of the flag."""
     choices = {architecture: [architecture] for architecture in base} | {"all": base.keys()}
     for choice in choices:
         native.config_setting(

@@ -1,10 +1,10 @@
-"""What the rules that make layers have in common: a layer, and what an image says of it."""
+"""The common part of the rules that make layers: a layer and its descriptor."""
 
 load("//bazel/private:tool.bzl", "run_tool", "tool_args")
 
 visibility("//bazel/...")
 
-# Where an image has Python code, relative to its root: a neutral place, which PYTHONPATH names.
+# The folder of Python code in an image, relative to its root: a neutral place on PYTHONPATH.
 IN_IMAGE = "opt/site-packages"
 
 LayerInfo = provider(
@@ -20,8 +20,8 @@ def pack_layer(ctx, name, add_args, inputs, tool, mnemonic):
 
     Args:
         ctx: the context of a rule, or of an aspect.
-        name: what the layer's files are called, without a suffix.
-        add_args: function that adds the tool's own arguments to what it gets.
+        name: the name of the layer's files, without a suffix.
+        add_args: function that adds the tool's own arguments to its parameter.
         inputs: depset of the files it reads.
         tool: the tool, a FilesToRunProvider or File.
         mnemonic: the action's mnemonic.
@@ -42,8 +42,8 @@ def pack_files(ctx, name, entries, tool):
 
     Args:
         ctx: the context of a rule, or of an aspect.
-        name: what the layer's files are called, without a suffix.
-        entries: pairs of a path, relative to where an image has Python code, and a File.
+        name: the name of the layer's files, without a suffix.
+        entries: pairs of a path, relative to an image's folder of Python code, and a File.
         tool: the executable py_layer_main.
 
     Returns:
@@ -57,7 +57,7 @@ def pack_files(ctx, name, entries, tool):
     return pack_layer(ctx, name, add, depset([file for _, file in entries]), tool, "ImageLayer")
 
 def layer_providers(layer):
-    """Returns what a rule of one layer provides: as its files the tar alone, for oci_image.
+    """Returns the providers of a rule for one layer, whose only file is the tar, as oci_image expects.
 
     Args:
         layer: the LayerInfo.

@@ -1,4 +1,4 @@
-"""An image layer whose bytes depend on its files alone: no times, owners or modes of a machine."""
+"""An image layer whose bytes depend only on its files, without times, owners or local modes."""
 
 import gzip
 import hashlib
@@ -13,7 +13,7 @@ from bytecode import bytecode
 
 
 class Layer:
-    """Collects files for one layer, each destination once."""
+    """Collects files for one layer, with one source for each destination."""
 
     def __init__(self, owner: str):
         """Start an empty layer; `owner` is the target that errors name."""
@@ -55,11 +55,11 @@ class Layer:
     def write(self, out: Path, descriptor: Path) -> None:
         """Write the layer as a gzipped tar, folders before what is in them, and describe it.
 
-        A module and its bytecode have names and texts in common: next to each other they compress.
+        A module and its bytecode share names and texts, so they compress better next to each other.
 
         Args:
-            out: Where the layer goes.
-            descriptor: Where its digests and its size go, as JSON.
+            out: The file for the layer.
+            descriptor: The JSON file for its digests and its size.
         """
         self._write(out)
         descriptor.write_text(json.dumps(describe(out)), encoding="utf-8")
@@ -86,7 +86,7 @@ class Layer:
 
 
 def describe(layer: Path) -> dict[str, str | int]:
-    """Return what manifest and config say of a gzipped layer."""
+    """Return the entries for a gzipped layer in the manifest and the config."""
     with gzip.open(layer) as content:
         diff_id = hashlib.file_digest(content, "sha256").hexdigest()
     with layer.open("rb") as file:

@@ -1,4 +1,4 @@
-"""Writes an OCI image layout: JSON as files, layers as links to where they are.
+"""Writes an OCI image layout, with JSON as files and layers as links to existing files.
 
 Source:
     OCI Image Format Specification 1.1: image-layout.md, descriptor.md.
@@ -16,23 +16,23 @@ Json = dict[str, Any]
 
 
 def read_json(layout: Path, descriptor: Json) -> Json:
-    """Return the JSON that a descriptor names."""
+    """Return the JSON to which a descriptor refers."""
     return json.loads(blob(layout, descriptor["digest"]).read_bytes())
 
 
 def blob(layout: Path, digest: str) -> Path:
-    """Return where a layout keeps the blob of a digest."""
+    """Return the path of the blob with a digest in a layout."""
     return layout.joinpath("blobs", *digest.split(":"))
 
 
 def named(layout: Path) -> Json:
-    """Return the descriptor of the one image, or index, that a layout holds."""
+    """Return the descriptor of the only image or index in a layout."""
     (descriptor,) = json.loads((layout / "index.json").read_bytes())["manifests"]
     return descriptor
 
 
 def write_json(layout: Path, media_type: str, value: Json) -> Json:
-    """Write JSON, whose bytes depend on the value alone; return its descriptor."""
+    """Write JSON whose bytes depend only on the value; return its descriptor."""
     content = json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
     return write_blob(layout, media_type, content)
 
@@ -53,7 +53,7 @@ def copy_blob(layout: Path, source: Path, descriptor: Json) -> None:
 
 
 def link(layout: Path, digest: str, source: Path) -> None:
-    """Link a blob to a file, as oci_image does: no layer is copied from image to image."""
+    """Link a blob to a file, as oci_image does, so that layers are not copied between images."""
     path = blob(layout, digest)
     path.parent.mkdir(parents=True, exist_ok=True)
     if not path.is_symlink():
@@ -61,7 +61,7 @@ def link(layout: Path, digest: str, source: Path) -> None:
 
 
 def write_index(layout: Path, descriptor: Json) -> None:
-    """Name the one image, or index, that the layout holds."""
+    """Write the index.json that names the only image or index of the layout."""
     index = {"schemaVersion": 2, "mediaType": INDEX, "manifests": [descriptor]}
     (layout / "index.json").write_text(json.dumps(index), encoding="utf-8")
     (layout / "oci-layout").write_text('{"imageLayoutVersion": "1.0.0"}', encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Reads an image that Bazel built: an OCI image layout with one image, or one index, in it.
+"""Reads an image that Bazel has built, from an OCI image layout with one image or one index.
 
 Source:
     OCI Image Format Specification 1.1: image-layout.md, layer.md.
@@ -26,11 +26,11 @@ class Image:
     """The one image of a layout.
 
     Attributes:
-        digest: Digest of what the layout names: the image, or the index.
-        member: Digest of the image; of an index, the first for this machine, which clients take, too.
+        digest: Digest of the image or index that the layout names.
+        member: Digest of the image; in an index, of the first for this machine, as for clients.
         manifest: The image manifest.
         config: The image configuration.
-        layers: The layers' files, lowest first.
+        layers: The layers' files, beginning with the lowest.
     """
 
     def __init__(self, layout: Path, member: str = ""):
@@ -38,7 +38,7 @@ class Image:
 
         Args:
             layout: The folder.
-            member: Digest of the image to take, where the layout has several.
+            member: Digest of the image to select, if the layout has several.
         """
         self._layout = layout
         index = json.loads((layout / "index.json").read_text(encoding="utf-8"))
@@ -59,7 +59,9 @@ class Image:
             if descriptor["platform"]["architecture"] == _ARCHITECTURES[platform.machine()]
         )
         if (first := next(found, None)) is None:
-            raise LookupError(f"{digest} must have an image for {platform.machine()}, has none.")
+            raise LookupError(
+                f"{digest} must have an image for {platform.machine()}, but has none."
+            )
         return first
 
     def _blob(self, digest: str) -> Path:
@@ -82,7 +84,7 @@ class Image:
 
     @functools.cached_property
     def files(self) -> dict[str, tarfile.TarInfo]:
-        """What is neither a folder nor removed by a higher layer, by its path."""
+        """All entries that are neither folders nor removed by a higher layer, by path."""
         found: dict[str, tarfile.TarInfo] = {}
         for layer in self.layers:
             for member in members(layer):
@@ -103,7 +105,7 @@ class Image:
         return {path: content for path, content in found.items() if path in self.files}
 
     def write_archive(self, file: Path) -> None:
-        """Write the image as Docker and podman load it, under no name."""
+        """Write the image as an archive without a name, which Docker and podman can load."""
         config = self._blob(self.manifest["config"]["digest"])
         entry = {"Config": config.name, "RepoTags": [], "Layers": [p.name for p in self.layers]}
         manifest = json.dumps([entry]).encode()
@@ -115,12 +117,12 @@ class Image:
             tar.addfile(member, io.BytesIO(manifest))
 
     def unpack(self, root: Path, layers: Path | None = None) -> None:
-        """Write the image's files to the folder `root`, owned by whoever calls.
+        """Write the image's files to the folder `root`, owned by the current user.
 
         Args:
             root: The folder.
-            layers: Folder that keeps each layer, unpacked once, for all images that have it. Files of
-                `root` are hard links to those there, so their contents and modes are shared.
+            layers: Folder with one unpacked copy of each layer for all images that contain it.
+                Files in `root` are hard links to these, so their contents and modes are shared.
         """
         with contextlib.ExitStack() as scratch:
             kept = layers or Path(
@@ -131,10 +133,10 @@ class Image:
 
 
 def find_image(layouts: Iterable[Path], digest: str) -> Image:
-    """Return the image, or index of one image for several platforms, with a digest.
+    """Return the image with a digest, which may be an index of one image for several platforms.
 
     Raises:
-        LookupError: If no layout has it, or none for this machine.
+        LookupError: If no layout has it, or if it is not for this machine.
     """
     for layout in layouts:
         if layout.joinpath("blobs", *digest.split(":")).exists():
@@ -142,13 +144,13 @@ def find_image(layouts: Iterable[Path], digest: str) -> Image:
             if image.config["architecture"] == _ARCHITECTURES[platform.machine()]:
                 return image
             raise LookupError(
-                f"{digest} must be an image for {platform.machine()}, is for another."
+                f"{digest} must be an image for {platform.machine()}, but is for another platform."
             )
-    raise LookupError(f"{digest} must be an image of this build, is none.")
+    raise LookupError(f"{digest} must be an image of this build, but is not.")
 
 
 def members(layer: Path) -> tuple[tarfile.TarInfo, ...]:
-    """Return what a layer holds; names have neither a leading `./` nor a trailing slash."""
+    """Return the members of a layer; names have neither a leading `./` nor a trailing slash."""
     return _members(layer.resolve())
 
 
@@ -157,7 +159,7 @@ def read(layer: Path, *wanted: str) -> dict[str, bytes]:
     return _read(layer.resolve(), wanted)
 
 
-# Images of one version have most of their layers in common: each is read once.
+# Images of one version share most of their layers, so each layer is read once.
 @functools.cache
 def _members(layer: Path) -> tuple[tarfile.TarInfo, ...]:
     with tarfile.open(layer) as tar:
@@ -183,7 +185,7 @@ def _normal(name: str) -> str:
 
 
 def _unpacked(layer: Path, kept: Path) -> Path:
-    """Return the folder below `kept` that has a layer's files; unpack them there if need be."""
+    """Return the folder below `kept` with a layer's files; unpack them there if necessary."""
     folder = kept / layer.name
     kept.mkdir(parents=True, exist_ok=True)
     with _locked(kept / f"{layer.name}.lock"):
@@ -197,14 +199,14 @@ def _unpacked(layer: Path, kept: Path) -> Path:
 
 @contextlib.contextmanager
 def _locked(file: Path) -> Iterator[None]:
-    """Let one process at a time go on."""
+    """Hold a lock, so that only one process at a time continues."""
     with file.open("w", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 
 def _extract(layer: Path, root: Path) -> list[tuple[str, int | None]]:
-    """Write a layer's files, marks of removal among them, to the folder `root`.
+    """Write a layer's files, including the marks of removed files, to the folder `root`.
 
     Returns:
         All paths in the layer's order, folders with their modes.
@@ -217,7 +219,7 @@ def _extract(layer: Path, root: Path) -> list[tuple[str, int | None]]:
             path = root / _normal(member.name)
             if not member.isdir():
                 _remove(path)
-            # Whoever unpacks must be able to write to folders, and to delete them.
+            # The current user must be able to write to the folders and to delete them.
             mode = member.mode | (stat.S_IRWXU if member.isdir() else stat.S_IRUSR)
             member = member.replace(mode=mode, uid=None, gid=None, uname=None, gname=None)
             tar.extract(member, root, filter="fully_trusted")
@@ -226,7 +228,7 @@ def _extract(layer: Path, root: Path) -> list[tuple[str, int | None]]:
 
 
 def _add(layer: Path, root: Path) -> None:
-    """Put an unpacked layer on top of what lies in `root`."""
+    """Put an unpacked layer on top of the content of `root`."""
     for name, mode in json.loads((layer / "entries.json").read_text(encoding="utf-8")):
         path = root / name
         if path.name == _OPAQUE:

@@ -16,19 +16,19 @@ PlatformImagesInfo = provider(
         "bills": "dict: the bill of materials, a File, by the name of a component's function, empty for the whole library.",
         "components": "dict: struct of an image, as `whole`, by the name of a component's function.",
         "modules": "File: the paths of the library's files in each component's image, as JSON by the name of its function.",
-        "linked": "depset of Files: what the layouts hold links to.",
+        "linked": "depset of Files: the files to which the layouts have links.",
         "whole": "struct of the image of the whole library: digest and layout, Files.",
     },
 )
 
-# Engines take no more than about 125 layers, the base's among them.
+# Engines accept at most about 125 layers, including those of the base.
 _MOST = 96
 
 def _merged(infos, field):
     return depset(transitive = [getattr(info, field) for info in infos]).to_list()
 
 def _distributions(title, libraries):
-    """What libraries need, by repository; an image can hold one version of each."""
+    """Returns the distributions that libraries need, by repository; an image has one version of each."""
     found = _merged(libraries, "distributions")
     known = {}
     for each in found:
@@ -44,7 +44,7 @@ def _distributions(title, libraries):
     return {each.repository: each.layer for each in found}
 
 def _third_party(ctx, title, libraries):
-    """The layers of the distributions that libraries need: the given ones, then one for each other."""
+    """Returns the layers of distributions: the given ones, then one for each other distribution."""
     needed = _distributions(title, libraries)
     given, covered = [], {}
     for target in ctx.attr.layers:
@@ -55,7 +55,7 @@ def _third_party(ctx, title, libraries):
     return given + [layer for repository, layer in needed.items() if repository not in covered]
 
 def _by_package(ctx, name, modules):
-    """A layer for each package, where a layer for each library would be too many."""
+    """Packs one layer for each package, if one for each library would be too many."""
     packages = {}
     for module in modules:
         packages.setdefault(module.package, []).extend(module.entries)
@@ -65,13 +65,13 @@ def _by_package(ctx, name, modules):
     ]
 
 def _layers(ctx, title, libraries, modules, topmost = []):
-    """All layers above the base, the lowest first: what changes seldom lies below what changes often."""
+    """Returns all layers above the base from the lowest up; those that change often are at the top."""
     lowest = [target[LayerInfo] for target in ctx.attr.lowest]
     runtime = [target[LayerInfo] for target in ctx.attr.runtime + topmost]
     return lowest + _third_party(ctx, title, libraries) + runtime + modules
 
 def _modules(ctx, name, libraries):
-    """A layer for each library, so that an edit of a module sends that module alone."""
+    """Returns a layer for each library, so that after an edit only that library is pushed again."""
     modules = _merged(libraries, "modules")
     if len(modules) > _MOST:
         return _by_package(ctx, name, modules)
@@ -102,7 +102,7 @@ def _component_image(ctx, component, library):
     return _put_together(ctx, name, title, layers)
 
 def _held_modules(ctx, known):
-    """A file that says which modules each component's image has."""
+    """Writes a file that lists the modules in each component's image."""
     held = {
         name: [path for module in _merged([library], "modules") for path, _ in module.entries]
         for name, library in known.items()
@@ -157,7 +157,7 @@ _LIBRARIES = dict(
 
 platform_images = rule(
     implementation = _platform_images_impl,
-    doc = "The image of a whole library, and one for each component, by what it depends on.",
+    doc = "The image of a whole library, and one for each component with only its dependencies.",
     attrs = DESCRIPTION | {
         "base": attr.label(
             mandatory = True,
@@ -165,29 +165,29 @@ platform_images = rule(
             doc = "The base, an image layout of the platform.",
         ),
         "components": attr.label_list(
-            doc = "kfp_components: those that have an image of their own.",
+            doc = "kfp_components: the components that have an image of their own.",
             **_LIBRARIES
         ),
         "deps": attr.label_list(
-            doc = "The libraries of the whole library's image, with all that they need.",
+            doc = "The libraries in the whole library's image, which also has their dependencies.",
             **_LIBRARIES
         ),
-        "env": attr.string_dict(doc = "Environment variables beside those of the base."),
+        "env": attr.string_dict(doc = "Environment variables in addition to those of the base."),
         "layers": attr.label_list(
             providers = [LayerInfo, PyLayerInfo],
             doc = "py_layers. An image has those that hold a distribution that it needs.",
         ),
-        "licenses": attr.string_dict(doc = "The licence of each distribution that says none of SPDX in its metadata."),
+        "licenses": attr.string_dict(doc = "The licence of each distribution whose metadata does not have an SPDX licence."),
         "lowest": attr.label_list(
             providers = [LayerInfo],
-            doc = "Layers that lie right on the base.",
+            doc = "Layers directly above the base.",
         ),
         "platform": PLATFORM,
         "runtime": attr.label_list(
             providers = [LayerInfo],
             doc = "Layers between the distributions and the libraries, such as kfp.",
         ),
-        "title": attr.string(mandatory = True, doc = "What the images are called."),
+        "title": attr.string(mandatory = True, doc = "The title of the images."),
         "topmost": attr.label_list(
             providers = [LayerInfo],
             doc = "Further layers of the whole library's image.",
@@ -195,16 +195,16 @@ platform_images = rule(
         "user": attr.string(mandatory = True, doc = "The user, and the group after a colon, as numbers."),
         "wheel": attr.label(
             allow_single_file = [".whl"],
-            doc = "The wheel of the library, which every image has in part at least.",
+            doc = "The wheel of the library; every image contains at least a part of it.",
         ),
         "wheels": attr.label_list(
             allow_files = [".whl"],
             cfg = platform_transition,
-            doc = "The wheels of all distributions, for the bills of materials. Without them there is none.",
+            doc = "The wheels of all distributions, for the bills of materials. Without them no bill is written.",
         ),
         "workdir": attr.string(mandatory = True, doc = "The folder in which a container starts."),
         "wrappers": attr.label_list(
-            doc = "Libraries whose modules are in the whole library's image, and nothing that they need.",
+            doc = "Libraries whose modules are in the whole library's image, but without their dependencies.",
             **_LIBRARIES
         ),
         "_py_layer": attr.label(

@@ -1,4 +1,4 @@
-"""The edge to what must be built for an image's platform, whatever machine builds the image."""
+"""The transition to targets that are built for an image's platform on any machine."""
 
 visibility("//bazel/...")
 
@@ -13,5 +13,5 @@ platform_transition = transition(
 
 PLATFORM = attr.label(
     providers = [platform_common.PlatformInfo],
-    doc = "The platform of the image, where it is not the one that is built for.",
+    doc = "The platform of the image, if it is not the target platform of the build.",
 )

@@ -1,4 +1,4 @@
-"""pulled_reference: what the image of an oci.pull is called."""
+"""pulled_reference: the reference of the image of an oci.pull."""
 
 load("//bazel/private:tool.bzl", "run_tool", "tool_args")
 
@@ -13,7 +13,7 @@ def _pulled_reference_impl(ctx):
 
 pulled_reference = rule(
     implementation = _pulled_reference_impl,
-    doc = "Reads from MODULE.bazel, where an image is pulled, what it is called: IMAGE:TAG.",
+    doc = "Reads the reference IMAGE:TAG of an image from the MODULE.bazel that pulls it.",
     attrs = {
         "module": attr.label(
             mandatory = True,
@@ -22,7 +22,7 @@ pulled_reference = rule(
         ),
         "pull": attr.string(
             mandatory = True,
-            doc = "The `name` of the `oci.pull`, which must have a `tag` beside its `digest`.",
+            doc = "The `name` of the `oci.pull`, which must have a `tag` in addition to its `digest`.",
         ),
         "_tool": attr.label(
             default = ":pulled_reference_main",

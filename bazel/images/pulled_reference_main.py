@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def pulls(module: Path) -> Iterator[dict[str, str]]:
-    """Yield the texts among the arguments of each pull; what is Starlark here is Python, too."""
+    """Yield the text arguments of each pull; this Starlark is also valid Python."""
     for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"), str(module))):
         match node:
             case ast.Call(func=ast.Attribute(attr="pull"), keywords=keywords):
@@ -16,7 +16,7 @@ def pulls(module: Path) -> Iterator[dict[str, str]]:
 
 
 def texts(keywords: list[ast.keyword]) -> Iterator[tuple[str, str]]:
-    """Yield the arguments that are texts."""
+    """Yield the arguments that are text literals."""
     for keyword in keywords:
         match keyword:
             case ast.keyword(arg=str(name), value=ast.Constant(value=str(text))):

@@ -14,14 +14,14 @@ def _reference_variable_impl(ctx):
 
 _reference_variable = rule(
     implementation = _reference_variable_impl,
-    doc = "Makes the reference of an image a variable for the arguments of a command.",
+    doc = "Makes the reference of an image available as a variable in the arguments of a command.",
     attrs = {
         "reference": attr.label(mandatory = True, providers = [KfpImageInfo], doc = "The kfp_image_reference."),
     },
 )
 
 def image_push(name, image, reference, **kwargs):
-    """The command that pushes images, and gives their tag once.
+    """The command that pushes images, and sets their tag only once.
 
     Targets produced:
         NAME: the command.

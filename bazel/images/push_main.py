@@ -1,8 +1,8 @@
-"""Pushes the images of a kfp_image so that its tag, once given, keeps its content; behind NAME.push.
+"""Pushes the images of a kfp_image and never changes an existing tag; the program of NAME.push.
 
-The images go up under their digests first, where nobody finds them who goes by tags. The tag is read
-before it is written, and read again afterwards. What that leaves open, two pushes in the same moment,
-is for the registry to rule out, by immutable tags.
+The images are first uploaded under their digests, so that nobody finds them by a tag. The tag is
+read before it is written, and again afterwards. Two pushes at the same moment can still conflict;
+only a registry with immutable tags can rule that out.
 """
 
 import argparse
@@ -14,7 +14,7 @@ from pathlib import Path
 
 from packaging.version import InvalidVersion, Version
 
-# Error codes of the OCI distribution specification 1.1, and the status that stands for them.
+# Error codes of the OCI distribution specification 1.1, and the corresponding HTTP status.
 _ABSENT = re.compile(r"MANIFEST_UNKNOWN|NAME_UNKNOWN|NOT_FOUND|status code 404")
 
 
@@ -26,21 +26,21 @@ class Target:
     """A tag in a repository of a registry."""
 
     def __init__(self, crane: Path, repository: str, tag: str):
-        """Write by `crane` to REPOSITORY:TAG."""
+        """Use the program `crane` for REPOSITORY:TAG."""
         self._crane, self._repository, self._tag = crane, repository, tag
         self.name = f"{repository}:{tag}"
 
     def digest(self) -> str | None:
-        """Return the digest that the tag shows, None if there is no such tag."""
+        """Return the digest that the tag refers to, or None if there is no such tag."""
         return self._digest_of(self.name)
 
     def upload(self, layout: Path, digest: str) -> None:
-        """Upload what a layout holds under its digest alone."""
+        """Upload the content of a layout only under its digest."""
         if not self._digest_of(f"{self._repository}@{digest}"):
             self._run("push", str(layout), f"{self._repository}@{digest}")
 
     def show(self, digest: str) -> None:
-        """Let the tag show what was uploaded."""
+        """Make the tag refer to the uploaded digest."""
         self._run("tag", f"{self._repository}@{digest}", self._tag)
 
     def _digest_of(self, reference: str) -> str | None:
@@ -62,12 +62,12 @@ def push(target: Target, layout: Path, may_move: bool) -> str:
     """Push the images of a layout; return what was done.
 
     Raises:
-        PushError: If the tag shows other images, and may not move.
+        PushError: If the tag refers to other images and must not be moved.
     """
     digest = layout_digest(layout)
     found = target.digest()
     if found == digest:
-        return f"{target.name} is there already, with {digest}"
+        return f"{target.name} already exists, with {digest}"
     if found and not may_move:
         raise PushError(
             f"{target.name} must keep its content, got {found} there and {digest} here. Give the "
@@ -77,14 +77,14 @@ def push(target: Target, layout: Path, may_move: bool) -> str:
     target.show(digest)
     if (shown := target.digest()) != digest:
         raise PushError(
-            f"{target.name} must show {digest}, got {shown}: somebody else pushed at the same time. "
-            "Compare the two before you go on."
+            f"{target.name} must show {digest}, got {shown}: someone pushed at the same time. "
+            "Compare the two before you continue."
         )
     return f"pushed {target.name}@{digest}"
 
 
 def layout_digest(layout: Path) -> str:
-    """Return the digest of the one manifest in an OCI image layout."""
+    """Return the digest of the only manifest in an OCI image layout."""
     (manifest,) = json.loads((layout / "index.json").read_text(encoding="utf-8"))["manifests"]
     return str(manifest["digest"])
 
@@ -93,7 +93,7 @@ def check_may_move(tag: str) -> None:
     """Refuse to move tags that others rely on.
 
     Raises:
-        PushError: If the tag is no development version.
+        PushError: If the tag is not a development version.
     """
     try:
         development = Version(tag).is_devrelease
@@ -114,11 +114,11 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--crane", type=Path, required=True, help=argparse.SUPPRESS)
     parser.add_argument("--layout", type=Path, required=True, help=argparse.SUPPRESS)
     parser.add_argument("--reference", required=True, help=argparse.SUPPRESS)
-    parser.add_argument("-r", "--repository", help="REGISTRY/PATH to push to, if another one")
+    parser.add_argument("-r", "--repository", help="REGISTRY/PATH to push to instead")
     parser.add_argument(
         "--allow-overwrite",
         action="store_true",
-        help="let the tag move; for development versions (X.Y.Z.devN) only",
+        help="allow the tag to move; only for development versions (X.Y.Z.devN)",
     )
     options = parser.parse_args(arguments)
     try:

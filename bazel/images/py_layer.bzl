@@ -1,4 +1,4 @@
-"""py_layer: locked distributions, as one layer of an image."""
+"""py_layer: locked distributions as one layer of an image."""
 
 load("//bazel/private:installed.bzl", "SITE_PACKAGES", "is_packed")
 load(":layer.bzl", "IN_IMAGE", "LayerInfo", "layer_providers", "pack_layer")
@@ -7,10 +7,10 @@ load(":platform_transition.bzl", "PLATFORM", "platform_transition")
 visibility("//bazel/...")
 
 PyLayerInfo = provider(
-    doc = "What a py_layer takes care of, for the layers above it.",
+    doc = "The distributions that a py_layer handles, for the layers above it.",
     fields = {
         "repositories": "list of strings: the repositories of its distributions.",
-        "sources": "depset of Files: those of its distributions, packed or excluded.",
+        "sources": "depset of Files: the files of its distributions, whether packed or excluded.",
     },
 )
 
@@ -62,7 +62,7 @@ py_layer = rule(
     attrs = {
         "below": attr.label_list(
             providers = [PyLayerInfo],
-            doc = "Layers that lie below this one in the image; what they take care of is left out.",
+            doc = "Layers below this one in the image; the distributions that they handle are left out.",
         ),
         "deps": attr.label_list(
             mandatory = True,
@@ -73,7 +73,7 @@ py_layer = rule(
             doc = "Globs, relative to site-packages, of files to leave out. Each must match a file.",
         ),
         "exclude_if_there": attr.string_list(
-            doc = "The same, of which some need not match: not every version has them.",
+            doc = "Further such globs, which need not match, since not every version has these files.",
         ),
         "platform": PLATFORM,
         "prefix": attr.string(
@@ -82,7 +82,7 @@ py_layer = rule(
         ),
         "transitive": attr.bool(
             default = True,
-            doc = "Whether the distributions that `deps` require come along.",
+            doc = "Whether to include the distributions that `deps` require.",
         ),
         "_tool": attr.label(
             default = ":py_layer_main",

@@ -10,7 +10,7 @@ from layer_tar import Layer
 
 
 def excluder(owner: str, patterns: list[str]):
-    """Return the test of a path against the patterns, and the one of which patterns met none."""
+    """Return a function that matches a path, and one that returns the patterns without a match."""
     compiled = {
         pattern: re.compile(glob.translate(pattern, recursive=True, include_hidden=True))
         for pattern in patterns

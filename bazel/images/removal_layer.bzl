@@ -1,4 +1,4 @@
-"""removal_layer: takes files of the base away, as one layer of an image."""
+"""removal_layer: a layer that removes files of an image's base."""
 
 load("//bazel/private:tool.bzl", "layout_files")
 load(":layer.bzl", "LayerInfo", "layer_providers", "pack_layer")
@@ -16,7 +16,7 @@ def _removal_layer_impl(ctx):
 removal_layer = rule(
     implementation = _removal_layer_impl,
     provides = [LayerInfo],
-    doc = "Removes what the base has and no container of this image should, such as an installer.",
+    doc = "Removes files of the base that containers should not have, such as an installer.",
     attrs = {
         "base": attr.label(
             mandatory = True,
@@ -25,7 +25,7 @@ removal_layer = rule(
         ),
         "remove": attr.string_list(
             mandatory = True,
-            doc = "Globs, relative to the root. A base need not have what they match.",
+            doc = "Globs, relative to the root. They need not match any file of the base.",
         ),
         "_tool": attr.label(
             default = ":removal_layer_main",

@@ -1,4 +1,4 @@
-"""Writes the layer that takes files of a base image away."""
+"""Writes the layer that removes files of a base image."""
 
 import argparse
 import sys

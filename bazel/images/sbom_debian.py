@@ -1,4 +1,4 @@
-"""What an image's base holds of Debian: the operating system and the packages that dpkg knows."""
+"""The Debian part of an image's base: the operating system and the packages installed by dpkg."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -16,7 +16,7 @@ from oci_layout import Image
 from packageurl import PackageURL
 from sbom_python import entity
 
-# Debian's short names that SPDX calls otherwise.
+# Debian's short names that differ from those of SPDX.
 _RENAMED = {"expat": "MIT", "public-domain": None}
 _FAMILY = re.compile(r"(A?GPL|LGPL|GFDL)-(\d+)(\.\d+)?(\+)?", re.IGNORECASE)
 
@@ -25,13 +25,13 @@ class Packages:
     """The packages that an image's base has installed, and its operating system.
 
     Attributes:
-        system: The operating system; none if the base does not say it.
+        system: The operating system; None if the base does not name it.
         components: The packages.
-        edges: What each depends on, of them.
+        edges: The dependencies of each package among these.
     """
 
     def __init__(self, image: Image):
-        """Read what dpkg knows."""
+        """Read dpkg's database."""
         release = _os_release(image)
         self.system = [_system(release)] if "ID" in release else []
         copyrights = {
@@ -55,7 +55,7 @@ class Packages:
                 yield alternatives[0]["name"], self._named[fields["Package"]]
 
     def _depended_on(self, fields: Deb822) -> Iterator[Component]:
-        """Yield what a package depends on; of alternatives those that are installed."""
+        """Yield the dependencies of a package; for alternatives, those that are installed."""
         for field in ("Pre-Depends", "Depends"):
             for alternatives in _relations(fields, field):
                 for relation in alternatives:
@@ -65,7 +65,7 @@ class Packages:
 
 
 def spdx_of(name: str) -> str | None:
-    """Return SPDX's identifier of a licence that Debian has a short name for; None if it has none.
+    """Return the SPDX identifier for Debian's short name of a licence, or None if there is none.
 
     Source:
         Machine-readable debian/copyright file, version 1.0, "License short names"; SPDX License List.
@@ -81,7 +81,7 @@ def spdx_of(name: str) -> str | None:
 
 
 def licenses_of(copyright_file: str) -> list[License]:
-    """Return the licences that a copyright file names; NOASSERTION if it is free text, or absent.
+    """Return the licences in a copyright file; NOASSERTION if it is free text or missing.
 
     Source:
         Machine-readable debian/copyright file, version 1.0 (DEP 5).
@@ -106,10 +106,10 @@ def _license_names(copyright_file: str) -> set[str]:
 
 
 def _os_release(image: Image) -> Mapping[str, str]:
-    """Return what the base says of itself.
+    """Return the base's description of its operating system.
 
     Source:
-        os-release(5): lines NAME=VALUE, perhaps in quotes.
+        os-release(5): lines NAME=VALUE, possibly in quotes.
     """
     files = image.read("usr/lib/os-release") or image.read("etc/os-release")
     lines = next(iter(files.values()), b"").decode().splitlines()
@@ -140,7 +140,7 @@ def _installed(image: Image) -> Iterator[Deb822]:
 
 
 def _relations(fields: Deb822, field: str) -> "list[list[PkgRelation.ParsedRelation]]":
-    """Return the packages that a field names, each with its alternatives; none without the field."""
+    """Return the packages in a field, each with its alternatives; empty if the field is missing."""
     return PkgRelation.parse_relations(fields[field]) if field in fields else []
 
 

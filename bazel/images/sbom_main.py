@@ -1,4 +1,4 @@
-"""Lists what an image holds as a CycloneDX bill of materials: wheels, and the base's packages."""
+"""Lists the wheels and base packages of an image in a CycloneDX bill of materials."""
 
 import argparse
 import platform
@@ -26,7 +26,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def subject(image: Image, name: str, own: Component | None) -> Component:
-    """Describe the image itself; its supplier is that of the distribution of its name."""
+    """Describe the image itself; its supplier is that of the distribution with the same name."""
     labels = image.config["config"]["Labels"]
     architecture = {"arch": image.config["architecture"]}
     digest = image.digest.removeprefix("sha256:")
@@ -39,13 +39,13 @@ def subject(image: Image, name: str, own: Component | None) -> Component:
         hashes=[HashType(alg=HashAlgorithm.SHA_256, content=digest)],
         licenses=own.licenses if own else None,
         supplier=own.supplier if own else None,
-        # The rules compile by the Python that also runs this.
+        # The rules compile with the Python that also runs this program.
         properties=[Property(name=_COMPILER, value=platform.python_version())],
     )
 
 
 def tools() -> ToolRepository:
-    """Describe what wrote the bill."""
+    """Describe the tool that writes the bill."""
     library = "cyclonedx-python-lib"
     purl = PackageURL("pypi", None, library, version(library))
     return ToolRepository(
@@ -57,7 +57,7 @@ def tools() -> ToolRepository:
 
 
 def bill(image: Image, name: str, distributions: Distributions, packages: Packages) -> Bom:
-    """Write the bill of an image; it is named by the image's digest, and has no time."""
+    """Write the bill of an image; the image's digest identifies it, and it has no timestamp."""
     container = subject(image, name, distributions.find(name))
     python = interpreter(image)
     components = [
@@ -85,7 +85,7 @@ def bill(image: Image, name: str, distributions: Distributions, packages: Packag
 
 
 def _roots(components: list[Component], edges: _Edges) -> list[Component]:
-    """Return components from which all others can be reached: first those nothing depends on."""
+    """Return components from which all others are reachable, first those without dependents."""
     below = {component for found in edges.values() for component in found}
     roots, reached = [], set[Component]()
     for component in sorted(components, key=lambda component: component in below):
@@ -101,7 +101,7 @@ def _roots(components: list[Component], edges: _Edges) -> list[Component]:
 
 
 def main(argv: list[str]) -> None:
-    """Read the images, write a bill for each."""
+    """Read the images and write a bill for each."""
     parser = argparse.ArgumentParser(fromfile_prefix_chars="@")
     parser.add_argument("--owner", required=True)
     parser.add_argument("--out", type=Path, action="append", required=True)

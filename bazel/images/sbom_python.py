@@ -1,4 +1,4 @@
-"""What an image holds of Python: distributions, the libraries that they bring, the interpreter."""
+"""The Python part of an image: distributions, the libraries inside them, and the interpreter."""
 
 import email.parser
 import email.utils
@@ -20,9 +20,9 @@ from packageurl import PackageURL
 from packaging.requirements import Requirement
 from packaging.utils import NormalizedName, canonicalize_name, parse_wheel_filename
 
-PATH = "kfp_component_lib:path"  # the property with the absolute path of a file of the image
+PATH = "kfp_component_lib:path"  # The property with the absolute path of a file in the image.
 _OSI = "License :: OSI Approved :: "
-# Of the classifiers, those that stand for one licence of SPDX's list.
+# The classifiers that correspond to exactly one licence in SPDX's list.
 _CLASSIFIED = {
     "Apache Software License": "Apache-2.0",
     "ISC License (ISCL)": "ISC",
@@ -37,17 +37,17 @@ class Distributions:
     """The distributions in an image.
 
     Attributes:
-        components: Them, with what is within them.
-        edges: What each depends on, of all components.
+        components: The distributions, and the components inside them.
+        edges: The dependencies of each component among all components.
     """
 
     def __init__(self, image: Image, wheels: list[Path], licenses: Mapping[str, str], owner: str):
-        """Read the metadata that the image holds.
+        """Read the metadata in the image.
 
         Args:
             image: The image.
             wheels: The wheel of every distribution in it.
-            licenses: The licence of each distribution that says none of SPDX, by its name.
+            licenses: The licence of each distribution without an SPDX licence, by its name.
             owner: The target that errors name.
         """
         known = _hashes(wheels)
@@ -72,7 +72,7 @@ class Distributions:
         self.components = list(self._named.values())
         for path, within in _vendored(image):
             around = self._owner(path)
-            # auditwheel lists the distribution itself beside what it brings.
+            # auditwheel lists the distribution itself as well as the libraries inside it.
             if not _is_of_pypi(within, around.name):
                 self.components.append(within)
                 self.edges.setdefault(around, []).append(within)
@@ -82,18 +82,18 @@ class Distributions:
         return self._named.get(canonicalize_name(name))
 
     def _owner(self, path: str) -> Component:
-        """Return the distribution whose folder a path leads through: NAME, NAME.libs, NAME-1.dist-info."""
+        """Return the distribution for a path inside NAME, NAME.libs or NAME-1.dist-info."""
         for part in PurePosixPath(path).parts:
             name = canonicalize_name(re.split(r"[.-]", part, maxsplit=1)[0])
             if found := self._named.get(name):
                 return found
         sys.exit(
-            f"{path} must lie in the folder of a distribution, got none of {list(self._named)}."
+            f"{path} must be in the folder of a distribution, got none of {list(self._named)}."
         )
 
 
 def interpreter(image: Image) -> list[Component]:
-    """Describe the Python that no package brought, such as that of Docker's python images."""
+    """Describe a Python that no package has installed, such as that of Docker's python images."""
     paths = [PurePosixPath(path) for path in image.files]
     if not any(path.full_match("usr/local/bin/python3.[0-9]*") for path in paths):
         return []
@@ -114,7 +114,7 @@ def interpreter(image: Image) -> list[Component]:
 
 
 def license_of(metadata: Message) -> License | None:
-    """Return what a distribution says of its licence; the most exact that it says, None if nothing.
+    """Return the most precise licence in a distribution's metadata, or None if there is none.
 
     Source:
         Core metadata specifications, packaging.python.org: License-Expression, License, Classifier.
@@ -122,7 +122,7 @@ def license_of(metadata: Message) -> License | None:
     classifiers = metadata.get_all("Classifier") or []
     named = [c.removeprefix(_OSI) for c in classifiers if c.startswith(_OSI)]
     classified = " AND ".join(_CLASSIFIED.get(name, name) for name in named)
-    # Many a License is a licence's whole text.
+    # The field License often contains the whole text of a licence.
     short = [text for text in metadata.get_all("License") or [] if "\n" not in text]
     found = [metadata["License-Expression"], *short, classified]
     text = next(filter(None, found), None)
@@ -130,21 +130,19 @@ def license_of(metadata: Message) -> License | None:
 
 
 def _license(metadata: Message, licenses: Mapping[str, str], owner: str) -> License:
-    """Return what a distribution says of its licence, or what is given for it."""
+    """Return the licence in a distribution's metadata, or the one that is given for it."""
     name, said = canonicalize_name(metadata["Name"]), license_of(metadata)
     named = isinstance(said, DisjunctiveLicense) and not said.id
     given = licenses.get(name)
     if given and said and not named:
-        sys.exit(
-            f"{owner}.licenses must not name {name}, whose metadata says its licence. Remove it."
-        )
+        sys.exit(f"{owner}.licenses must not name {name}, whose metadata has a licence. Remove it.")
     if not given and not said:
-        sys.exit(f"{owner}.licenses must name {name}, whose metadata says no licence. Add it.")
+        sys.exit(f"{owner}.licenses must name {name}, whose metadata has no licence. Add it.")
     return LicenseFactory().make_from_string(given) if given else said
 
 
 def entity(person: str) -> OrganizationalEntity:
-    """Return who is meant by a name, an address, or both as in the head of a letter."""
+    """Return the person or organization for a name, an address, or both as in a mail header."""
     name, address = email.utils.parseaddr(person)
     contacts = [OrganizationalContact(name=name or None, email=address)] if "@" in address else []
     return OrganizationalEntity(name=name or person, contacts=contacts)
@@ -188,10 +186,10 @@ def _required(metadata: Message) -> Iterator[NormalizedName]:
 
 
 def _vendored(image: Image) -> Iterator[tuple[str, Component]]:
-    """Yield what distributions bring besides Python: shared libraries, and what they say of others.
+    """Yield the contents of distributions besides Python: shared libraries and listed components.
 
     Source:
-        PEP 770, for the bills that lie in `.dist-info/sboms`.
+        PEP 770, for the bills in `.dist-info/sboms`.
     """
     for folder in filter(None, image.environment().get("PYTHONPATH", "").split(":")):
         for path, content in sorted(image.read(f"{folder.lstrip('/')}/**/lib*.so*").items()):

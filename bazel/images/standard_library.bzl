@@ -1,8 +1,8 @@
-"""Which of Python's modules a pod imports: those that the image has bytecode of."""
+"""The modules of Python that a pod imports, for which the image has bytecode."""
 
 visibility("//bazel/...")
 
-# What kfp's executor, numpy, pandas, pyarrow and scikit-learn import, and components around them.
+# The modules that kfp's executor, numpy, pandas, pyarrow, scikit-learn and components around them import.
 STANDARD_LIBRARY = [
     "__future__.py",
     "_colorize.py",

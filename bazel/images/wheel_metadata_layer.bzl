@@ -1,4 +1,4 @@
-"""wheel_metadata_layer: what an installer leaves of a wheel beside its modules."""
+"""wheel_metadata_layer: the files that an installer adds besides a wheel's modules."""
 
 load(":layer.bzl", "IN_IMAGE", "LayerInfo", "layer_providers", "pack_layer")
 
@@ -15,7 +15,7 @@ def _wheel_metadata_layer_impl(ctx):
 wheel_metadata_layer = rule(
     implementation = _wheel_metadata_layer_impl,
     provides = [LayerInfo],
-    doc = "Says in an image that has a wheel's modules that the wheel is installed there.",
+    doc = "Marks a wheel as installed in an image that has the wheel's modules.",
     attrs = {
         "wheel": attr.label(
             mandatory = True,

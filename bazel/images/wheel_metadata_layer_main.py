@@ -1,4 +1,4 @@
-"""Writes what an installer leaves of a wheel beside its modules: metadata, INSTALLER, RECORD."""
+"""Writes the files that an installer adds besides modules: metadata, INSTALLER and RECORD."""
 
 import argparse
 import csv
@@ -15,7 +15,7 @@ _INSTALLER = b"bazel\n"
 
 
 def dist_info(owner: str, names: list[str]) -> str:
-    """Return the wheel's .dist-info folder; refuse what only an installer can place."""
+    """Return the wheel's .dist-info folder; refuse files that only an installer can place."""
     if scheme := [name for name in names if name.split("/")[0].endswith(".data")]:
         sys.exit(
             f"{owner}.wheel must hold packages only, got {scheme[0]!r}. "
@@ -28,7 +28,7 @@ def dist_info(owner: str, names: list[str]) -> str:
 def record(paths: Iterable[str]) -> bytes:
     """Write RECORD: the path of each file, without the hash and the size that it may have.
 
-    With them every edit would change RECORD, and the layer that it is in.
+    With these every edit would change RECORD and its layer.
 
     Source:
         "Recording installed projects", packaging.python.org.

@@ -1,4 +1,4 @@
-"""The rule that compiles: one Python file in, one pipeline or component definition out."""
+"""The compile rule, which turns one Python file into one pipeline or component definition."""
 
 load("@bazel_skylib//rules:common_settings.bzl", "BuildSettingInfo")
 load("@rules_python//python:py_info.bzl", "PyInfo")
@@ -8,7 +8,7 @@ load("//bazel/private:installed.bzl", "SITE_PACKAGES", "is_installed")
 
 visibility("//bazel/...")
 
-# Each format's suffix. KFP has manifests of pipelines only.
+# The suffix of each format. KFP has manifests only for pipelines.
 _SUFFIX = {
     "component": {"json": "json", "yaml": "yaml"},
     "pipeline": {"json": "json", "kubernetes": "yaml", "yaml": "yaml"},
@@ -23,7 +23,7 @@ _WORKER = {
 }
 
 def _declared_source(file):
-    """Runfiles path and place of a source; installed packages are found by their folder."""
+    """Returns the runfiles path and the location of a source, separated by a tab."""
     if is_installed(file):
         return None
     path = file.short_path
@@ -63,7 +63,7 @@ def _wheel_flag(image, label):
     })
 
 def _by_wheel(ctx):
-    """Whether wheels stand in for images; in a normal form they never do."""
+    """Returns whether wheels replace the images, which never happens in a normal form."""
     if ctx.attr.normal or not ctx.attr.delivery:
         return False
     delivery = ctx.attr.delivery[BuildSettingInfo].value
@@ -122,14 +122,14 @@ def _request(ctx, outs, images, sources):
     return args
 
 def _startup(ctx):
-    """What a worker is started with: it keeps KFP, so another KFP is another worker."""
+    """Returns the startup arguments of a worker. A worker keeps KFP, so each KFP has a worker."""
     args = ctx.actions.args()
     args.add_all(_imports([ctx.attr.kfp]), map_each = _installed_root, format_each = "--kfp_root=%s")
     args.add_all(_archives([ctx.attr.kfp]), format_each = "--kfp_archive=%s")
     return args
 
 def _outputs(ctx):
-    """Each output by its flag; a normal form comes with an interface."""
+    """Declares each output by its flag; a normal form is written together with an interface."""
     suffix = _SUFFIX[ctx.attr.kind][ctx.attr.format]
     outs = {"out": ctx.actions.declare_file("{}.{}".format(ctx.label.name, suffix))}
     if ctx.attr.normal:
@@ -155,10 +155,10 @@ def _kfp_compile_impl(ctx):
         executable = ctx.executable._compiler,
         arguments = [_startup(ctx), _request(ctx, outs, images, sources)],
         inputs = depset(digests, transitive = [sources, _archives(ctx.attr.deps)]),
-        # Bazel restarts a worker when a file of its tools changes.
+        # Bazel restarts a worker when one of its tool files changes.
         tools = [_archives([ctx.attr.kfp]), _loose_files([ctx.attr.kfp])],
         outputs = outs.values(),
-        # A source that goes through a set does so in the same order every time.
+        # Makes a source iterate over a set in the same order every time.
         env = {"PYTHONHASHSEED": "0"},
         mnemonic = "KfpCompile",
         progress_message = "Compiling %{label}",
@@ -175,23 +175,23 @@ kfp_compile = rule(
     implementation = _kfp_compile_impl,
     doc = "Compiles a pipeline or a component.",
     attrs = {
-        "allow": attr.string_dict(doc = "Rules about traps that the definition may break, with the reason."),
-        "caching": attr.bool(default = True, doc = "Whether tasks that do not say so may be answered from KFP's cache."),
-        "data": attr.label_list(allow_files = True, cfg = "exec", doc = "Files it reads while it is compiled."),
+        "allow": attr.string_dict(doc = "The trap rules that the definition may break, each with the reason."),
+        "caching": attr.bool(default = True, doc = "Whether KFP may reuse cached results for tasks that do not configure caching themselves."),
+        "data": attr.label_list(allow_files = True, cfg = "exec", doc = "Files that the source reads while it is compiled."),
         "delivery": attr.label(providers = [BuildSettingInfo], doc = "string_flag: `image`, or `wheel` to install wheels in a generic image."),
-        "deps": attr.label_list(providers = [PyInfo], aspects = [py_archives], cfg = "exec", doc = "Python libraries the file imports."),
+        "deps": attr.label_list(providers = [PyInfo], aspects = [py_archives], cfg = "exec", doc = "Python libraries that the file imports."),
         "format": attr.string(default = "yaml", doc = "`yaml`, `json`, or `kubernetes` for the manifest of a pipeline."),
         "function": attr.string(doc = "The function to compile; may be empty if the file defines only one."),
-        "images": attr.label_list(providers = [KfpImageInfo], doc = "References of the images of its components."),
+        "images": attr.label_list(providers = [KfpImageInfo], doc = "References of the images of the components."),
         "kfp": attr.label(mandatory = True, providers = [PyInfo], aspects = [py_archives], cfg = "exec", doc = "The kfp library."),
-        "kind": attr.string(mandatory = True, values = ["component", "pipeline"], doc = "What the function is."),
+        "kind": attr.string(mandatory = True, values = ["component", "pipeline"], doc = "Whether the function is a component or a pipeline."),
         "manifest": attr.string(default = "{}", doc = "JSON object: options of a Kubernetes manifest."),
-        "normal": attr.bool(doc = "Whether to leave out what changes although the pipeline does not."),
+        "normal": attr.bool(doc = "Whether to leave out everything that can change without a change of the pipeline."),
         "parameters": attr.string(default = "{}", doc = "JSON object: values for the pipeline's parameters."),
         "src": attr.label(mandatory = True, allow_single_file = [".py"], doc = "The Python file."),
-        "strict": attr.bool(doc = "Whether every trap that is found is an error."),
-        "type_check": attr.bool(default = True, doc = "Whether KFP compares the types of outputs and inputs."),
-        "version": attr.string(doc = "Version of the module, for the interface of a normal form."),
+        "strict": attr.bool(doc = "Whether every trap that is found fails the build."),
+        "type_check": attr.bool(default = True, doc = "Whether KFP checks that the types of connected outputs and inputs match."),
+        "version": attr.string(doc = "Version of the module, which is recorded in the interface of a normal form."),
         "_compiler": attr.label(
             default = "//bazel/pipelines/kfp_compiler:compile",
             executable = True,

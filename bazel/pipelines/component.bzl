@@ -1,4 +1,4 @@
-"""kfp_component: a single component, the unit that other teams load by load_component_from_file."""
+"""kfp_component: a single component, which other teams load with load_component_from_file."""
 
 load("//bazel/pipelines:definition.bzl", "kfp_definition")
 
@@ -19,23 +19,23 @@ def kfp_component(
         visibility = None):
     """Compiles one component of a Python file.
 
-    It has neither `parameters` nor `caching`: both belong to a task, and KFP reads neither from a
-    component's definition when a pipeline loads it.
+    There are no attributes `parameters` and `caching`, because both belong to a task. KFP reads
+    neither from a component's definition when a pipeline loads it.
 
     Targets produced: those of kfp_pipeline, for a component.
 
     Args:
         name: name of the target.
         src: the Python file with the component function.
-        image: its image; `IMAGE.reference` must be a kfp_image_reference. None if it uses no
-            image of this build.
+        image: its image; `IMAGE.reference` must be a kfp_image_reference. None if the component
+            does not use an image of this build.
         function: the component function; may be left out if the file defines only one.
-        deps: Python libraries the file imports, other than kfp. What they lack cannot be imported.
+        deps: Python libraries that the file imports, other than kfp. It can import nothing else.
         run_deps: as in kfp_pipeline.
-        data: files it reads while it is compiled.
+        data: files that it reads while it is compiled.
         format: `yaml` or `json`.
         delivery: as in kfp_pipeline.
-        kfp: the kfp library; a workspace whose pip hub has another name says so here.
+        kfp: the kfp library. Set this if your pip hub is not called `pip`.
         tags: tags of every target.
         visibility: visibility of the targets.
     """

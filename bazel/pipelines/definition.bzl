@@ -1,4 +1,4 @@
-"""What kfp_pipeline and kfp_component have in common: all targets of a compiled definition."""
+"""The targets of a compiled definition, which kfp_pipeline and kfp_component share."""
 
 load("//bazel/pipelines:compile.bzl", "kfp_compile")
 load("//bazel/pipelines:deliver.bzl", "kfp_schedule", "kfp_upload")
@@ -35,7 +35,7 @@ def kfp_definition(
         strict = False,
         allow = {},
         schedule = None):
-    """All targets of a pipeline or component; kfp_pipeline documents the arguments."""
+    """Defines all targets of a pipeline or component; kfp_pipeline documents the arguments."""
     compilation = dict(
         src = src,
         allow = allow,

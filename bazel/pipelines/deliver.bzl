@@ -1,4 +1,4 @@
-"""kfp_upload and kfp_schedule: the programs that bring a compiled pipeline to a server to stay."""
+"""kfp_upload and kfp_schedule: the programs that store a compiled pipeline and its schedules on a server."""
 
 load("@rules_python//python:defs.bzl", "py_binary")
 
@@ -34,7 +34,7 @@ def kfp_upload(name, definition, kfp, **kwargs):
     )
 
 def kfp_schedule(name, definition, schedule, kfp, **kwargs):
-    """Brings a server's schedules to what a file says; `bazel run NAME -- --help` lists the flags.
+    """Makes a server's schedules match a file; `bazel run NAME -- --help` lists the flags.
 
     Targets produced:
         NAME: the program.

@@ -10,7 +10,7 @@ def _is_there(file):
     return bool(native.glob([file], allow_empty = True))
 
 def _recorded(name, golden):
-    """The recorded file, or an empty one where there is none yet."""
+    """Returns the recorded file, or an empty one if nothing has been recorded yet."""
     if _is_there(golden):
         return golden
     write_file(name = name + ".unrecorded", out = golden + ".unrecorded", content = [], tags = ["manual"])
@@ -19,8 +19,8 @@ def _recorded(name, golden):
 def golden_test(name, tags, act):
     """Compares the normal form of a definition with NAME.golden.yaml beside its BUILD file.
 
-    A golden holds what the author decides. Images stand in it by their labels and the SDK without
-    its version: neither an edit of the library nor an update of KFP changes it.
+    A golden holds only what the author decides. It names images by their labels and the SDK without
+    its version, so that neither an edit of the library nor an update of KFP changes it.
 
     Targets produced:
         NAME_test: the comparison.
@@ -29,7 +29,7 @@ def golden_test(name, tags, act):
     Args:
         name: name of the definition; NAME.normal is its normal form.
         tags: tags of the test.
-        act: common attributes of what is run rather than built.
+        act: common attributes of the targets that are run rather than built.
     """
     golden, interface = name + ".golden.yaml", name + ".interface.json"
     files = {name + ".normal": golden}

@@ -1,4 +1,4 @@
-"""The interface gate: what was released keeps working until a version that may break it."""
+"""The interface gate: a released interface keeps working until a version that may break it."""
 
 load("@rules_python//python:defs.bzl", "py_test")
 load("//bazel/private:update.bzl", "update")
@@ -8,19 +8,19 @@ visibility("//bazel/...")
 _MAIN = Label("//bazel/pipelines:interface_main.py")
 
 def interface_test(name, interface, released, tags = [], visibility = None):
-    """Compares inputs and outputs with those that were released last.
+    """Compares inputs and outputs with those of the last release.
 
-    By Semantic Versioning a change that breaks users needs a new major version, and below 1.0 a new
-    minor version. An interface is a JSON object with `name`, `version`, `inputs` and `outputs`; a
+    Under Semantic Versioning a breaking change needs a new major version, or below 1.0 a new minor
+    version. An interface is a JSON object with `name`, `version`, `inputs` and `outputs`; a
     library of components has `components` instead, which maps each name to inputs and outputs.
 
     Targets produced:
         NAME: the comparison.
-        NAME.update: writes what is recorded as released, when a release is made.
+        NAME.update: records the current interface as released; run it when you release.
 
     Args:
         name: name of the test.
-        interface: the interface as it is now.
+        interface: the current interface.
         released: name of the file beside the BUILD file that holds the released interface.
         tags: tags of every target.
         visibility: visibility of `NAME.update`.

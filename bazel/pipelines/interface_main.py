@@ -1,4 +1,4 @@
-"""Checks that a pipeline or component still offers what was released."""
+"""Checks that a pipeline or component is still compatible with its released interface."""
 
 import argparse
 import json
@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def _changes(released: Mapping, now: Mapping) -> Iterator[str]:
-    """Yield every change that breaks those who use what was released."""
+    """Yield every change that breaks users of the released interface."""
     if "components" not in released:
         yield from _port_changes(released, now)
         return
@@ -41,7 +41,7 @@ def _port_changes(released: Mapping, now: Mapping) -> Iterator[str]:
 
 
 def _numbers(interface: Mapping) -> tuple[int, int]:
-    """Return the major and the minor version; a module without a version has neither."""
+    """Return the major and the minor version; both are missing if the module has no version."""
     major, _, rest = interface["version"].partition(".")
     return int(major or 0), int(rest.partition(".")[0] or 0)
 
@@ -57,7 +57,7 @@ def _may_break(released: Mapping, now: Mapping) -> bool:
 
 
 def _failure(released: Mapping, now: Mapping, command: str) -> str:
-    """Return why the interface may not be as it is now; empty if it may."""
+    """Return why the current interface is not allowed, or an empty text if it is."""
     changes = list(_changes(released, now))
     if not changes or _may_break(released, now):
         return ""
@@ -73,7 +73,7 @@ def _failure(released: Mapping, now: Mapping, command: str) -> str:
 
 
 def main() -> str:
-    """Return why the test fails; empty if it passes."""
+    """Return why the test fails, or an empty text if it passes."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--command", required=True)
     parser.add_argument("--now", type=Path, required=True)

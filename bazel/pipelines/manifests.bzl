@@ -1,4 +1,4 @@
-"""Pipelines as files that a cluster takes: manifests for `kubectl apply`, an image for a server's start."""
+"""Pipelines as files for a cluster: manifests for `kubectl apply`, or an image that a server loads."""
 
 load("@bazel_skylib//rules:run_binary.bzl", "run_binary")
 load("@rules_oci//oci:defs.bzl", "oci_image", "oci_push")
@@ -19,8 +19,8 @@ def _tool(name, main, kfp, **kwargs):
 def kfp_manifest(name, definition, kfp, **kwargs):
     """Writes a definition as the Kubernetes objects that KFP keeps in its Kubernetes-native mode.
 
-    The version is called as NAME.upload calls it: after the module and the content, with
-    `--config=release` after the module alone.
+    The version has the name that NAME.upload gives it: the version of the module and a digest of
+    the content, or with `--config=release` only the version of the module.
 
     Targets produced:
         NAME: NAME.yaml, a Pipeline and a PipelineVersion.
@@ -72,7 +72,7 @@ _kfp_manifests = rule(
     doc = "A folder with manifests and a kustomization.",
     attrs = {
         "manifests": attr.label_list(mandatory = True, allow_files = [".yaml"], doc = "The manifests."),
-        "tool": attr.label(mandatory = True, executable = True, cfg = "exec", doc = "What gathers them."),
+        "tool": attr.label(mandatory = True, executable = True, cfg = "exec", doc = "The program that gathers them."),
     },
 )
 
@@ -90,7 +90,7 @@ def kfp_manifests(name, pipelines, kfp = "@pip//kfp", tags = [], visibility = No
     Args:
         name: name of the folder.
         pipelines: labels of kfp_pipelines.
-        kfp: the kfp library; a workspace whose pip hub has another name says so here.
+        kfp: the kfp library. Set this if your pip hub is not called `pip`.
         tags: tags of every target.
         visibility: visibility of the targets.
     """
@@ -106,10 +106,10 @@ def kfp_manifests(name, pipelines, kfp = "@pip//kfp", tags = [], visibility = No
 def kfp_managed(name, pipelines, repository, mounted_at = "/pipelines", kfp = "@pip//kfp", tags = [], visibility = None):
     """Packs pipelines into an image for KFP servers that load pipelines when they start.
 
-    The image holds the definitions and `sample_config.json`, which names them, and nothing that
-    could run. Mount it where the server runs, and start that with
-    `--sampleconfig=/pipelines/sample_config.json`. A server takes no other content under a version
-    that it has, and does not say so; so the versions are always called after their content.
+    The image holds the definitions and `sample_config.json`, which lists them, and nothing that
+    could run. Mount it in the server's container, and start the server with
+    `--sampleconfig=/pipelines/sample_config.json`. A server silently ignores different content for
+    a version that it already has, so the names of these versions always include a digest.
 
     Targets produced:
         NAME: the image.
@@ -120,8 +120,8 @@ def kfp_managed(name, pipelines, repository, mounted_at = "/pipelines", kfp = "@
         name: name of the image.
         pipelines: labels of kfp_pipelines.
         repository: where NAME.push pushes it.
-        mounted_at: where the server sees the root of the image.
-        kfp: the kfp library; a workspace whose pip hub has another name says so here.
+        mounted_at: the path at which the server sees the root of the image.
+        kfp: the kfp library. Set this if your pip hub is not called `pip`.
         tags: tags of every target.
         visibility: visibility of the targets.
     """
@@ -142,7 +142,7 @@ def kfp_managed(name, pipelines, repository, mounted_at = "/pipelines", kfp = "@
     )
     oci_image(
         name = name,
-        # It holds data alone, which every machine reads.
+        # It holds only data, which is the same for every platform.
         architecture = "amd64",
         os = "linux",
         tags = tags,

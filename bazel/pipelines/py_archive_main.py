@@ -20,7 +20,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
 
 
 def compiled(name: str, source: bytes) -> dict[str, bytes]:
-    """Return the bytecode of a module; of one for another Python there is none."""
+    """Return the bytecode of a module; it is missing if the module is for another Python."""
     try:
         return {importlib.util.cache_from_source(name): bytecode(source, f"/{name}")}
     except (SyntaxError, ValueError):
@@ -28,14 +28,14 @@ def compiled(name: str, source: bytes) -> dict[str, bytes]:
 
 
 def contents(files: Mapping[str, Path]) -> dict[str, bytes]:
-    """Return all that goes into the archive."""
+    """Return everything that goes into the archive."""
     given = {name: file.read_bytes() for name, file in files.items()}
     modules = [name for name in given if name.endswith(".py")]
     return given | {k: v for name in modules for k, v in compiled(name, given[name]).items()}
 
 
 def main(argv: list[str]) -> None:
-    """Write the archive: the same bytes from the same files."""
+    """Write the archive, so that the same files always give the same bytes."""
     args = parse(argv)
     pairs = (line.split("\t") for line in args.files)
     files = {name: Path(source) for name, source in pairs}

@@ -1,7 +1,7 @@
-"""py_archives: what a library imports, with each installed distribution as one archive.
+"""py_archives: the imports of a library, with each installed distribution as one archive.
 
-KFP and what it requires are thousands of files, and Bazel names every input of an action to the
-worker. As archives they are a few dozen.
+KFP and its requirements consist of thousands of files, and Bazel lists every input of an action to
+the worker. As archives they are a few dozen files.
 """
 
 load("@rules_python//python:py_info.bzl", "PyInfo")
@@ -11,11 +11,11 @@ load("//bazel/private:tool.bzl", "run_tool", "tool_args")
 visibility("//bazel/...")
 
 PyArchivesInfo = provider(
-    doc = "What is imported from a Python library and all it depends on.",
+    doc = "The imports of a Python library and of everything it depends on.",
     fields = {
         "archives": "depset of Files: one archive for each installed distribution.",
-        "packed": "list of Files: those of this library that are in an archive, its own or one of its dependencies'.",
-        "sources": "depset of Files: those that are no distribution's.",
+        "packed": "list of Files: the files of this library that are in its own archive or in one of a dependency.",
+        "sources": "depset of Files: the files that do not belong to a distribution.",
     },
 )
 
@@ -37,7 +37,7 @@ def _own_files(ctx):
     ]
 
 def _own_sources(ctx, files):
-    # What a distribution has beside its packages, as its commands, nobody imports.
+    # Files outside a distribution's packages, such as its commands, are never imported.
     if "site-packages" in ctx.rule.attr.imports:
         return []
     loose = [file for file in files if not is_installed(file)]
@@ -46,8 +46,8 @@ def _own_sources(ctx, files):
 def _py_library_info(ctx):
     below = [dep[PyArchivesInfo] for dep in ctx.rule.attr.deps if PyArchivesInfo in dep]
 
-    # rules_python splits a distribution into a library of files, and one that has these as its
-    # sources too and adds what they depend on.
+    # rules_python splits a distribution into a library of files, and a second library that has the
+    # same files as sources and adds their dependencies.
     already = {file: None for info in below for file in info.packed}
     files = _own_files(ctx)
     packed = [file for file in files if is_packed(file)]
@@ -70,7 +70,7 @@ def _py_archives_impl(target, ctx):
     if ctx.rule.kind == "py_library":
         return [_py_library_info(ctx)]
 
-    # Whatever else is a library knows alone what it consists of.
+    # A library of any other rule consists of its runfiles.
     return [PyArchivesInfo(archives = depset(), packed = [], sources = target[DefaultInfo].default_runfiles.files)]
 
 py_archives = aspect(

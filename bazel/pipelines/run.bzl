@@ -1,4 +1,4 @@
-"""kfp_run and kfp_submit: the programs beside a compiled pipeline."""
+"""kfp_run and kfp_submit: the programs that run and submit a compiled pipeline."""
 
 load("@rules_python//python:defs.bzl", "py_binary")
 load("//bazel/images:image_reference.bzl", "KfpImageInfo")

@@ -1,7 +1,7 @@
-"""Runs the commands of compiled components in their images, one after the other, as a cluster would.
+"""Runs the commands of compiled components in their images as a cluster would, one after the other.
 
-The user is one that the image does not know, in group 0; the root file system is read-only but for
-/tmp; there is no network. Images are unpacked once, by their layers.
+The user is not defined in the image and belongs to group 0. Except for /tmp the root file system is
+read-only, and there is no network. Each layer of the images is unpacked only once.
 """
 
 import dataclasses
@@ -24,7 +24,7 @@ Json = dict[str, Any]
 SITE = "opt/site-packages"
 _NOBODY = 12345
 _REFERENCE = re.compile(r"\{(\w+)\.(\w+)\}")
-# With it Python writes a line for each module that it imports, to stderr; `| NAME` is the line's end.
+# With it Python writes a line to stderr for each imported module, which ends in `| NAME`.
 _TRACE = {"PYTHONPROFILEIMPORTTIME": "1"}
 _TRACED = "import time:"
 
@@ -36,7 +36,7 @@ class Component:
     Attributes:
         name: Name of its function.
         interface: Its specification, with `inputDefinitions` and `outputDefinitions`.
-        container: What a pod runs: image, command and args.
+        container: The image, command and args of its pod.
     """
 
     name: str
@@ -49,7 +49,7 @@ class Component:
 
 
 def components(definitions: list[Path]) -> dict[str, Component]:
-    """Return the components with a Python function that definitions have, by the function's name."""
+    """Return the components with a Python function in definitions, by the function's name."""
     found: dict[str, Component] = {}
     for path in definitions:
         spec = next(yaml.safe_load_all(path.read_text(encoding="utf-8")))
@@ -63,7 +63,7 @@ def components(definitions: list[Path]) -> dict[str, Component]:
 
 
 def _leaves(spec: Json) -> Iterator[Json]:
-    """Yield what has an executor, whatever pipeline within the pipeline it is in."""
+    """Yield the components with an executor, also those of inner pipelines."""
     return (each for each in spec.get("components", {}).values() if "executorLabel" in each)
 
 
@@ -73,10 +73,10 @@ class Done:
 
     Attributes:
         status: Its exit status.
-        log: What it printed.
+        log: Its output.
         imported: The names of the modules that it imported.
-        artifacts: What it says of each output artifact, with the path here as `path`.
-        parameters: Value of each output parameter.
+        artifacts: Its description of each output artifact, with the path on this machine as `path`.
+        parameters: The value of each output parameter.
     """
 
     status: int
@@ -100,7 +100,7 @@ class Pods:
         runs: Mapping[str, list[Json]],
         scratch: Path,
     ):
-        """Run what definitions have in the images of layouts.
+        """Run the components of definitions in the images of layouts.
 
         Args:
             definitions: Compiled pipelines and components.
@@ -126,14 +126,14 @@ class Pods:
         return find_image(self._layouts, reference.partition("@")[2])
 
     def all_runs(self, name: str) -> list[Done]:
-        """Run a component with the inputs of each of its runs, those of which it has not run yet."""
+        """Run a component with the inputs of each of its runs that has not been done yet."""
         return [self.run(name, number) for number, _ in enumerate(self._runs[name])]
 
     def _run_number(self, name: str, number: int) -> Done:
         """Run a component with the inputs of one of its runs.
 
         Raises:
-            LookupError: If there is no such component, or a run that it takes an output of.
+            LookupError: If there is no such component, or no run whose output it needs.
         """
         if name not in self.components:
             known = ", ".join(sorted(self.components))
@@ -151,7 +151,7 @@ class Pods:
         return Done(ended.returncode, *_log_and_imports(ended.stdout), *_outputs(tmp))
 
     def _executor_input(self, component: Component, values: Json, tmp: Path) -> Json:
-        """Return what KFP's driver hands to the component."""
+        """Return the input that KFP's driver passes to the component."""
         artifacts = component.declares("input", "artifacts")
         parameters = component.declares("input", "parameters")
         if unknown := values.keys() - artifacts.keys() - parameters.keys():
@@ -178,7 +178,7 @@ class Pods:
         return value
 
     def _artifact(self, value: str, name: str, number: int, declared: Json, tmp: Path) -> Json:
-        """Put an artifact where the pod sees it; return what KFP says of it."""
+        """Put an artifact where the pod sees it; return KFP's description of it."""
         metadata, source = {}, Path(value)
         if found := _REFERENCE.fullmatch(value):
             stated = self._output_of(found[1]).artifacts[found[2]]
@@ -195,7 +195,7 @@ class Pods:
         return done
 
     def run_without(self, name: str, module: str) -> Done:
-        """Run a component for the first of its runs, with a file missing in its image."""
+        """Run a component with its first inputs and with one file missing in its image."""
         path = self.root(name) / SITE / module
         mode = path.parent.stat().st_mode
         path.parent.chmod(0o755)
@@ -215,7 +215,7 @@ def _log_and_imports(text: str) -> tuple[str, frozenset[str]]:
 
 
 def _as_sent(value: Any) -> Any:
-    """Return a value as KFP's driver writes it: protobuf has doubles alone, and prints 5 for 5.0."""
+    """Return a value as KFP's driver writes it: protobuf has only doubles, and prints 5 for 5.0."""
     if isinstance(value, dict):
         return {key: _as_sent(each) for key, each in value.items()}
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""A registry on 127.0.0.1 for tests and measurements, and a count of what is sent to it."""
+"""A registry on 127.0.0.1 for tests and measurements, and a counter of its traffic."""
 
 import contextlib
 import re
@@ -15,12 +15,12 @@ _SERVING = re.compile(r"serving on port (\d+)")
 
 @contextlib.contextmanager
 def serve(crane: Path | str, port: int = 0, disk: Path | None = None) -> Iterator[int]:
-    """Serve the registry that crane has in it; yield its port.
+    """Serve crane's built-in registry; yield its port.
 
     Args:
         crane: The executable.
-        port: The port on 127.0.0.1; 0 takes a free one.
-        disk: Folder that keeps the blobs; without one they live in memory, as manifests always do.
+        port: The port on 127.0.0.1; 0 selects a free one.
+        disk: Folder for the blobs; without one they are in memory, as manifests always are.
 
     Raises:
         RuntimeError: If crane ends before it serves.
@@ -38,7 +38,7 @@ def serve(crane: Path | str, port: int = 0, disk: Path | None = None) -> Iterato
 
 
 def _announced_port(server: subprocess.Popen[str]) -> int:
-    """Read the port from what crane says first; go on reading, or crane would wait some day."""
+    """Read the port from crane's first lines, and keep reading so that crane does not block."""
     assert server.stderr
     said = []
     for line in server.stderr:
@@ -50,16 +50,16 @@ def _announced_port(server: subprocess.Popen[str]) -> int:
 
 
 class CountingProxy:
-    """Hands connections on to a port.
+    """Forwards connections to a port, and counts their bytes.
 
     Attributes:
-        port: Where it listens.
-        sent: Bytes that clients have sent, the headers of HTTP among them.
-        received: Bytes that clients were sent.
+        port: The port on which it listens.
+        sent: Bytes that clients have sent, including HTTP headers.
+        received: Bytes that clients have received.
     """
 
     def __init__(self, target: int):
-        """Listen; `target` is the port on 127.0.0.1 to hand on to."""
+        """Listen; `target` is the port on 127.0.0.1 to forward to."""
         self._target = target
         self._server = socket.create_server((_HOST, 0))
         self._lock = threading.Lock()
@@ -74,7 +74,7 @@ class CountingProxy:
         self._server.close()
 
     def _accept(self) -> None:
-        with contextlib.suppress(OSError):  # It has been closed.
+        with contextlib.suppress(OSError):  # The socket has been closed.
             while True:
                 client, _ = self._server.accept()
                 server = socket.create_connection((_HOST, self._target))
@@ -82,7 +82,7 @@ class CountingProxy:
                     threading.Thread(target=self._pass, args=way, daemon=True).start()
 
     def _pass(self, source: socket.socket, target: socket.socket, is_request: bool) -> None:
-        with contextlib.suppress(OSError):  # One of the two has hung up.
+        with contextlib.suppress(OSError):  # One side has closed the connection.
             while data := source.recv(_CHUNK):
                 with self._lock:
                     self.sent += len(data) if is_request else 0
@@ -93,7 +93,7 @@ class CountingProxy:
 
 @contextlib.contextmanager
 def serve_counted(crane: Path | str) -> Iterator[CountingProxy]:
-    """Serve crane's registry from memory, behind a count."""
+    """Serve crane's registry from memory, behind a traffic counter."""
     with serve(crane) as port:
         proxy = CountingProxy(port)
         try:

@@ -1,4 +1,4 @@
-"""dependencies_test: what Python libraries import, their dependencies bring."""
+"""dependencies_test: checks that the dependencies of Python libraries provide their imports."""
 
 load("//bazel/images:kfp_components.bzl", "kfp_components")
 load(":pytest_test.bzl", "pytest_test")
@@ -9,10 +9,10 @@ visibility("//bazel/...")
 _TESTS = Label("//bazel/testing:test_imports.py")
 
 def dependencies_test(name, deps, components = {}, hub = "@pip", **kwargs):
-    """Reads all imports, those in functions among them, and names the line that a BUILD file lacks.
+    """Checks all imports, including those in functions, and names the line that a BUILD file lacks.
 
-    A component's image has what the deps of its library bring, and nothing else. An import in a function
-    that no dep brings is found here, in a second, and not when a pod comes to that line:
+    A component's image has only what the deps of its library provide. An import in a function that no
+    dep provides is found here within a second, and not when a pod reaches that line:
 
         orjson is imported by reports.py, line 12, add "@pip//orjson" to the deps of //:reports.
 
@@ -23,10 +23,10 @@ def dependencies_test(name, deps, components = {}, hub = "@pip", **kwargs):
 
     Args:
         name: name of the test.
-        deps: the libraries, those with the components themselves among them. All that they depend on in
-            this build is read as well, but for installed distributions.
-        components: as in kfp_image: what a component's function imports must be brought by its library.
-        hub: name of the pip hub that messages advise.
+        deps: the libraries, including those with the components themselves. All of their dependencies
+            in this build are checked as well, except for installed distributions.
+        components: as in kfp_image; each library must provide what its component's function imports.
+        hub: name of the pip hub for the advice in messages.
         **kwargs: other attributes of pytest_test.
     """
     if type(components) == "dict":

@@ -1,4 +1,4 @@
-"""What Python libraries import, held against what their dependencies bring."""
+"""Checks the imports of Python libraries against the modules that their dependencies provide."""
 
 import ast
 import dataclasses
@@ -17,7 +17,7 @@ class Library:
 
     Attributes:
         label: Its label.
-        deps: The labels of what it depends on.
+        deps: The labels of its dependencies.
         sources: Its own modules: their files by their dotted names.
         installed: The modules of an installed distribution, if it is one.
         distribution: That distribution's name, in lower case and with underscores, as in a pip hub.
@@ -40,14 +40,14 @@ class Import:
 
 
 class Graph:
-    """Libraries and what they depend on.
+    """Libraries and their dependencies.
 
     Attributes:
         libraries: The libraries, by their labels.
     """
 
     def __init__(self, text: str, hub: str):
-        """Read what the rule python_graph writes; `hub` is the pip hub that messages name."""
+        """Read the output of the rule python_graph; `hub` is the pip hub that messages name."""
         self.libraries: dict[str, Library] = {}
         self._hub = hub
         self._components: dict[str, str] = {}
@@ -73,7 +73,7 @@ class Graph:
             last.installed.add(_dotted(first))
 
     def _brought(self, label: str) -> frozenset[str]:
-        """Return the labels of a library and of all that it depends on."""
+        """Return the labels of a library and of all of its dependencies."""
         found, ahead = set(), {label}
         while ahead:
             found |= ahead
@@ -81,7 +81,7 @@ class Graph:
         return frozenset(found)
 
     def missing(self) -> list[str]:
-        """Return a message for every import of the main repository that no dependency brings."""
+        """Return a message for every import of the main repository that no dependency provides."""
         found = (
             message
             for library in self.libraries.values()
@@ -93,8 +93,8 @@ class Graph:
 
     def _missing_in(self, library: Library, source: Path) -> Iterator[str]:
         found = list(imports(source.read_text(encoding="utf-8")))
-        # Components are in modules that import kfp; their functions run in images of their own, which
-        # have kfp, without what kfp requires.
+        # Components are in modules that import kfp. Their functions run in images of their own, which
+        # have kfp but not its requirements.
         components = self._components if any(_is_of_kfp(each) for each in found) else {}
         for each in found:
             owner = components.get(each.function, library.label)
@@ -124,7 +124,7 @@ class Graph:
         return max(_prefixes(module) & self._homes.keys(), key=len, default="")
 
     def _advice(self, module: str) -> tuple[str, str]:
-        """Return what is missing, and a label that brings it."""
+        """Return the missing module, and a label that provides it."""
         if own := self._own(module):
             return own, _shown(self._homes[own][0])
         top = module.split(".")[0]
@@ -141,13 +141,13 @@ def _is_of_kfp(found: Import) -> bool:
 
 
 def _shown(label: str) -> str:
-    """Return a label as BUILD files of the main repository say it."""
+    """Return a label as BUILD files of the main repository write it."""
     package, _, name = label.partition(":")
     return package if package.endswith(f"/{name}") else label
 
 
 def _dotted(path: str) -> str:
-    """Return the name by which the module in a file is imported, be it source or compiled."""
+    """Return the import name of the module in a source or compiled file."""
     folder, _, file = path.rpartition("/")
     return f"{folder}/{file.split('.')[0]}".strip("/").removesuffix("/__init__").replace("/", ".")
 
@@ -158,7 +158,7 @@ def _prefixes(module: str) -> set[str]:
 
 
 def imports(source: str) -> Iterator[Import]:
-    """Yield what a module must be able to import, in its functions too."""
+    """Yield the imports that a module needs, including those in its functions."""
     yield from _imports_in(ast.parse(source).body, "")
 
 
@@ -175,7 +175,7 @@ def _imports_in(nodes: Iterable[ast.AST], function: str) -> Iterator[Import]:
 
 
 def _needed(node: ast.AST) -> list[ast.AST]:
-    """Return the children of a node that run wherever its module does."""
+    """Return the children of a node that run wherever its module runs."""
     if isinstance(node, ast.If) and _is_type_checking(node.test):
         return list(node.orelse)
     if isinstance(node, ast.Try) and any(_catches_import_error(each) for each in node.handlers):

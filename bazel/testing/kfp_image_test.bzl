@@ -1,4 +1,4 @@
-"""kfp_image_test: every component of a kfp_image runs in its image, which has no module too many."""
+"""kfp_image_test: checks that every component runs in its image, which has no unused modules."""
 
 load(":pytest_test.bzl", "pytest_test")
 
@@ -12,23 +12,24 @@ def _listed(runs):
 def kfp_image_test(name, image, definitions, runs, data = [], yaml = "@pip//pyyaml", **kwargs):
     """Runs the compiled command of every component in its own image, as a pod does.
 
-    The user is a number that the image does not know, all but /tmp is read-only, and there is no
-    network. A component must succeed with all its inputs, and must import every module of the library that
-    its image has: one that it does not need changes its digest, and so reruns its tasks, for nothing.
+    The user is a number that the image does not define, everything except /tmp is read-only, and there
+    is no network. A component must succeed with all of its inputs. It must also import every module of
+    the library in its image: an unneeded module can change the image's digest, which reruns the
+    component's tasks without a reason.
 
     Targets produced:
-        NAME: the test. It runs on Linux alone.
+        NAME: the test. It runs only on Linux.
 
     Args:
         name: name of the test.
         image: the kfp_image.
-        definitions: compiled pipelines and components that have all components of the image.
-        runs: for each component, by the name of its function, its inputs by name; or a list of such,
-            where a component needs several runs to import all that it may. An input artifact is a path,
-            `$(rootpath LABEL)`, or `{COMPONENT.OUTPUT}`, what another component has written in its first
-            run; a list artifact is a list of such. Parameters are values, or outputs in the same form.
+        definitions: compiled pipelines and components that contain all components of the image.
+        runs: for each component, by the name of its function, its inputs by name; or a list of these if
+            a component needs several runs to import all of its modules. An input artifact is a path,
+            `$(rootpath LABEL)`, or `{COMPONENT.OUTPUT}` for the output of another component's first run;
+            a list artifact is a list of these. Parameters are values, or outputs in the same form.
         data: the files that are input artifacts.
-        yaml: the library PyYAML; a workspace whose pip hub has another name says so here.
+        yaml: the library PyYAML. Set this if your pip hub is not called `pip`.
         **kwargs: other attributes of pytest_test, such as shard_count.
     """
     native.filegroup(
@@ -52,7 +53,7 @@ def kfp_image_test(name, image, definitions, runs, data = [], yaml = "@pip//pyya
             "MODULES": "$(rootpath {})".format(name + ".modules"),
             "RUNS": json.encode({component: _listed(inputs) for component, inputs in runs.items()}),
         },
-        # It runs images by Linux namespaces.
+        # It runs images with Linux namespaces.
         target_compatible_with = [Label("@platforms//os:linux")],
         deps = [
             Label("//bazel/testing:component_pods"),

@@ -1,4 +1,4 @@
-"""Runs pytest as Bazel expects of a test: its filter, its shards, its JUnit XML."""
+"""Runs pytest as Bazel expects it of a test, with filter, shards and JUnit XML."""
 
 import os
 import sys
@@ -19,7 +19,7 @@ class Shard:
     """Keeps every TEST_TOTAL_SHARDS-th test, beginning with TEST_SHARD_INDEX.
 
     Attributes:
-        collected: How many tests there were before that.
+        collected: How many tests there were before this selection.
     """
 
     def __init__(self, environ: Mapping[str, str]):
@@ -31,7 +31,7 @@ class Shard:
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]):
-        """Deselect the tests of the other shards, of those that the filter left."""
+        """Deselect the tests of other shards among those that passed the filter."""
         self.collected = len(items)
         others = [item for n, item in enumerate(items) if n % self._total != self._index]
         items[:] = items[self._index :: self._total]
@@ -39,7 +39,7 @@ class Shard:
 
 
 def arguments(environ: Mapping[str, str]) -> list[str]:
-    """Return pytest's options for what Bazel says in the environment."""
+    """Return pytest's options for Bazel's environment variables."""
     options = ["-p", "no:cacheprovider", "--import-mode=importlib", "--rootdir=.", *_STRICT]
     if xml := environ.get("XML_OUTPUT_FILE"):
         options.append(f"--junitxml={xml}")
@@ -53,7 +53,7 @@ def arguments(environ: Mapping[str, str]) -> list[str]:
 
 
 def main() -> int:
-    """Run pytest; a shard may be left without a test, a target may not."""
+    """Run pytest; a shard may have no tests, but a target must have some."""
     shard = Shard(os.environ)
     status = pytest.main(arguments(os.environ) + sys.argv[1:], plugins=[shard])
     if status != pytest.ExitCode.NO_TESTS_COLLECTED:

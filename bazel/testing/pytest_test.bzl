@@ -7,20 +7,20 @@ visibility("//bazel/...")
 _MAIN = Label("//bazel/testing:pytest_main.py")
 
 def pytest_test(name, srcs, deps = [], args = [], pytest = "@pip//pytest", **kwargs):
-    """Runs pytest modules: JUnit XML, `--test_filter` as pytest's -k, sharding.
+    """Runs pytest modules, with JUnit XML, sharding, and `--test_filter` as pytest's -k.
 
     Targets produced:
         NAME: the test.
 
     Args:
         name: name of the test target.
-        srcs: pytest modules; `conftest.py` among them where there is one.
-        deps: Python libraries the modules import.
+        srcs: pytest modules, including `conftest.py` if there is one.
+        deps: Python libraries that the modules import.
         args: further command-line arguments of pytest.
-        pytest: the pytest library; a workspace whose pip hub has another name says so here.
-        **kwargs: other attributes of py_test. Without a `size` it has five minutes. `small` is one minute,
-            which is right for what takes a second or two on an idle machine: a busy one takes ten times
-            as long.
+        pytest: the pytest library. Set this if your pip hub is not called `pip`.
+        **kwargs: other attributes of py_test. Without a `size` the time limit is five minutes. With
+            `small` it is one minute, which is right for tests that take a second or two on an idle
+            machine, since a busy one takes ten times as long.
     """
     py_test(
         name = name,

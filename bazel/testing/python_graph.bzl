@@ -1,4 +1,4 @@
-"""python_graph: which modules Python libraries have, and which libraries they depend on."""
+"""python_graph: the modules and the dependencies of Python libraries."""
 
 load("@rules_python//python:py_info.bzl", "PyInfo")
 load("//bazel/images:image_layers.bzl", "library_files", "module_entries")
@@ -7,7 +7,7 @@ load("//bazel/private:installed.bzl", "SITE_PACKAGES", "is_packed")
 visibility("//bazel/...")
 
 _PythonGraphInfo = provider(
-    doc = "Libraries and components, each with what it depends on.",
+    doc = "Libraries and components, each with its dependencies.",
     fields = {
         "components": "depset of structs: name of a component's function, label of its library.",
         "libraries": "depset of structs: label, deps, modules by path, and files of an installed distribution.",
@@ -78,9 +78,9 @@ def _python_graph_impl(ctx):
 
 python_graph = rule(
     implementation = _python_graph_impl,
-    doc = """The libraries that targets depend on, a line each, followed by their modules.
+    doc = """Lists the libraries that targets depend on, one per line and followed by their modules.
 
-Lines have fields between tabs: `library LABEL DEPS`, `module PATH FILE`, `installed PATH`,
+The fields of a line are separated by tabs: `library LABEL DEPS`, `module PATH FILE`, `installed PATH`,
 `component FUNCTION LIBRARY`.""",
     attrs = {
         "deps": attr.label_list(

@@ -9,7 +9,9 @@ import pytest
 from component_pods import Pods
 
 if sys.platform != "linux":
-    pytest.skip("a pod's namespaces are Linux's: NOTHING was tested here", allow_module_level=True)
+    pytest.skip(
+        "pods need the namespaces of Linux: NOTHING was tested here", allow_module_level=True
+    )
 
 _RUNS: dict[str, list[dict]] = json.loads(os.environ["RUNS"])
 _MODULES: dict[str, list[str]] = json.loads(Path(os.environ["MODULES"]).read_text(encoding="utf-8"))
@@ -17,14 +19,14 @@ _MODULES: dict[str, list[str]] = json.loads(Path(os.environ["MODULES"]).read_tex
 
 @pytest.fixture(scope="module")
 def pods(tmp_path_factory) -> Pods:
-    """All pods of this process: images have most of their layers in common."""
+    """All pods of this process, since images share most of their layers."""
     definitions = [Path(path) for path in os.environ["DEFINITIONS"].split()]
     layout = Path(os.environ["IMAGE"])
     return Pods(definitions, [layout], _RUNS, tmp_path_factory.mktemp("pods"))
 
 
 def test_every_component_has_a_run():
-    """A component that nothing runs is not tested, and a name with a slip of the pen is none."""
+    """Every component has inputs, and every name with inputs is a component."""
     missing, unknown = sorted(_MODULES.keys() - _RUNS), sorted(_RUNS.keys() - _MODULES)
     assert not missing, f"kfp_image_test.runs must have inputs for {missing}. Add them."
     assert not unknown, f"kfp_image_test.runs must name components, got {unknown}. Remove them."
@@ -32,32 +34,32 @@ def test_every_component_has_a_run():
 
 @pytest.mark.parametrize("name", _RUNS)
 def test_a_component_runs_in_its_image(pods: Pods, name: str):
-    """Its compiled command ends well with each of its inputs."""
+    """The component's compiled command succeeds with each of its inputs."""
     for done in pods.all_runs(name):
         assert done.status == 0, done.log
 
 
 @pytest.mark.parametrize("name", _RUNS)
 def test_a_component_imports_every_module_of_its_image(pods: Pods, name: str):
-    """What it does not import changes its digest, and runs its tasks again, for nothing."""
+    """The image has no unused module, which would change its digest and rerun its tasks."""
     imported = frozenset().union(*(done.imported for done in pods.all_runs(name)))
     idle = sorted(path for path in _modules(name) if _dotted(path) not in imported)
     assert not idle, (
-        f"the library of {name} must bring what its runs import, and no more, got {idle}. Remove "
-        "them from the deps that bring them, or add to kfp_image_test.runs one that imports them."
+        f"the library of {name} must provide only what its runs import, got {idle}. Remove them "
+        "from the deps that provide them, or add to kfp_image_test.runs one that imports them."
     )
 
 
 @pytest.mark.parametrize("name", _RUNS)
 def test_a_component_fails_without_its_library(pods: Pods, name: str):
-    """So it has what it imports from its image, and from nowhere else."""
+    """A component fails without a module of its image, so it imports the module from there."""
     module = _modules(name)[-1]
     done = pods.run_without(name, module)
-    assert done.status != 0, f"{name} must import {module} from its image, and succeeds without it."
+    assert done.status != 0, f"{name} must import {module} from its image, but succeeds without it."
 
 
 def _modules(name: str) -> list[str]:
-    """Return the paths of the modules that a component's image has, its library's own ones last."""
+    """Return the paths of the modules in a component's image, its library's own modules last."""
     return [path for path in _MODULES[name] if path.endswith(".py")]
 
 

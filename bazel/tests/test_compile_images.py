@@ -115,7 +115,7 @@ def test_an_image_that_no_component_uses(compile_text, image):
     assert compiled.status == 1
     assert (
         "base_image of at least one component must be 'registry:5000/ours:1.0', which is to "
-        "become //image:image; none is. Use that base_image or drop the image."
+        "become //image:image, but no component has it. Use it or drop the image."
     ) in compiled.message
 
 
@@ -191,4 +191,4 @@ def test_a_wheel_that_no_component_installs(compile_text):
     """As with images, a wheel that no component uses is an error."""
     compiled = compile_text(_source("alpine:3.20"), _wheel())
     assert compiled.status == 1
-    assert "which ours==1.0 stands in for; none is." in compiled.message
+    assert "which ours==1.0 replaces, but no component has it." in compiled.message

@@ -91,25 +91,25 @@ def test_values(arguments, expected):
         (["--n_rows=many"], "--n_rows must be a whole number, got 'many'. Example: --n_rows 3"),
         (["--n_rows=1e3"], "--n_rows must be a whole number, got '1e3'. Example: --n_rows 3"),
         ([f"--n_rows={2**53 + 1}"], f"--n_rows must lie between -2**53 and 2**53, got {2**53 + 1}"),
-        (["--rate=nan"], "--rate must be a finite number, got 'nan': JSON has no other."),
+        (["--rate=nan"], "--rate must be a finite number, got 'nan': JSON has no others."),
         (["--rate=-inf"], "--rate must be a finite number, got '-inf'"),
         (["--on=yes"], "--on must be true or false, got 'yes'. Example: --on true"),
         (["--names", "a,b"], "--names must be a JSON list, got 'a,b' (Expecting value"),
         (["--names", "a,b"], """Example: --names '["a", 1]'"""),
         (["--names", "{}"], "--names must be a JSON list, got '{}'."),
-        (["--names", "[1, [NaN]]"], "--names must hold finite numbers only, got NaN"),
-        (["--names", "[1e999]"], "--names must hold finite numbers only, got 1e999"),
-        (["--names", "[1, null]"], "--names must not hold null, which KFP cannot pass on."),
+        (["--names", "[1, [NaN]]"], "--names must contain only finite numbers, got NaN"),
+        (["--names", "[1e999]"], "--names must contain only finite numbers, got 1e999"),
+        (["--names", "[1, null]"], "--names must not contain null, which KFP cannot pass on."),
         (["--names", f"[{2**53 + 1}]"], f"--names must lie between -2**53 and 2**53, got {2**53 + 1}"),
-        (["--rules", '{"a": {"b": null}}'], "--rules must not hold null"),
+        (["--rules", '{"a": {"b": null}}'], "--rules must not contain null"),
         (["--rules", '{"a": 1, "a": 2}'], "--rules must have every name once, got 'a' twice."),
         (["--rules", "@none.json"], "--rules must be a JSON object, or @FILE with one, got '@none"),
         (["--n_rows=null"], "--n_rows must not be null: only the default null can be, and it has"),
         (["--n_row=1"], "there is no flag --n_row. Did you mean --n_rows?"),
-        (["n_rows=1"], "got 'n_rows=1', which no flag stands before. Did you mean --n_rows?"),
-        (["--n_rows"], "--n_rows must have a value, got none."),
+        (["n_rows=1"], "got 'n_rows=1', which follows no flag. Did you mean --n_rows?"),
+        (["--n_rows"], "--n_rows must have a value, but the command line ends there."),
         (["--text", "--wait"], "--text must have a value, got the flag --wait."),
-        (["--n_rows=1", "--n-rows=2"], "--n-rows must be given once, got it again."),
+        (["--n_rows=1", "--n-rows=2"], "--n-rows must be given only once, but was given again."),
         (["--timeout=soon"], "argument --timeout: invalid float value: 'soon'"),
     ],
 )  # fmt: skip
@@ -179,11 +179,11 @@ def test_an_artifact_is_a_path(tmp_path, monkeypatch, capsys):
     refusal = _refusal(capsys, "--data=u", "--tables=u", component=reader, artifacts=True)
     assert refusal == "--data must be a file or folder on this machine, got 'u'."
     refusal = _refusal(capsys, "--data=t", "--tables=t", component=reader, artifacts=True)
-    assert refusal == "--tables must be left out: a list of artifacts comes of a loop only."
+    assert refusal == "--tables must be left out: only a loop can provide a list of artifacts."
     refusal = _refusal(capsys, component=reader, artifacts=True)
     assert refusal == "--data must be given, as the path of the artifact on this machine."
     refusal = _refusal(capsys, component=reader)
-    assert refusal.startswith("data must come of another task, as it is an artifact.")
+    assert refusal.startswith("data must come from another task, since it is an artifact.")
 
 
 def test_parameters_of_artifact_type_are_found(tmp_path):

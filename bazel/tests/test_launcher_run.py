@@ -138,7 +138,7 @@ def test_packages_that_are_there_are_not_installed(run):
             launched.container_last,
             [],
             [
-                "task echo must be a Python function to run outside its image, is a container of "
+                "task echo must be a Python function to run outside its image, but is a container of "
                 "'alpine'. Run all tasks in their images: --in_image."
             ],
         ),
@@ -146,7 +146,7 @@ def test_packages_that_are_there_are_not_installed(run):
             launched.remote,
             [],
             [
-                "task importer must import what is on this machine, got 's3://bucket/table'. Fetch it, "
+                "task importer must import a path on this machine, got 's3://bucket/table'. Fetch it, "
                 "and give the path of the copy."
             ],
         ),
@@ -159,7 +159,7 @@ def test_packages_that_are_there_are_not_installed(run):
             launched.cached_import,
             ["--uri=nowhere"],
             [
-                "task importer must import what is on this machine, got 'nowhere', which is not there."
+                "task importer must import a path on this machine, got 'nowhere', which does not exist."
             ],
         ),
         (
@@ -186,12 +186,10 @@ def test_an_engine_needs_its_package(run):
     """Exactly one way to run must be selected."""
     ran = run(launched.once, "--text=hi", "--docker")
     assert (ran.status, ran.out) == (1, "")
-    message = (
-        "--docker must have the package docker, got none. Add it to the run_deps of //it:it.\n"
-    )
+    message = "--docker must find the package docker. Add it to the run_deps of //it:it.\n"
     assert ran.err == message
     both = run(launched.once, "--text=hi", "--docker", "--in_image")
-    assert "--in_image or --docker must be given, got both." in both.err
+    assert "--in_image or --docker must be given, but not both." in both.err
 
 
 def test_all_reasons_are_said(run):
@@ -204,7 +202,7 @@ def test_what_only_the_run_shows_fails_its_task(run):
     ran = run(launched.late)
     assert ran.status == 1
     assert ran.states() == {"plain": "succeeded", "importer": "failed", "read": "skipped"}
-    assert "task importer failed: import what is on this machine, got 's3://" in ran.err
+    assert "task importer failed: import a path on this machine, got 's3://" in ran.err
 
 
 @pytest.mark.parametrize(
@@ -217,7 +215,7 @@ def test_an_old_kfp_is_not_trusted_with_control_flow(pipeline, what):
     assert not refusals(found, [control_flow("2.17.0")])
     refused = refusals(found, [control_flow("2.16.3")])
     assert refused["comp-" + ("echo" if what == "condition" else "write")].endswith(
-        f"must have kfp 2.17 or newer to run in a {what} here, got kfp 2.16.3."
+        f"must have kfp 2.17 or later to run in a {what} here, got kfp 2.16.3."
     )
     assert "comp-join" not in refused
 
@@ -410,7 +408,7 @@ def test_what_a_cluster_provides_must_be_here(run):
         kubernetes.use_secret_as_volume(task, "secret", "/no/such/folder")
 
     assert run(secret, "--path=/").err.splitlines() == [
-        "task fail-unless must find /no/such/folder, which a cluster mounts, on this machine. Make it.",
+        "task fail-unless must find /no/such/folder, which a cluster mounts, on this machine. Create it.",
     ]
 
     @dsl.pipeline

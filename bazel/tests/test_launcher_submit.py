@@ -320,7 +320,7 @@ def test_a_run_that_fails_without_a_log():
     with _serving("FAILED") as (_, host):
         result = _start("MINIMAL_SUBMIT", host, "--wait", "--poll=0.1")
     assert result.returncode == 1
-    assert result.stderr.endswith("Find it by: kubectl get pods -l pipeline/runid=1\n")
+    assert result.stderr.endswith("Find it with: kubectl get pods -l pipeline/runid=1\n")
 
 
 def test_where_the_artifacts_are():
@@ -376,7 +376,9 @@ def test_a_version_is_uploaded_once():
     assert (first.returncode, second.returncode, third.returncode) == (0, 0, 1), first.stderr
     assert first.stdout.startswith("uploaded: pipeline minimal, version 1.0 (v)")
     assert second.stdout == "unchanged: pipeline minimal, version 1.0\n"
-    assert "version 1.0 of minimal must have the content that the server has" in third.stderr
+    assert (
+        "version 1.0 of minimal must have the content that the server already has" in third.stderr
+    )
     assert server.uploads == 1
     assert json.loads(uploaded["tags"][0]) == {"team": "x", "stage": "test"}
 

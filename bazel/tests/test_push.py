@@ -70,7 +70,7 @@ def test_a_tag_is_given_once(repository, layout):
     again = push(first, f"{repository}:1.0.0")
     assert (again.returncode, again.stdout) == (
         0,
-        f"{repository}:1.0.0 is there already, with {shown}\n",
+        f"{repository}:1.0.0 already exists, with {shown}\n",
     )
     refused = push(other, f"{repository}:1.0.0")
     assert refused.returncode == 1

@@ -22,11 +22,11 @@ from kfp_component_lib.tables.arrays import from_python, to_arrow, to_numpy
 __all__ = ["open_csv"]
 
 _BLOCK_BYTES = (1 << 20, 1 << 23, 1 << 26)
-"""What is parsed at once. A row must fit into it, so a file with a longer one is read with the next."""
+"""Sizes of blocks to parse. A file with a row that does not fit is read with the next size."""
 
 _DELIMITERS = ",;\t|"
 _COLUMN = re.compile(r"CSV column #(\d+)")
-_FIX = "Mend the file, or state its delimiter, quote, encoding, decimal or column_types in read_options"
+_FIX = "Correct the file, or state its delimiter, quote, encoding, decimal or column_types in read_options"
 
 Result = TypeVar("Result")
 Types = Mapping[str, pa.DataType]
@@ -36,28 +36,26 @@ Types = Mapping[str, pa.DataType]
 def open_csv(path: Path, options: ReadOptions) -> Iterator[Opened]:
     """Open a CSV file.
 
-    Types that are not stated are those that `text_types` finds for all rows, in a pass over the file
-    that is not needed if all are stated. An empty cell is null in every column, quoted or not.
+    Types that are not stated are inferred by `text_types` from all rows, in an extra pass over the
+    file. An empty cell is null in every column, quoted or not.
 
     Args:
         path: The file, compressed or not.
-        options: What is stated about it.
+        options: What the user states about it.
 
     Yields:
         Schema and record batches of the columns that are kept. Memory is that of a few blocks.
 
     Raises:
-        DataError: If it is no CSV file as stated, a row has another number of values than the
-            first, a value is not of the type that was stated, or a column has no name.
+        DataError: If it is not a CSV file as stated, a row has a different number of values than
+            the first, a value does not have the stated type, or a column has no name.
     """
     with _explained(path):
         file = _File(path, options)
         kept = options.chosen(file.names)
         types = file.types(kept)
     names = [file.names[n] for n in kept]
-    fix = (
-        "Name it in column_names of read_options, or leave it out with drop; pandas' index has none"
-    )
+    fix = "Name it in column_names of read_options, or drop it; pandas' index has no name"
     check("" not in names, f"{OWNER}.path", "name every column", names, fix)
     schema = pa.schema([(file.names[n], types[file.found[n]]) for n in kept])
     yield schema, _batches(file, kept, types, schema)
@@ -81,12 +79,12 @@ def _batches(
 
 
 class _File:
-    """A CSV file and how it is to be read.
+    """A CSV file and the way to read it.
 
     Attributes:
         path: The file.
-        found: Names that the file itself gives its columns, or `f0`, `f1` … without a header.
-        names: Names of the columns, which may occur twice as those that were found.
+        found: Names of the columns in the file, or `f0`, `f1` … without a header.
+        names: Names to use for the columns; like those found, they may contain duplicates.
     """
 
     def __init__(self, path: Path, options: ReadOptions) -> None:
@@ -98,7 +96,7 @@ class _File:
         self.found = self._header()
         mark, fix = "\ufeff".encode().decode("cp1252"), 'State "utf8", or nothing'
         marked = self.found[0].startswith(mark) if self.found else False
-        rule = "be that of the file, which begins with the mark of UTF-8"
+        rule = "be that of the file, which begins with the byte order mark of UTF-8"
         check(not marked, option_field("encoding"), rule, options.encoding, fix)
         self.names = list(options.column_names) or self.found
         expected = len(self.found)
@@ -107,7 +105,7 @@ class _File:
         check(fits, option_field("column_names"), f"be {expected} names", self.names, fix)
 
     def types(self, kept: Sequence[int]) -> dict[str, pa.DataType]:
-        """Return the types of the columns to keep, by the names that were found."""
+        """Return the types of the columns to keep, by the names found in the file."""
         stated = self._options.types()
         types = {self.found[n]: stated.get(self.names[n]) for n in kept}
         open_ = [name for name, kind in types.items() if kind is None]
@@ -115,7 +113,7 @@ class _File:
         return {**types, **{name: each.type for name, each in looked.items()}}
 
     def _looked(self, names: Sequence[str]) -> dict[str, TextTypes]:
-        """Return what types columns may have, after a pass over the rows."""
+        """Return the types that columns may have, after a pass over the rows."""
         nulls = self._options.null_values
         missing = from_python(["", *nulls] if nulls else MISSING, pa.string())
         looked = {name: TextTypes(missing, self._options.decimal) for name in names}
@@ -129,11 +127,11 @@ class _File:
         """Read all columns.
 
         Args:
-            types: Types of columns, by the names that were found; the others are bytes.
+            types: Types of columns, by the names found in the file; the others are bytes.
             nulls: Whether texts may be null.
 
         Yields:
-            Record batches whose columns have the places that they have in the file.
+            Record batches with the columns in the order of the file.
         """
         texts = nulls and bool(self._options.null_values)
         convert = pyarrow.csv.ConvertOptions(
@@ -169,7 +167,7 @@ class _File:
         return pyarrow.csv.open_csv(whole, read, parse, convert)
 
     def _header(self) -> list[str]:
-        """Return the names of the columns, unless another delimiter is plainly the file's."""
+        """Return the names of the columns; refuse a delimiter that is clearly not the file's."""
         try:
             names, error = self._fitting(self._names), None
         except pa.ArrowInvalid as refused:
@@ -198,7 +196,7 @@ class _File:
         self._delimiter = mine
 
     def _fitting(self, action: Callable[[], Result]) -> Result:
-        """Do what reads the file, with blocks of the first size into which every row fits."""
+        """Read the file by a function, with the first block size into which every row fits."""
         for size in _BLOCK_BYTES:
             self._block_bytes = max(size, self._block_bytes)
             try:
@@ -211,7 +209,7 @@ class _File:
         )
 
     def with_nulls(self, column: pa.Array) -> pa.Array:
-        """Return a column in which an empty text is null, as an empty cell of other columns is."""
+        """Return a column in which an empty text is null, like an empty cell in other columns."""
         kind = column.type
         if kind not in (pa.string(), pa.large_string(), pa.binary(), pa.large_binary()):
             return column
@@ -221,9 +219,9 @@ class _File:
         return pc.if_else(to_arrow(empty), pa.nulls(len(column), kind), column)
 
     def require_closed_quote(self, last: pa.RecordBatch | None) -> None:
-        """Refuse a file whose last value is one that a quote opens and nothing closes.
+        """Refuse a file whose last value begins with a quote that is never closed.
 
-        pyarrow takes all that follows such a quote for the value.
+        pyarrow would treat everything after such a quote as the value.
         """
         if last is None or not self._options.quote:
             return
@@ -243,25 +241,25 @@ class _File:
 
 
 class _WholeLineEnds(io.RawIOBase):
-    r"""A stream that gives out `\r\n` in one piece, and ends the only line of a file that has one.
+    r"""A stream that never splits `\r\n`, and adds a missing line end to a file with only one line.
 
-    Where a piece ends with `\r`, pyarrow takes a `\n` that begins the next one for the rest of a
-    line's end, and loses it, also within quotes. A file of nothing but names that no line's end
-    follows is an empty one to it.
+    If a piece ends with `\r`, pyarrow treats a `\n` at the start of the next piece as the rest of
+    the line end and loses it, even within quotes. It also treats a file with only a header that has
+    no line end as empty.
     """
 
     def __init__(self, stream: pa.NativeFile) -> None:
-        """Give out what `stream` does."""
+        """Wrap `stream`."""
         self._stream = stream
         self._held = b""
         self._has_end = False
 
     def readable(self) -> bool:
-        """Return True, as the protocol of files wants it."""
+        """Return True, as the protocol of files requires."""
         return True
 
     def read(self, size: int = -1) -> bytes:
-        """Return up to `size` bytes that do not end with a carriage return, unless all does."""
+        """Return up to `size` bytes, which do not end with a carriage return before the end."""
         data: bytes = self._held + self._stream.read(size - len(self._held))
         if data and not self._has_end:
             self._has_end = b"\n" in data or b"\r" in data or len(data) >= size

@@ -1,4 +1,4 @@
-"""Columns made fit for a model: learned from one table, applied to others."""
+"""Transforms of columns for a model, which are learned from one table and applied to others."""
 
 from __future__ import annotations
 
@@ -57,12 +57,12 @@ class _Category:
 
 @dataclass(frozen=True)
 class FeatureTransform:
-    """What was learned from a table.
+    """The transform learned from a table.
 
     Attributes:
         numbers: Numeric columns, in the table's order.
         categories: Text and boolean columns, in the table's order.
-        keep: Columns that pass unchanged, such as the label.
+        keep: Columns that are passed on unchanged, such as the label.
     """
 
     numbers: tuple[_Number, ...]
@@ -85,24 +85,24 @@ def fit_transform_features(
 
     Args:
         source: Parquet file or folder.
-        out: Where the transformed table shall be: the columns of `keep`, then numbers as float64
-            under their names, then `NAME=VALUE` (float64, 0 or 1) for each value of a text or
-            boolean column, values in order; a null or unknown value has 0 everywhere.
-        out_model: Where the transform shall be, as JSON.
-        keep: Columns that pass unchanged, such as the label.
-        impute: What null and NaN become: the column's `mean`, `median` or `zero`; or `none`:
-            they are an error.
+        out: Path of the transformed table: the columns of `keep`, then numbers as float64 under
+            their names, then `NAME=VALUE` (float64, 0 or 1) for each value of a text or boolean
+            column in sorted order; a null or unknown value has 0 everywhere.
+        out_model: Path of the JSON file for the transform.
+        keep: Columns that are passed on unchanged, such as the label.
+        impute: The replacement of null and NaN: the column's `mean`, `median` or `zero`; with
+            `none` they are an error.
         scale: `standard` (mean 0, population standard deviation 1), `minmax` (0 to 1) or `none`.
             A constant column becomes 0.
-        max_categories: Largest number of values of a text column, at most 4096.
+        max_categories: Largest number of different values of a text column, at most 4096.
 
     Returns:
         Metadata of the transformed table: `rows`, `columns` and `schema`.
 
     Raises:
         DataError: If an argument or column does not fit, the table is empty, a number is infinite,
-            a numeric column has no values or such as lie so close together or so far apart that
-            their variance is no double, or a text column has too many.
+            a numeric column has no values, or values so close together or so far apart that float64
+            cannot hold their variance, or a text column has too many values.
         OSError: If an output cannot be written.
     """
     check(impute in _IMPUTE, f"{_FIT}.impute", f"be one of {_IMPUTE}", impute, "Choose one")
@@ -122,22 +122,22 @@ def fit_transform_features(
 
 
 def apply_transform(source: StrPath, model: StrPath, out: StrPath) -> dict[str, Any]:
-    """Transform a table as another one was; columns that are not known are left out.
+    """Apply a learned transform to a table; columns that the transform does not have are left out.
 
     Memory is that of a few blocks of rows. Columns of `keep` that are missing are left out, so a
     table without labels can be transformed.
 
     Args:
         source: Parquet file or folder.
-        model: File that `fit_transform_features` wrote.
-        out: Where the transformed table shall be.
+        model: File written by `fit_transform_features`.
+        out: Path of the transformed table.
 
     Returns:
         Metadata of the transformed table: `rows`, `columns` and `schema`.
 
     Raises:
-        DataError: If `model` is not a saved transform, or a column is missing, of another kind,
-            infinite, or null where nothing was learned to fill it with.
+        DataError: If `model` is not a saved transform, or if a column is missing, has a different
+            kind or an infinite value, or has nulls for which no replacement was learned.
         OSError: If the output cannot be written.
     """
     transform = _load(model)
@@ -172,7 +172,7 @@ def _learn(
 
 @dataclass
 class _Texts:
-    """The different values of a text or boolean column so far, whole however long they are."""
+    """The different values of a text or boolean column so far, complete even if they are long."""
 
     name: str
     distinct: Distinct = dataclass_field(default_factory=Distinct)
@@ -208,7 +208,7 @@ def _number(column: NumberStatistics, impute: str, scale: str) -> _Number:
 
 
 def _range(column: NumberStatistics, scale: str) -> tuple[float, float]:
-    """Return what to subtract and what to divide by; a constant column is divided by 1."""
+    """Return the number to subtract and the divisor, which is 1 for a constant column."""
     spread, low, high = column.spread, column.low, column.high
     variance = np.inf if spread.variance is None else spread.variance
     ways = {
@@ -248,7 +248,7 @@ def _require(table: Table, transform: FeatureTransform, field: str) -> None:
     table.require(wanted, field, "have this column once")
     for name, kind in wanted.items():
         found = table.schema.field(name).type
-        fix = "Cast it to what the transform was learned from"
+        fix = "Cast it to the type that the transform was learned from"
         fits = column_kind(found) == kind
         check(fits, field, f"have a {kind} column {name!r}", str(found), fix)
 
@@ -279,7 +279,7 @@ def _scaled(column: pa.Array, number: _Number, field: str) -> pa.Array:
 def _filled(
     values: npt.NDArray[np.float64], finite: npt.NDArray[np.bool_], number: _Number, field: str
 ) -> npt.NDArray[np.float64]:
-    """Return a copy in which NaN is `number.fill`, which leaves nothing that is not finite."""
+    """Return a copy in which `number.fill` replaces NaN; refuse values that are not finite."""
     missing = np.isnan(values) if number.fill is not None else np.zeros_like(finite)
     bad = f"{int((~finite & ~missing).sum())} in {number.name!r}"
     fix = "Drop these rows, or choose how to impute"

@@ -26,28 +26,29 @@ _EXACT = 2.0**53
 
 
 class DoubtError(Exception):
-    """A row may not be what pyarrow made of it, or does not fit what was found in the first rows."""
+    """pyarrow may have misread a row, or a row does not fit the types of the first rows."""
 
 
 @contextmanager
 def open_jsonl(path: Path, options: ReadOptions, sure: bool = False) -> Iterator[Opened]:
     """Open a file of JSON Lines.
 
-    Types are those that the values have in JSON: a text is a text, whatever it looks like. They are
-    looked for in the first rows, and in all rows if these turn out not to be enough.
+    Types are those of the JSON values: a text is a text, whatever it looks like. They are inferred
+    from the first rows, or from all rows if the first rows are not sufficient.
 
     Args:
         path: The file, compressed or not.
-        options: What is stated about it.
-        sure: Whether all rows are looked at beforehand, which takes longer and is never in doubt.
+        options: What the user states about it.
+        sure: Whether to inspect all rows beforehand, which takes longer but never raises
+            DoubtError.
 
     Yields:
-        Schema and record batches of the columns that are kept, with the types that JSON's values
-        have: stated ones are for the caller to cast to. Memory is that of a few blocks.
+        Schema and record batches of the columns that are kept, with the types of the JSON values;
+        the caller casts to stated types. Memory is that of a few blocks.
 
     Raises:
-        DataError: If a line is no object of JSON, or the values of a column have no type in common.
-        DoubtError: If `sure` has to be set.
+        DataError: If a line is not a JSON object, or the values of a column have no common type.
+        DoubtError: If `sure` must be set.
     """
     with _explained(path):
         seen = look_at(path, None if sure else 2 * _BLOCK_BYTES)
@@ -63,12 +64,12 @@ def open_jsonl(path: Path, options: ReadOptions, sure: bool = False) -> Iterator
 
 
 def _explained(path: Path) -> AbstractContextManager[None]:
-    fix = "Mend the file, or choose another format"
+    fix = "Correct the file, or choose another format"
     return explained(f"{OWNER}.path", "be an intact jsonl file", path, fix)
 
 
 def _table(path: Path, options: ReadOptions, seen: Seen, sure: bool) -> _File:
-    """Return how to read a file: only what is kept, or first all fields, to see that there are no others."""
+    """Return the way to read a file: only the kept columns, or all fields to find their names."""
     names = list(seen.fields)
     kept = [names[n] for n in options.chosen(names)]
     stated = options.types()
@@ -79,7 +80,7 @@ def _table(path: Path, options: ReadOptions, seen: Seen, sure: bool) -> _File:
 
 
 def _read_type(seen: Seen, name: str, stated: pa.DataType | None) -> pa.DataType:
-    """Return the type that JSON's values are read as; numbers at once as what is stated."""
+    """Return the type with which JSON values are read; numbers have the stated type at once."""
     is_number = stated is not None and FAMILIES["number"](stated)
     if is_number and seen.kinds.keys() == {"number"} and not pa.types.is_float16(stated):
         return stated
@@ -88,14 +89,14 @@ def _read_type(seen: Seen, name: str, stated: pa.DataType | None) -> pa.DataType
 
 @dataclass(frozen=True)
 class _File:
-    """A file of JSON Lines and how it is to be read.
+    """A file of JSON Lines and the way to read it.
 
     Attributes:
         path: The file.
         kept: Names of the columns to keep.
         types: Types of the columns to read.
-        rounded: Names of columns whose numbers are read as the stated type, rounded if need be.
-        seen: What was seen in the file, or in its first rows.
+        rounded: Names of columns whose numbers are read with the stated type, rounded if necessary.
+        seen: The values seen in the file, or in its first rows.
         sure: Whether `seen` is of all rows.
     """
 
@@ -115,8 +116,8 @@ class _File:
         """Yield the rows of the columns to keep.
 
         Raises:
-            DataError: If pyarrow reads another number of rows than there are lines.
-            DoubtError: If a row does not fit, or may not be what was read, unless `sure`.
+            DataError: If the numbers of rows that pyarrow reads and of lines differ.
+            DoubtError: If a row does not fit or may have been read wrongly, unless `sure` is set.
         """
         rows = 0
         with _explained(self.path):
@@ -125,7 +126,7 @@ class _File:
                 if batch.num_rows:
                     yield batch.select(self.kept)
             fits = not self.sure or rows == self.seen.rows
-            fix = "Write one object a line"
+            fix = "Write one object per line"
             got = f"{rows} rows in {self.seen.rows} lines"
             check(fits, f"{OWNER}.path", "have a row in each line", got, fix)
 
@@ -162,7 +163,7 @@ class _File:
 
 
 def _is_doubtful(column: pa.Array, rounded: bool) -> bool:
-    """Return whether JSON may have had another value: a longer number, NaN, or no UTF-8."""
+    """Return whether the JSON may contain another value: a longer number, NaN, or invalid UTF-8."""
     kind = column.type
     if pa.types.is_struct(kind):
         return any(_is_doubtful(each, rounded) for each in column.flatten())
@@ -177,7 +178,7 @@ def _is_doubtful(column: pa.Array, rounded: bool) -> bool:
 
 
 def _has_empty_row(batch: pa.RecordBatch) -> bool:
-    """Return whether all values of a row are null: pyarrow makes that of a line `null`."""
+    """Return whether all values of a row are null, which is how pyarrow reads a line `null`."""
     empty = np.ones(batch.num_rows, np.bool_)
     for column in batch.columns:
         if not column.null_count and not pa.types.is_null(column.type):
@@ -187,20 +188,20 @@ def _has_empty_row(batch: pa.RecordBatch) -> bool:
 
 
 class _Lines(io.RawIOBase):
-    """A stream that counts its lines: pyarrow reads rows whether or not each has a line of its own.
+    """A stream that counts its lines, since pyarrow also reads rows that share a line.
 
     Attributes:
-        number: Lines that were given out, of which the last one may lack its end.
+        number: The number of lines that were read; the last one may lack its end.
     """
 
     def __init__(self, stream: pa.NativeFile) -> None:
-        """Give out what `stream` does."""
+        """Wrap `stream`."""
         self.number = 0
         self._stream = stream
         self._in_line = False
 
     def readable(self) -> bool:
-        """Return True, as the protocol of files wants it."""
+        """Return True, as the protocol of files requires."""
         return True
 
     def read(self, size: int = -1) -> bytes:

@@ -1,4 +1,4 @@
-"""The types of the columns of JSON Lines, and what in it is no JSON."""
+"""The types of the columns of JSON Lines, and errors for lines that are not JSON."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ class Seen:
     Attributes:
         kinds: For each of "truth", "number", "text", "list" and "object" that was seen, the first
             line with it.
-        fields: What was seen in each field of the objects.
-        items: What was seen in the lists.
+        fields: The values seen in each field of the objects.
+        items: The values seen in the lists.
         has_floats: Whether a number was written with decimals or an exponent.
         low: Smallest whole number.
         high: Largest whole number.
-        rows: Number of values, of the objects of lines thus number of rows.
-        longest: Bytes of the longest line.
+        rows: Number of values; for the objects of lines this is the number of rows.
+        longest: Length of the longest line in bytes.
     """
 
     kinds: dict[str, int] = field(default_factory=dict)
@@ -48,7 +48,7 @@ class Seen:
     longest: int = 0
 
     def add(self, value: Any, line: int, depth: int = 0) -> None:
-        """Take in a value of a line, as Python's json reads it."""
+        """Add a value of a line, as read by Python's json."""
         if value is None:
             return
         kind = _KINDS[type(value)]
@@ -95,7 +95,7 @@ class Seen:
             name: Where they are, for the error message, such as `a.b`.
 
         Raises:
-            DataError: If there is none.
+            DataError: If there is no such type.
         """
         if len(self.kinds) > 1:
             got = ", ".join(f"{kind} in line {line}" for kind, line in self.kinds.items())
@@ -132,7 +132,7 @@ class Seen:
         return pa.list_((self.items or Seen())._nested(f"{name}[]"))
 
     def _nested(self, name: str) -> pa.DataType:
-        """Return the type within a list or an object; pyarrow's reader miscounts nulls of no type."""
+        """Return the type within a list or object; pyarrow's reader miscounts nulls without a type."""
         return self.type(name) if self.kinds else pa.string()
 
 
@@ -155,20 +155,20 @@ _TYPES = {
 
 
 def look_at(path: Path, at_least: int | None = None) -> Seen:
-    """Read the lines of a file and note what values there are.
+    """Read the lines of a file and record their values.
 
-    Python's json is not as lenient as pyarrow's, says what is wrong in which line, and keeps whole
-    numbers whole.
+    Python's json is stricter than pyarrow's reader, reports which line is wrong and why, and keeps
+    whole numbers exact.
 
     Args:
         path: The file, compressed or not.
-        at_least: Bytes after which to stop, at the end of a line; all lines are read if None.
+        at_least: Bytes after which to stop at the end of a line; None reads all lines.
 
     Returns:
-        What was seen in the objects.
+        The values seen in the objects.
 
     Raises:
-        DataError: If a line is no object of JSON, or no UTF-8.
+        DataError: If a line is not a JSON object, or not UTF-8.
         OSError: If the file cannot be read.
     """
     seen = Seen()
@@ -199,12 +199,12 @@ def _lines(path: Path, at_least: int | None) -> Iterator[tuple[int, bytes]]:
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON")
+    raise ValueError(f"{name}, which is not JSON")
 
 
 def _refuse_line(number: int, line: bytes, why: str) -> NoReturn:
-    rule = f"be an intact jsonl file, with an object of JSON in line {number}"
-    fix = "Mend the line, or choose another format"
+    rule = f"be an intact jsonl file, with a JSON object in line {number}"
+    fix = "Correct the line, or choose another format"
     raise DataError(f"{OWNER}.path", rule, line[:80], fix, why)
 
 

@@ -1,4 +1,4 @@
-"""Tables of other formats, brought into Parquet without holding them in memory."""
+"""Converts tables of other formats to Parquet without holding them in memory."""
 
 from __future__ import annotations
 
@@ -37,25 +37,25 @@ def load_table(
 ) -> dict[str, Any]:
     """Convert a table to one Parquet file, block by block.
 
-    Each format is read by pyarrow's reader, in memory of a few blocks. A value that does not fit
-    the type of its column is an error, never a silent null, and no type is inferred that would
-    change a value: see `csv_tables` and `json_tables`.
+    Each format is read by pyarrow's reader, in the memory of a few blocks. A value that does not
+    fit the type of its column is an error and never becomes a null, and no type is inferred that
+    would change a value, see `csv_tables` and `json_tables`.
 
     Args:
         source: File, or for Parquet a file or a folder, see `tables.reading.open_table`.
-        out: Where the Parquet file shall be. It is not touched on an error.
+        out: Path of the Parquet file. It is not touched on an error.
         format: One of `FORMATS`.
-        options: What is stated about the table.
-        row_limit: Largest number of rows that is accepted; 0 accepts any. A longer table is an
-            error: it is never cut off.
-        digest: What `content_digest` returns for the source; if empty, any content is accepted.
+        options: What the user states about the table.
+        row_limit: Largest number of rows that is accepted; 0 accepts any number. A longer table is
+            an error and is never truncated.
+        digest: The expected `content_digest` of the source; if empty, any content is accepted.
 
     Returns:
-        Metadata of the data set: `rows`, `columns` and `schema`.
+        Metadata of the dataset: `rows`, `columns` and `schema`.
 
     Raises:
-        DataError: If the source is missing, damaged, not of this format or not as stated, has
-            another digest, lacks a column, or has more rows than `row_limit`.
+        DataError: If the source is missing, damaged, not of this format or not as stated, has a
+            different digest, lacks a column, or has more rows than `row_limit`.
         OSError: If the output cannot be written.
     """
     check(format in FORMATS, f"{OWNER}.format", f"be one of {FORMATS}", format, "Choose one")
@@ -76,14 +76,14 @@ def load_table(
 
 
 def one_source(path: str, data: str) -> str:
-    """Return the one of two places that is named.
+    """Return the one of two paths that is given.
 
     Args:
         path: Path of a table, or an empty text.
         data: Path of an artifact, or an empty text.
 
     Raises:
-        DataError: If there is none, which must not mean the working directory, or both.
+        DataError: If both are given, or neither, which must not mean the working directory.
     """
     fix = "Name a file as path, or pass an artifact as data"
     check(bool(path) != bool(data), f"{OWNER}.path", "be given, or else data", (path, data), fix)
@@ -126,7 +126,7 @@ def _convert(
 
 
 def _require_writable(schema: pa.Schema) -> None:
-    """Refuse types that Parquet has none for."""
+    """Refuse types that Parquet cannot store."""
     for field in schema:
         try:
             pq.ParquetWriter(pa.BufferOutputStream(), pa.schema([field])).close()
@@ -137,10 +137,10 @@ def _require_writable(schema: pa.Schema) -> None:
 
 
 def _cast(batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-    """Yield the rows with the types that are stated."""
+    """Yield the rows with the stated types."""
     rows = 0
     for batch in batches:
-        if not len(schema):  # Rows without columns are rows.
+        if not len(schema):  # A table without columns still has rows.
             yield batch
             continue
         arrays = []
@@ -165,6 +165,6 @@ def _limited(batches: Iterable[pa.RecordBatch], row_limit: int) -> Iterator[pa.R
             f"{OWNER}.row_limit",
             "be at least the number of rows",
             row_limit,
-            f"The table has at least {rows} rows: raise the limit or cut the table beforehand",
+            f"The table has at least {rows} rows: raise the limit or shorten the table beforehand",
         )
         yield batch

@@ -1,4 +1,4 @@
-"""The seed's data set of four normal columns: the same values on every machine, at every size."""
+"""A dataset of four normal columns, whose values are reproducible on every machine."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ __all__ = ["numeric_columns", "write_numeric_data"]
 Floats = npt.NDArray[np.float64]
 _SEED = 42
 _COLUMNS = ("y", "x1", "x2", "x3")
-_BUFFERS = 3  # One is drawn, one waits, and `write_table` writes one.
-_SKIPPED_ROWS = 16_384  # What fits into a core's cache.
+_BUFFERS = 3  # While one block is drawn, one waits, and `write_table` writes one.
+_SKIPPED_ROWS = 16_384  # This fits into the cache of a core.
 
 
 def numeric_columns(n_rows: int) -> dict[str, Floats]:
@@ -47,29 +47,29 @@ def write_numeric_data(n_rows: int, path: StrPath) -> dict[str, Any]:
 
     Args:
         n_rows: Number of rows, at least 0.
-        path: Where the file shall be. It is not touched on an error.
+        path: Path of the file. It is not touched on an error.
 
     Returns:
-        Metadata of the data set: `rows`, `columns` and `schema`.
+        Metadata of the dataset: `rows`, `columns` and `schema`.
 
     Raises:
-        DataTypeError: If `n_rows` is not an int, or is a bool; it is a TypeError too.
-        DataError: If `n_rows` is negative; it is a ValueError too.
+        DataTypeError: If `n_rows` is not an int, or is a bool; this is also a TypeError.
+        DataError: If `n_rows` is negative; this is also a ValueError.
         OSError: If the file cannot be written.
     """
     check_n_rows(n_rows, "make_numeric_dataset.n_rows")
     schema = pa.schema([(name, pa.float64()) for name in _COLUMNS])
-    # Random doubles neither repeat nor compress nor come in an order: a dictionary, a codec and
-    # statistics would only cost time.
+    # Random doubles do not repeat, cannot be compressed and are not sorted, so a dictionary, a
+    # codec and statistics would only cost time.
     options = {"use_dictionary": False, "compression": "none", "write_statistics": False}
     return write_table(path, schema, _blocks(n_rows, schema), **options)
 
 
 def _blocks(n_rows: int, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-    """Yield blocks of rows; the third after it overwrites a block.
+    """Yield blocks of rows; each block is overwritten by the third one after it.
 
-    Columns are drawn at once, each block while its predecessors are written: NumPy and Arrow release
-    the GIL. New memory for each block would cost half as much again as the numbers in it.
+    Columns are drawn in parallel, and each block while its predecessors are written, since NumPy
+    and Arrow release the GIL. New memory for each block would cost half the time of drawing it.
     """
     generators = _column_generators(n_rows)
     sizes = block_sizes(n_rows)
@@ -89,10 +89,10 @@ def _blocks(n_rows: int, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
 
 
 def _column_generators(n_rows: int) -> list[np.random.Generator]:
-    """Return for each column a generator that stands at its first value.
+    """Return for each column a generator that is positioned at its first value.
 
-    A column begins where the one before it ends, and the number of random bits that a normal
-    value takes is not known beforehand: the columns in between have to be drawn.
+    A column begins where the one before it ends, and the number of random bits that a normal value
+    consumes is not known beforehand, so the columns in between have to be drawn.
     """
     rng = np.random.default_rng(_SEED)
     generators = [copy.deepcopy(rng)]

@@ -1,4 +1,4 @@
-"""A table's profile, as a page, as metrics, and as a file that can be merged with others."""
+"""A table's profile as a page, as metrics, and as a file that can be merged with others."""
 
 from __future__ import annotations
 
@@ -42,22 +42,22 @@ def profile_table(
 ) -> dict[str, float]:
     """Describe every column of a table in one pass.
 
-    Counts are exact. Quantiles are exact up to 8192 different values of a column and beyond that
-    off by no more than the error the page states; distinct values are exact up to 4096 and beyond
-    that estimated with a standard error of 1.6 %. Memory: see `statistics.columns.profile_rows`.
+    Counts are exact. Quantiles are exact for up to 8192 different values of a column; beyond that
+    they have at most the error that the page states. The number of distinct values is exact up to
+    4096 and beyond that estimated with a standard error of 1.6 %. Memory: see `statistics.columns.profile_rows`.
 
     Args:
         source: Parquet file or folder.
-        out_profile: Where the profile shall be, as `merge_profiles` reads it.
-        out_html: Where the page shall be.
-        about: What the page says besides of the data, by name.
+        out_profile: Path of the profile, in the format that `merge_profiles` reads.
+        out_html: Path of the page.
+        about: Further facts about the data for the page, by name.
 
     Returns:
         The metrics of `profile_metrics`.
 
     Raises:
-        DataError: If the source is no intact Parquet.
-        OSError: If an output cannot be written; then neither is.
+        DataError: If the source is not intact Parquet.
+        OSError: If an output cannot be written; then neither output is written.
     """
     profile = profile_rows(open_table(source, "profile_dataset.data"))
     return _write(profile, out_profile, out_html, about or {})
@@ -66,26 +66,26 @@ def profile_table(
 def merge_profiles(
     sources: Sequence[StrPath], out_profile: StrPath, out_html: StrPath
 ) -> dict[str, float]:
-    """Put the profiles of shards together to that of the whole table.
+    """Merge the profiles of shards into one profile of the whole table.
 
-    The result is bit for bit that of `profile_table` on all rows, with the errors stated there and
-    no others, if each shard but the last holds whole blocks of `tables.blocks.BLOCK_ROWS` rows, as those
-    of `tabular_data.write_tabular_data` do. With other shards the moments (mean, standard deviation)
-    differ in their last bits and nothing else does. The order of the shards does not matter.
+    The result is bit for bit that of `profile_table` on all rows, with the same errors, if each
+    shard except the last has whole blocks of `tables.blocks.BLOCK_ROWS` rows, as those of
+    `tabular_data.write_tabular_data` do. With other shards only the moments (mean, standard
+    deviation) differ, in their last bits. The order of the shards does not matter.
 
     Memory is that of two profiles.
 
     Args:
-        sources: What `profile_table` wrote of each shard, or `merge_profiles` of several.
-        out_profile: Where the profile of all shards shall be.
-        out_html: Where its page shall be.
+        sources: The profile of each shard by `profile_table`, or of several by `merge_profiles`.
+        out_profile: Path of the profile of all shards.
+        out_html: Path of its page.
 
     Returns:
         The metrics of `profile_metrics`.
 
     Raises:
         DataError: If there are no profiles, one is damaged, or they have different columns.
-        OSError: If an output cannot be written; then neither is.
+        OSError: If an output cannot be written; then neither output is written.
     """
     field = "merge_profiles.profiles"
     check(len(sources), field, "be at least one", 0, "Check the loop before")
@@ -108,7 +108,7 @@ def _write(
 
 
 def profile_metrics(profile: TableProfile) -> dict[str, float]:
-    """Return figures of the whole table; all are finite.
+    """Return metrics of the whole table; all values are finite.
 
     Args:
         profile: The profile.
@@ -134,7 +134,7 @@ def profile_page(profile: TableProfile, about: Mapping[str, object]) -> Markup:
 
     Args:
         profile: The profile.
-        about: What is known of the data besides, by name.
+        about: Further facts about the data, by name.
     """
     figures = [(_WORDS[name], value) for name, value in profile_metrics(profile).items()]
     return page(
@@ -195,7 +195,7 @@ def _top_table(column: ColumnProfile) -> Markup:
 
 
 def _shown(column: ColumnProfile, value: Any) -> object:
-    """Return a quantile as the column's own type shows it."""
+    """Return a quantile as text in the form of the column's type."""
     if column.kind != "time" or value is None:
         return value
     kind = column.arrow_type

@@ -1,4 +1,4 @@
-"""What a user may state about a table that is to be loaded, and the rules for it."""
+"""The options that a user may state about a table to load, and their rules."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _CSV_ONLY = ("null_values", "delimiter", "quote", "encoding", "decimal", "header
 
 
 def option_field(name: str) -> str:
-    """Return how an error names an option, in the words of the component's user."""
+    """Return the name of an option in errors, as the component's user writes it."""
     return f"{OWNER}.read_options[{name!r}]"
 
 
@@ -42,12 +42,12 @@ _KINDS: dict[Any, tuple[str, Callable[[object], bool], str]] = {
     Sequence[str]: ("be a list of texts", _are_texts, 'For example ["a", "b"]'),
     Mapping[str, str]: ("map texts to texts", _is_text_to_text, 'For example {"zip": "string"}'),
 }
-"""For each type of an option the rule, whether a value keeps it, and the advice."""
+"""For each type of an option the rule, a check of the rule, and the advice."""
 
 
 @dataclass(frozen=True)
 class ReadOptions:
-    """What is known of a table beforehand; every option has a default.
+    """The options that describe a table; every option has a default.
 
     Attributes:
         columns: Names of the columns to keep, in this order; all of them if empty.
@@ -55,7 +55,7 @@ class ReadOptions:
         column_types: Arrow types of columns, such as `{"zip": "string"}`; the types of the other
             columns are inferred.
         null_values: Texts of a CSV file that stand for null in every column, besides the empty one.
-            If there are none, NA, NULL, NaN and their like are null in columns that are not text.
+            If empty, NA, NULL, NaN and similar texts are null in columns that are not text.
         delimiter: Character between the values of a CSV file; a comma if empty.
         quote: Character around values that contain a delimiter or a line break; if empty, values
             are not quoted.
@@ -78,7 +78,7 @@ class ReadOptions:
 
     @classmethod
     def from_input(cls, read_options: Mapping[str, Any], columns: Sequence[str]) -> ReadOptions:
-        """Return what the inputs of the component state.
+        """Return the options in the inputs of the component.
 
         Args:
             read_options: Some of the options by their names, except `columns`, which is an input
@@ -86,7 +86,7 @@ class ReadOptions:
             columns: Names of the columns to keep.
 
         Raises:
-            DataError: If the options are no mapping, or there is no option of a name.
+            DataError: If the options are not a mapping, or if an option does not exist.
         """
         is_map, fix = isinstance(read_options, Mapping), 'For example {"delimiter": ";"}'
         check(is_map, f"{OWNER}.read_options", "map options to values", read_options, fix)
@@ -97,13 +97,13 @@ class ReadOptions:
         return cls(columns=columns, **read_options)
 
     def require(self, format: str) -> None:
-        """Refuse options that contradict each other, or that are not for a format.
+        """Refuse options that contradict each other, or that do not apply to a format.
 
         Args:
             format: Format of the table, "csv", "jsonl" or "parquet".
 
         Raises:
-            DataError: If there is one.
+            DataError: If there is such an option.
         """
         self._require_kinds()
         if format != "csv":
@@ -142,7 +142,7 @@ class ReadOptions:
             fix = f'For example "{example}"'
             check(_is_character(value), option_field(name), "be one character", value, fix)
         fits = self.quote == "" or _is_character(self.quote)
-        fix = "An empty text says that values are not quoted"
+        fix = "An empty text means that values are not quoted"
         check(fits, option_field("quote"), "be one character or empty", self.quote, fix)
         special = [delimiter, self.decimal, self.quote]
         rule, fix = "differ from delimiter and quote", "State the others as well"
@@ -152,7 +152,7 @@ class ReadOptions:
         """Return the stated types.
 
         Raises:
-            DataError: If one is unknown.
+            DataError: If a type is unknown.
         """
         option = option_field("column_types")
         types = self.column_types.items()
@@ -173,7 +173,7 @@ class ReadOptions:
             option_field("drop"): self.drop,
             option_field("column_types"): self.column_types,
         }
-        fix = f"The data set has the columns {list(names)}"
+        fix = f"The dataset has the columns {list(names)}"
         for option, wanted in stated.items():
             for name in wanted:
                 once = list(names).count(name) == 1
@@ -186,7 +186,7 @@ def _advice(name: str, names: Sequence[str]) -> str:
     if name == "columns":
         return "Choose columns by the input of that name, or leave others out with drop"
     close = get_close_matches(name, names, n=1)
-    return f"Write {close[0]!r} if that is meant" if close else "Leave it out or correct its name"
+    return f"Write {close[0]!r} if you mean that" if close else "Leave it out or correct its name"
 
 
 def _is_character(text: str) -> bool:

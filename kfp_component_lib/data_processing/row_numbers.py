@@ -1,4 +1,4 @@
-"""Numbers of rows, as they are asked for."""
+"""The check of a requested number of rows."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ __all__ = ["check_n_rows"]
 
 
 def check_n_rows(n_rows: int, field: str) -> None:
-    """Refuse what is not a number of rows.
+    """Refuse a value that is not a number of rows.
 
     Args:
-        n_rows: The value at hand.
-        field: What is checked, as `owner.field`.
+        n_rows: The value.
+        field: The name of the value in errors, as `owner.field`.
 
     Raises:
-        DataTypeError: If it is not an int, or is a bool.
-        DataError: If it is negative.
+        DataTypeError: If the value is not an int, or is a bool.
+        DataError: If the value is negative.
     """
     fix = "Pass a whole number of rows, such as 1000"
     if isinstance(n_rows, bool) or not isinstance(n_rows, int):

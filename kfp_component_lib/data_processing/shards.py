@@ -6,23 +6,23 @@ from kfp_component_lib.errors import check
 
 __all__ = ["list_shard_groups", "list_shards"]
 
-# KFP passes the artifacts that a loop collects as one argument of a process, with some 539 bytes
-# each, and Linux limits an argument to 131,072 bytes: 243 artifacts, fewer if names are long.
+# KFP passes the artifacts that a loop collects as one argument of a process, with about 539 bytes
+# each, and Linux limits an argument to 131,072 bytes: 243 artifacts, or fewer with long names.
 _MOST_COLLECTED = 200
 
 
 def list_shard_groups(n_shards: int, shards_per_group: int) -> list[int]:
-    """Return the numbers of groups of shards, from 0 on.
+    """Return the numbers of groups of shards, starting at 0.
 
     Args:
-        n_shards: How many shards there are, at least 1.
-        shards_per_group: How many of them a group has, but for the last one, 1 to 200.
+        n_shards: Number of shards, at least 1.
+        shards_per_group: Number of shards in every group except the last, from 1 to 200.
 
     Returns:
         At most 200 numbers.
 
     Raises:
-        DataError: If an argument is out of its range, or there are more groups.
+        DataError: If an argument is out of its range, or if there are more than 200 groups.
     """
     field = "list_shard_groups"
     fix = "Correct this argument"
@@ -36,12 +36,12 @@ def list_shard_groups(n_shards: int, shards_per_group: int) -> list[int]:
 
 
 def list_shards(n_shards: int, group: int = 0, shards_per_group: int = 0) -> list[int]:
-    """Return the numbers of shards, from 0 on, or those of a group.
+    """Return the numbers of all shards, starting at 0, or those of a group.
 
     Args:
-        n_shards: How many there are, at least 1.
-        group: Which group, counted from 0.
-        shards_per_group: How many shards a group has, but for the last one; 0 if there are none.
+        n_shards: Number of shards, at least 1.
+        group: Number of the group, counted from 0.
+        shards_per_group: Number of shards in every group except the last; 0 without groups.
 
     Raises:
         DataError: If an argument is out of its range.

@@ -1,4 +1,4 @@
-"""Tables split into parts that are disjoint and together complete."""
+"""Splits tables into parts that are disjoint and together complete."""
 
 from __future__ import annotations
 
@@ -35,35 +35,36 @@ def split_table(
     key_column: str = "",
     seed: int = 0,
 ) -> list[dict[str, Any]]:
-    """Give each row to one of several tables, at random; the order of rows is kept.
+    """Assign each row at random to one of several tables; the order of rows is kept.
 
-    Without a column the parts have exactly the sizes asked for, rounded to whole rows. With
-    `stratify_column` that holds for the rows of each class (null is a class), and rounding evens out
-    over the classes, so that the parts as a whole have their sizes too. A class with few rows is
-    missing from a part; the metadata says of how many that is true. With `key_column` rows of one key
-    stay together, and where a row goes depends on what its key means and on the seed alone, see
-    `statistics.hashing.hash_values`: rows that are appended later move no other row, nor does another
-    type or unit of the column. Rows whose key is null stay together. Sizes are then met on average
-    over keys.
+    Without a column the parts have exactly the requested sizes, rounded to whole rows. With
+    `stratify_column` this applies to the rows of each class (null is a class), and rounding evens
+    out over the classes, so that the parts as a whole have the requested sizes as well. A class
+    with few rows may be missing from a part; the metadata contains the number of such classes. With
+    `key_column` rows with the same key stay together, and the part of a row depends only on the
+    meaning of its key and on the seed, see `statistics.hashing.hash_values`. So neither appending
+    rows nor changing the type or unit of the column moves any row. Rows whose key is null stay
+    together. The sizes are then only met on average over keys.
 
     Memory is that of a few blocks of rows, plus a few numbers per class.
 
     Args:
         source: Parquet file or folder.
-        outs: Where the parts shall be. None of them is touched on an error.
+        outs: Paths of the parts. None of them is touched on an error.
         sizes: Share of the rows for each part, at least 0; they add up to 1.
-        stratify_column: Column of classes, of which there should be few.
+        stratify_column: Column of classes, which should have few different values.
         key_column: Column of keys or groups.
-        seed: Another seed gives an independent split.
+        seed: A different seed gives an independent split.
 
     Returns:
         Metadata of each part: `rows`, `columns` and `schema`; with `stratify_column` also
-        `classes` and `missing_classes`, the numbers of classes of the data of which the part has
-        rows and has none.
+        `classes` and `missing_classes`, the numbers of classes with rows in the part and without
+        any.
 
     Raises:
-        DataError: If the sizes do not add up, both columns are given, or one is not there or has
-            nested values; if there are 1e9 rows, or as many of one class, and no `key_column`.
+        DataError: If the sizes do not add up to 1, if both columns are given, if a column is
+            missing or has nested values, or if there are 1e9 rows in total or in one class and no
+            `key_column`.
         OSError: If an output cannot be written.
     """
     _check_sizes(sizes, len(outs))
@@ -121,8 +122,8 @@ def _by_quota(
 ) -> Assign:
     """Assign rows so that every class fills its quotas exactly.
 
-    Within a block the number of rows of a class that go to each part is a draw without
-    replacement from what is left of the quotas, and which rows these are is a permutation.
+    Within a block the number of rows of a class for each part is drawn without replacement from the
+    remaining quotas, and a permutation selects these rows.
 
     Source:
         Selection sampling: Knuth, The Art of Computer Programming 2, 3.4.2, algorithm S, with
@@ -168,16 +169,16 @@ def _quotas(
 ) -> dict[Any, npt.NDArray[np.int64]]:
     """Return for each class whole numbers near `count * sizes` that add up to its count.
 
-    The rows that are left when shares are rounded down go to the parts that lack most so far, of
-    this class and those before it; of parts that lack the same, chance decides. So each number is
-    off by less than 1, and so is the whole part, about, however many classes there are.
+    The rows that are left after rounding down go to the parts that lack most rows so far, in this
+    class and in those before it; ties are broken at random. So each number is off by less than 1,
+    and the whole part by about as much, for any number of classes.
     """
     shares, quotas = np.asarray(sizes, np.float64), {}
     lacking = np.zeros(len(shares))
     for key, count in counts.items():
         exact = count * shares
         quota = np.floor(exact + 1e-9).astype(np.int64)
-        # Rounded, so that equal shares are equal whatever their last bits.
+        # Rounding makes equal shares equal if they differ only in their last bits.
         lacking = np.round(lacking + exact - quota, 9)
         # A share that is a whole number is not rounded up.
         most = np.lexsort((rng.permutation(len(shares)), -lacking, exact - quota < 1e-9))

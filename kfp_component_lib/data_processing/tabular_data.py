@@ -1,4 +1,4 @@
-"""Tables whose label follows from their features, generated in shards."""
+"""Generates tables in shards, with a label that depends on the features."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from kfp_component_lib.tables.writing import write_table
 __all__ = ["write_tabular_data"]
 
 _FIELD = "make_tabular_dataset"
-_DRAWING_THREADS = 2  # Each holds a block in memory, and a third thread writes.
+_DRAWING_THREADS = 2  # Each thread holds a block in memory, and a third thread writes.
 _TASKS = ("regression", "classification")
 
 
@@ -33,28 +33,29 @@ def write_tabular_data(
     shard: int = 0,
     n_shards: int = 1,
 ) -> dict[str, Any]:
-    """Write a table whose label follows from its features and noise.
+    """Write a table whose label depends on its features and on noise.
 
-    Every `BLOCK_ROWS` rows have a generator of their own, so shards draw only their own rows and
-    together hold the very table that one shard would. Memory is that of five such blocks.
+    Every `BLOCK_ROWS` rows have a generator of their own, so a shard draws only its own rows, and
+    all shards together contain the same table as a single shard. Memory is that of five blocks.
 
     Args:
-        path: Where the file shall be. It is not touched on an error.
-        n_rows: Number of rows of the whole table, at least 0.
+        path: Path of the file. It is not touched on an error.
+        n_rows: Number of rows in the whole table, at least 0.
         n_features: Number of features, at least 1.
         task: `regression` (label float64) or `classification` (label int64, 0 or 1).
         missing_rate: Share of the feature values that are null, at least 0 and below 1.
-        seed: Another seed, at least 0, gives independent rows and another relation.
-        shard: Which of the shards to write, counted from 0.
-        n_shards: Number of shards; all but the last have whole blocks.
+        seed: A number of at least 0; a different seed gives independent rows and a different
+            relation between label and features.
+        shard: Number of the shard to write, counted from 0.
+        n_shards: Number of shards; all except the last have whole blocks.
 
     Returns:
         Metadata of the file: `rows`, `columns` and `schema`. The columns are `y`, then `x1` to
         `xN`: standard normal float64.
 
     Raises:
-        DataTypeError: If `n_rows` is not an int, or is a bool; it is a TypeError too.
-        DataError: If an argument is out of its range; it is a ValueError too.
+        DataTypeError: If `n_rows` is not an int, or is a bool; this is also a TypeError.
+        DataError: If an argument is out of its range; this is also a ValueError.
         OSError: If the file cannot be written.
     """
     check_n_rows(n_rows, f"{_FIELD}.n_rows")
@@ -80,7 +81,7 @@ def write_tabular_data(
 
 
 def _shard(n_blocks: int, shard: int, n_shards: int) -> slice:
-    """Return which blocks belong to a shard; the sizes of shards differ by one block at most."""
+    """Return the blocks of a shard; the sizes of shards differ by at most one block."""
     return slice(n_blocks * shard // n_shards, n_blocks * (shard + 1) // n_shards)
 
 
@@ -104,7 +105,7 @@ def _block(
 def _with_gaps(
     values: npt.NDArray[np.float64], missing_rate: float, rng: np.random.Generator
 ) -> pa.Array:
-    """Return values of which some are null; without any, nothing is drawn."""
+    """Return the values with some replaced by null; without nulls, nothing is drawn."""
     column = to_arrow(values)
     if not missing_rate:
         return column

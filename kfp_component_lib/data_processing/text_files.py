@@ -1,4 +1,4 @@
-"""Text files, opened as streams, whether or not they are compressed."""
+"""Opens text files as streams, whether or not they are compressed."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ _BEGINNINGS = {
 def open_text(path: Path) -> pa.NativeFile:
     """Open a file for reading from its start.
 
-    Artifacts have no ending that says how they are compressed, so the first bytes do as well.
+    Artifacts have no suffix that shows the compression, so it is also detected by the first bytes.
 
     Args:
         path: The file.
 
     Returns:
-        A stream of what is in it, decompressed.
+        A stream of its decompressed content.
 
     Raises:
-        OSError: If it cannot be read.
+        OSError: If the file cannot be read.
     """
     with path.open("rb") as file:
         start = file.read(4)
@@ -45,13 +45,13 @@ def open_text(path: Path) -> pa.NativeFile:
 
 @contextmanager
 def explained(field: str, rule: str, path: Path, fix: str) -> Iterator[None]:
-    """Make errors of reading a `DataError`.
+    """Turn errors of reading into a `DataError`.
 
     Args:
-        field: What cannot be read, as `owner.field`.
-        rule: What it must be.
+        field: The name of the file in errors, as `owner.field`.
+        rule: The rule that the file must meet.
         path: The file.
-        fix: What the reader can do about it, without a full stop.
+        fix: The advice for the user, without a full stop.
     """
     try:
         yield

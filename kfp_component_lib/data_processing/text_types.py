@@ -1,7 +1,7 @@
-"""The type of a column of texts: the narrowest that every text of the column is a value of.
+"""Infers the type of a column of texts: the narrowest type that fits every text of the column.
 
-A text that a type would change, such as `00501` or a whole number beyond 64 bits as a number, makes
-its column text, so nothing is lost by a guess. Who means another type states it.
+A column with a text that a type would change, such as `00501` or a whole number beyond 64 bits as a
+number, stays text, so that inference never loses anything. Users can state another type.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ MISSING = (
     "", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN",
     "N/A", "NA", "NULL", "NaN", "n/a", "nan", "null",
 )  # fmt: skip
-"""Texts that are null where a column is no text: those of pyarrow's CSV reader."""
+"""Texts that are null in columns that are not text, as in pyarrow's CSV reader."""
 
 _TIME = r"\A([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?\z"
 _TRUTH = r"\A(true|True|TRUE|false|False|FALSE)\z"
 _CHANGED = r"\A(\+|-?0[0-9xX])"
-"""How a text begins that Arrow reads as a number, and that a number would not give back."""
+"""The start of a text that Arrow reads as a number, but that the number does not reproduce."""
 
 _LONG = 16
 """Digits of whole numbers that float64 may round."""
@@ -36,7 +36,7 @@ def _all_match(texts: pa.Array, pattern: str) -> bool:
 
 
 def _is_read_as(texts: pa.Array, *kinds: pa.DataType) -> bool:
-    """Return whether texts can be cast to a type, and that to the next, without a loss."""
+    """Return whether texts can be cast to a type, and the result to the next type, without loss."""
     try:
         for kind in kinds:
             texts = texts.cast(kind)
@@ -46,19 +46,21 @@ def _is_read_as(texts: pa.Array, *kinds: pa.DataType) -> bool:
 
 
 def _is_number(kind: pa.DataType) -> Callable[[pa.Array], bool]:
-    # The cast comes first: it ends at the first text that is no number.
+    # The cast comes first, because it stops at the first text that is not a number.
     return lambda texts: _is_read_as(texts, kind) and not _is_changed(texts)
 
 
 def _is_changed(texts: pa.Array) -> bool:
-    """Return whether a number would not give back one of the texts."""
+    """Return whether a number would not reproduce one of the texts."""
     starts = pc.or_(pc.starts_with(texts, "+"), pc.starts_with(texts, "0"))
-    few = texts.filter(pc.or_(starts, pc.starts_with(texts, "-0")))  # The rest needs no regex.
+    few = texts.filter(
+        pc.or_(starts, pc.starts_with(texts, "-0"))
+    )  # The remaining texts need no regular expression.
     return bool(pc.any(pc.match_substring_regex(few, _CHANGED), min_count=0).as_py())
 
 
 def _is_double(texts: pa.Array) -> bool:
-    """Return whether texts are numbers that a double holds, the whole ones exactly."""
+    """Return whether texts are numbers that a double can hold, with whole numbers exact."""
     if not _is_number(pa.float64())(texts) or _has_overflow(texts):
         return False
     lengths = to_numpy(pc.binary_length(texts), 0)
@@ -69,7 +71,7 @@ def _is_double(texts: pa.Array) -> bool:
 
 
 def _has_overflow(texts: pa.Array) -> bool:
-    """Return whether a number is so large that Arrow reads infinity, which was not written."""
+    """Return whether a number is so large that Arrow reads it as infinity."""
     infinite = texts.filter(pc.is_inf(texts.cast(pa.float64())))
     return bool(pc.any(pc.match_substring_regex(infinite, r"[0-9]"), min_count=0).as_py())
 
@@ -88,15 +90,15 @@ _LADDER: dict[pa.DataType, Callable[[pa.Array], bool]] = {
     **{kind: _is_time(kind) for kind in _TIMES},
     pa.float64(): _is_double,
 }
-"""The types in the order in which they are preferred, and whether all texts are values of one."""
+"""The types in order of preference, each with a check whether all texts are values of the type."""
 
 
 @dataclass
 class TextTypes:
-    """The types that a column of texts may have, after the blocks that were looked at.
+    """The types that a column of texts may have after the blocks seen so far.
 
     Attributes:
-        missing: Texts that are null where the column is no text.
+        missing: Texts that are null if the column is not text.
         decimal: Character before the decimals of a number.
     """
 
@@ -107,7 +109,7 @@ class TextTypes:
     _has_texts: bool = False
 
     def add(self, texts: pa.Array) -> None:
-        """Take in a block of the column.
+        """Add a block of the column.
 
         Args:
             texts: Array of strings without nulls, of length n.
@@ -128,12 +130,12 @@ class TextTypes:
 
     @property
     def type(self) -> pa.DataType:
-        """The first type that holds all values; null if there is nothing but empty texts."""
+        """The first type that fits all values; null if all texts are empty."""
         if not self._has_texts:
             return pa.null()
         return self._possible[0] if self._has_values and self._possible else pa.string()
 
 
 def _with_point(values: pa.Array, decimal: str) -> pa.Array:
-    """Return texts in which the decimal character is a point, and a point what no number has."""
+    """Return texts in which the decimal character is a point and a real point makes no number."""
     return pc.replace_substring(pc.replace_substring(values, ".", "_"), decimal, ".")

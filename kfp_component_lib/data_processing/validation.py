@@ -1,4 +1,4 @@
-"""Rules that a table must keep, and a report of where it does not."""
+"""Validates a table against rules, and reports where it breaks them."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ _FIELD = "validate_dataset"
 
 @dataclass(frozen=True)
 class RuleResult:
-    """What became of one rule.
+    """The result of one rule.
 
     Attributes:
         column: Name of the column, or an empty text for the whole table.
         rule: The rule with its value, as text.
-        violations: Rows that break it; 1 if the table, or the column as a whole, does.
-        example: The first value that breaks it, or what is wrong with the column, as text.
+        violations: Number of rows that break it; 1 if the table or column as a whole breaks it.
+        example: The first value that breaks it, or the problem of the column, as text.
     """
 
     column: str
@@ -41,10 +41,10 @@ class RuleResult:
 
 @dataclass(frozen=True)
 class ValidationResult:
-    """What a validation found.
+    """The result of a validation.
 
     Attributes:
-        passed: Whether no rule is broken.
+        passed: Whether the table meets every rule.
         metrics: `rows`, `rules`, `broken_rules`, `violations`.
         rules: One entry per rule, in the order given.
     """
@@ -68,23 +68,23 @@ def validate_table(
 
     Args:
         source: Parquet file or folder.
-        out_markdown: Where the report shall be; it is written before an error is raised.
-        schema: Type of each column that must be there, as `type_names.is_what` reads it, such as
-            `{"age": "int64", "city": "string"}`. It is about values, not about how they are stored:
-            a dictionary of texts is a string, and an int32 an int64.
-        rules: For each column some of: `not_null` (true), `min` and `max` (a number, a date or a
-            time, which may be a text; a NaN breaks them, a null does not), `values` (a list; a null is
-            allowed) and `pattern` (a regular expression that the whole text must match; a null
-            is allowed). A column that is missing, or of a type that the rule cannot be about,
-            breaks it.
-        min_rows: Smallest number of rows.
+        out_markdown: Path of the report; it is written before an error is raised.
+        schema: Type of each column that must exist, as `type_names.is_what` reads it, such as
+            `{"age": "int64", "city": "string"}`. The type describes the values and not their
+            storage: a dictionary of texts is a string, and an int32 is an int64.
+        rules: For each column any of: `not_null` (true), `min` and `max` (a number, a date or a
+            time, which may be a text; a NaN breaks them, a null does not), `values` (a list; a null
+            is allowed) and `pattern` (a regular expression that the whole text must match; a null
+            is allowed). A column breaks a rule if it is missing, or if the rule cannot apply to
+            its type.
+        min_rows: Smallest number of rows that is accepted.
         fail_on_error: Whether a broken rule is an error.
 
     Returns:
         The result.
 
     Raises:
-        DataError: If the table cannot be read, or a rule or type is not known; or if one is broken
+        DataError: If the table cannot be read, if a rule or type is unknown, or if a rule is broken
             and `fail_on_error` is set.
         OSError: If the report cannot be written.
     """
@@ -112,7 +112,9 @@ def _require_passed(result: ValidationResult) -> None:
         first = broken[0]
         rule = f"keep {first.rule} in {first.column or 'the table'!r}"
         got = f"{first.violations} violations such as {first.example}"
-        fix = f"{len(broken)} of {len(result.rules)} rules are broken: mend the data or the rules"
+        fix = (
+            f"{len(broken)} of {len(result.rules)} rules are broken: correct the data or the rules"
+        )
         raise DataError(f"{_FIELD}.data", rule, got, fix)
 
 
@@ -129,7 +131,7 @@ def _schema_results(table: Table, schema: Mapping[str, str]) -> list[RuleResult]
 
 @dataclass
 class _Check:
-    """One rule of one column, and what it has found so far."""
+    """One rule of one column, and its findings so far."""
 
     column: str
     rule: str
@@ -149,7 +151,7 @@ class _Check:
 def _row_results(
     table: Table, rules: Mapping[str, Mapping[str, Any]]
 ) -> tuple[int, list[RuleResult]]:
-    """Return the number of rows that were read, and what became of the rules about values."""
+    """Return the number of rows that were read, and the results of the rules about values."""
     checks = [_check(table, column, *rule) for column in rules for rule in rules[column].items()]
     names, rows = table.schema.names, 0
     for block in table.blocks():
@@ -161,7 +163,7 @@ def _row_results(
 
 
 def _check(table: Table, column: str, name: str, value: Any) -> _Check:
-    """Return the check of a rule; of one that the column breaks as a whole, a check that is done."""
+    """Return the check of a rule, already finished if the column as a whole breaks the rule."""
     rule, count = f"{name} = {_plain(value)!r}", table.schema.names.count(column)
     kind = table.schema.field(column).type if count == 1 else pa.null()
     breaks, why = None, f"{count} columns"
@@ -175,7 +177,7 @@ def _check(table: Table, column: str, name: str, value: Any) -> _Check:
 
 
 def _plain(value: Any) -> Any:
-    """Return a whole number as int: parameters of a pipeline arrive as floats."""
+    """Return a whole number as int, since parameters of a pipeline arrive as floats."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 

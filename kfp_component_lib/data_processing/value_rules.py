@@ -1,4 +1,4 @@
-"""Rules about the values of a column: what they are compared with, exactly and by what it means."""
+"""Rules about the values of a column, with comparisons that are exact and respect the types."""
 
 from __future__ import annotations
 
@@ -27,30 +27,30 @@ __all__ = ["RULES", "Breaks", "UnfitError", "rule_breaks"]
 
 Bools = npt.NDArray[np.bool_]
 Breaks = Callable[[pa.Array], Bools]
-"""Says which rows of a column break a rule; the column holds values themselves, no dictionary."""
+"""Returns which rows of a column break a rule; the column must not be a dictionary."""
 
 _PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DIGITS = 400
-"""Digits before or after the point, of which no column's type has so many."""
+"""A number of digits before or after the point that no column's type has."""
 
 
 class UnfitError(Exception):
-    """A rule that a column of its type can never keep; the message says why."""
+    """A column of this type can never meet the rule; the message explains why."""
 
 
 def rule_breaks(name: str, value: Any, kind: pa.DataType, field: str) -> Breaks:
-    """Return what says which rows break a rule.
+    """Return the function that finds the rows which break a rule.
 
     Args:
         name: One of `RULES`.
         value: Value of the rule.
         kind: Type of the column.
-        field: Who asks, for the error message.
+        field: The name of the rule in errors.
 
     Raises:
-        DataError: If the value is none for a rule of this name, whatever the column.
-        UnfitError: If a column of this type has nothing that the rule could be about.
+        DataError: If the value is not valid for a rule with this name.
+        UnfitError: If the rule cannot apply to a column of this type.
     """
     check(name in RULES, field, f"be among {tuple(RULES)}", name, "Correct its name")
     try:
@@ -88,7 +88,7 @@ def _bound(value: Any, kind: pa.DataType, field: str, name: str) -> Breaks:
 
 
 def _reachable(limit: Decimal) -> Decimal:
-    """Return a limit, or infinity for one beyond all columns, which would take ages to write out."""
+    """Return a limit, or infinity if it is beyond all columns and would take ages to write out."""
     beyond = limit.is_finite() and limit.adjusted() > _DIGITS
     return Decimal("Infinity").copy_sign(limit) if beyond else limit
 
@@ -116,7 +116,7 @@ def _is_moment(text: str) -> bool:
 
 
 def _below(values: npt.NDArray[Any], limit: Decimal) -> Bools:
-    """Return which values are less than a number that their own type may not hold exactly."""
+    """Return which values are less than a number that their type may not represent exactly."""
     if np.issubdtype(values.dtype, np.integer):
         found: Bools = values < _whole(limit, up=True)
         return found
@@ -151,7 +151,7 @@ def _decimal_scalar(limit: Decimal) -> pa.Scalar:
 
 
 def _comparable(value: Any, kind: pa.DataType) -> Decimal:
-    """Return a number for a value that the values of a column can be compared with, or refuse it."""
+    """Return a value in a form that can be compared with a column's values, or refuse it."""
     if column_kind(kind) == "number" and (not isinstance(value, str) or _is_number(value)):
         return Decimal(value)
     if column_kind(kind) == "time" and isinstance(value, str):
@@ -214,7 +214,7 @@ def _allowed(values: Sequence[Any], kind: pa.DataType) -> set[Any]:
 
 
 def _stored(number: Decimal, value: Any, kind: pa.DataType) -> Decimal:
-    """Return the number that a column has for one: 0.1 is another as a double than as a decimal."""
+    """Return a number as a column stores it: 0.1 differs between a double and a decimal."""
     if pa.types.is_floating(kind):
         return Decimal(float(np.array([number], f"f{kind.bit_width // 8}")[0]))
     return Decimal(repr(value)) if isinstance(value, float) else number
@@ -237,7 +237,7 @@ def _pattern(value: Any, kind: pa.DataType, field: str) -> Breaks:
         raise DataError(field, rule, value, "Use RE2 syntax", error) from error
     types = pa.types
     if not (types.is_string(kind) or types.is_large_string(kind) or types.is_boolean(kind)):
-        raise UnfitError(f"{kind} is no text")
+        raise UnfitError(f"{kind} is not text")
 
     def breaks(column: pa.Array) -> Bools:
         texts = column.cast(pa.string()) if types.is_boolean(kind) else column

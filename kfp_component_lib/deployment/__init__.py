@@ -1,1 +1,1 @@
-"""Models put to use."""
+"""Predictions of trained models."""

@@ -17,15 +17,15 @@ def with_predictions(schema: pa.Schema, classes: pa.Array | None, field: str) ->
 
     Args:
         schema: Columns of the table.
-        classes: The classes that may be predicted, None for a regression.
-        field: Who asks, as `owner.field`.
+        classes: The classes that may be predicted; None for a regression.
+        field: The name of the table in errors, as `owner.field`.
 
     Returns:
         The schema, with `prediction`: float64, or of the type of the classes; and with
-        `probability=CLASS`, float64, for each of them. The names say whose probability it is.
+        `probability=CLASS`, float64, for each class.
 
     Raises:
-        DataError: If the table has one of these columns already.
+        DataError: If the table already has one of these columns.
     """
     added = pa.schema([("prediction", pa.float64() if classes is None else classes.type)])
     for value in [] if classes is None else to_python(classes):
@@ -37,11 +37,11 @@ def with_predictions(schema: pa.Schema, classes: pa.Array | None, field: str) ->
 
 
 def class_arrays(classes: pa.Array, chances: npt.NDArray[np.float64]) -> list[pa.Array]:
-    """Return the likeliest class of each row, and the probability of each class.
+    """Return the most likely class of each row, and the probability of each class.
 
     Args:
         classes: The classes, of length k.
-        chances: Their probabilities, float64 of shape (n, k). Of equal ones the first class is
+        chances: Their probabilities, float64 of shape (n, k). In a tie the first class is
             predicted.
 
     Returns:

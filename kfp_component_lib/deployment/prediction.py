@@ -26,21 +26,21 @@ _FIELD = "batch_predict"
 def predict_table(source: StrPath, model: StrPath, out: StrPath) -> dict[str, Any]:
     """Add a model's predictions to a table, block by block.
 
-    Memory is that of a few blocks of rows. Columns that the model does not know are kept.
+    Memory is that of a few blocks of rows. Columns that the model does not use are kept.
 
     Args:
         source: Parquet file or folder with the model's features, finite.
-        model: Folder that train_linear_model wrote.
-        out: Where the table shall be: the columns of the source, then `prediction` (float64, or a
+        model: Folder written by train_linear_model.
+        out: Path of the table with the columns of the source, then `prediction` (float64, or a
             class of the label's type), and for a classification `probability=CLASS` (float64)
             for each of its two classes.
 
     Returns:
-        Metadata of the data set: `rows`, `columns`, `schema`, and `model`, what it is in words.
+        Metadata of the dataset: `rows`, `columns`, `schema`, and `model`, a description of it.
 
     Raises:
         DataError: If `model` is not a saved model, a feature is missing, not numeric or not finite,
-            a prediction is no double, or the table has one of the new columns already.
+            a prediction overflows float64, or the table already has one of the new columns.
         OSError: If the output cannot be written.
     """
     linear = load_model(model, f"{_FIELD}.model")
@@ -65,7 +65,7 @@ def _predicted(
     for block in table.blocks():
         scores = model.scores(feature_matrix(block, model.features, f"{_FIELD}.data"))
         bad = len(scores) - int(np.count_nonzero(np.isfinite(scores)))
-        fix = "Scale the features as those that it was trained on"
+        fix = "Scale the features like those that the model was trained on"
         check(not bad, f"{_FIELD}.data", "give predictions that float64 holds", bad, fix)
         arrays = [to_arrow(scores)] if classes is None else class_arrays(classes, _chances(scores))
         yield pa.RecordBatch.from_arrays([*block.columns, *arrays], schema=schema)

@@ -30,25 +30,26 @@ _FIELD = "predict_tree_model"
 def predict_with_trees(source: StrPath, model: StrPath, out: StrPath) -> dict[str, Any]:
     """Add the predictions of trees to a table, block by block.
 
-    Memory is that of the trees and a few blocks of rows. Columns that the model does not know are
+    Memory is that of the trees and a few blocks of rows. Columns that the model does not use are
     kept.
 
     Args:
         source: Parquet file or folder with the model's features. Null, NaN, and texts that training
-            has not seen are missing.
-        model: Folder that train_tree_model wrote. It is read without running code that comes with it.
-        out: Where the table shall be: the columns of the source, then `prediction` (float64, or a
+            has not seen count as missing.
+        model: Folder written by train_tree_model. Reading it never runs code from the folder.
+        out: Path of the table with the columns of the source, then `prediction` (float64, or a
             class of the label's type), and for a classification `probability=CLASS` (float64) for
             each class.
 
     Returns:
-        Metadata of the data set: `rows`, `columns`, `schema`, `model`, what it is in words, and
-        `unseen_values`: for each text column that has such rows, how many have a text that training
-        has not seen.
+        Metadata of the dataset: `rows`, `columns`, `schema`, `model`, a description of it, and
+        `unseen_values`: for each text column with such rows, how many rows have a text that
+        training has not seen.
 
     Raises:
-        DataError: If `model` is not a saved model, or of another version of scikit-learn, a feature
-            is missing, of another kind or infinite, or the table has one of the new columns already.
+        DataError: If `model` is not a saved model or is from another version of scikit-learn, if a
+            feature is missing, of another kind or infinite, or if the table already has one of the
+            new columns.
         OSError: If the output cannot be written.
     """
     known = load_trees(model, f"{_FIELD}.model")

@@ -1,4 +1,4 @@
-"""Values that are different, and look the same to people."""
+"""Finds different values that look the same to people."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ __all__ = ["check_looks"]
 
 
 def check_looks(classes: Iterable[object], field: str) -> None:
-    """Refuse classes of which two look the same, such as "yes" and "yes " with a space.
+    """Refuse classes if two of them look the same, such as "yes" and "yes " with a space.
 
     Args:
-        classes: Different classes; only texts are looked at.
-        field: What has them, as `owner.field`.
+        classes: Different classes; only texts are compared.
+        field: The name of the classes in errors, as `owner.field`.
 
     Raises:
         DataError: If two texts differ only in the space around them or in how Unicode writes them.
@@ -26,7 +26,7 @@ def check_looks(classes: Iterable[object], field: str) -> None:
 
 
 def _twins(texts: Iterable[str]) -> list[str]:
-    """Return the first two texts that look the same, none if there are no such texts."""
+    """Return the first two texts that look the same, or nothing if there are no such texts."""
     seen: dict[str, str] = {}
     for text in texts:
         other = seen.setdefault(unicodedata.normalize("NFC", text).strip(), text)

@@ -1,1 +1,1 @@
-"""Models learned from tables."""
+"""Fitting models to tables."""

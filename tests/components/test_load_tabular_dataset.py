@@ -91,7 +91,7 @@ def test_an_unknown_read_option_fails(runner, csv, capfd):
         runner.run(load_tabular_dataset, path=str(csv), format="csv", read_options=options)
     log = "".join(capfd.readouterr())
     assert "load_tabular_dataset.read_options['delimitr'] must be one of the options drop" in log
-    assert "Write 'delimiter' if that is meant." in log
+    assert "Write 'delimiter' if you mean that." in log
 
 
 def test_every_read_option_is_documented():

@@ -207,7 +207,7 @@ def test_what_is_stated_counts(tmp_path, content, options, table):
         (
             b"\xef\xbb\xbfa,b\n1,2\n",
             {"encoding": "cp1252"},
-            r"encoding'\] must be that of the file, which begins with the mark of UTF-8, got 'cp1252'",
+            r"encoding'\] must be that of the file, which begins with the byte order mark of UTF-8, got 'cp1252'",
         ),
         (gzip.compress(b"a,b\n1,2\n" * 9999)[:-20], {}, "intact csv file.*Truncated"),
     ],

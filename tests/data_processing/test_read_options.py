@@ -16,8 +16,8 @@ def test_the_inputs_become_options():
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("delimitr", r"Write 'delimiter' if that is meant\."),
-        ("column_type", r"Write 'column_types' if that is meant\."),
+        ("delimitr", r"Write 'delimiter' if you mean that\."),
+        ("column_type", r"Write 'column_types' if you mean that\."),
         ("sep", r"Leave it out or correct its name\."),
         ("columns", r"Choose columns by the input of that name, or leave others out with drop\."),
     ],

@@ -1,4 +1,4 @@
-"""Compiles for Bazel: as a persistent worker, or one request and done."""
+"""Compiles for Bazel, either as a persistent worker or for a single request."""
 
 import argparse
 import gc
@@ -14,7 +14,7 @@ from kfp_compiler.worker import Worker
 
 
 def _parse(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
-    """Return what the tool is started with, and the request that may follow it."""
+    """Return the startup options of the tool, and the arguments of a request that follows them."""
     parser = argparse.ArgumentParser(prog="kfp_compiler", allow_abbrev=False)
     parser.add_argument("--persistent_worker", action="store_true")
     parser.add_argument("--kfp_archive", action="append", default=[])
@@ -23,12 +23,12 @@ def _parse(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
 
 
 def main(arguments: list[str]) -> int:
-    """Import KFP, then compile whatever is asked for; return the exit status."""
+    """Import KFP, then compile what is requested; return the exit status."""
     started, request = _parse(arguments)
     sys.dont_write_bytecode = True
-    # There is little garbage in one compilation, and forks share what a collector would touch.
+    # One compilation makes little garbage, and a collector would copy the pages that forks share.
     gc.disable()
-    # Bazel ends a worker by this signal, and what is unpacked has to go.
+    # Bazel ends a worker with this signal, and the unpacked files must be removed.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     with temporary_folder() as folder:
         archives = Archives(folder / "archives")

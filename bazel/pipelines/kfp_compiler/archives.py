@@ -13,14 +13,14 @@ _METADATA = ".dist-info"
 
 
 class Archives(MetaPathFinder):
-    """Unpacks what the finders behind it then find.
+    """An import finder that unpacks modules so that the next finders find them.
 
-    A folder may be shared by several processes: what is unpacked there is named by the archive it
-    comes from, and each file appears as a whole.
+    Several processes may share a folder, because the unpacked folders are named after their
+    archive and every file appears atomically.
     """
 
     def __init__(self, folder: Path):
-        """Know no archive yet.
+        """Start without archives.
 
         Args:
             folder: Where archives are unpacked.
@@ -36,11 +36,11 @@ class Archives(MetaPathFinder):
         return [str(archive) for archive in self._places]
 
     def add(self, archives: Iterable[str]) -> list[str]:
-        """Take archives in charge; return the folders to import from what they hold."""
+        """Add archives; return the folders from which their content can be imported."""
         return [path for archive in archives if (path := self._add(Path(archive).resolve()))]
 
     def _add(self, archive: Path) -> str | None:
-        """Make the folders that other distributions may share, and no file yet."""
+        """Make the folders that other distributions may share, without any files."""
         names = _opened(archive, os.getpid()).namelist()
         root = names[0].partition(_INSTALLED)[0] + _INSTALLED.rstrip("/")
         if root in self.roots:
@@ -55,25 +55,25 @@ class Archives(MetaPathFinder):
         return str(self._places[archive] / root)
 
     def find_spec(self, fullname, path=None, target=None):
-        """Unpack the files of a module; whoever is asked next finds them there."""
+        """Unpack the files of a module, so that the next finder finds them."""
         for archive, files in self._of_module.pop(fullname, ()):
             _unpack(archive, self._places[archive], fullname, files)
         return None
 
     def find_distributions(self, context):
-        """Unpack what importlib.metadata is going to look for."""
+        """Unpack the metadata that importlib.metadata is about to look for."""
         self.find_spec(_METADATA)
         return ()
 
 
 @functools.cache
 def _opened(archive: Path, _process: int) -> ZipFile:
-    """Return an archive; a process must not read by a file that its parent has opened."""
+    """Return an archive; each process opens its own, since forks must not share a file."""
     return ZipFile(archive)
 
 
 def _identity(archive: Path) -> str:
-    """Return a name that no other archive has, nor this one when it has changed."""
+    """Return a name that is unique to the archive and to its current content."""
     stat = archive.stat()
     return f"{stat.st_ino}-{stat.st_mtime_ns}-{stat.st_size}"
 
@@ -81,20 +81,20 @@ def _identity(archive: Path) -> str:
 def _outline(names: Iterable[str], start: int) -> tuple[Mapping[str, list[str]], set[str]]:
     """Return the files that each module needs, and the folders that other distributions may share.
 
-    A package that lies in no other of the archive brings all files along that are no modules, since
-    any module may look for them, and the `__init__.py` of the packages below it. Each of these
-    brings its own modules.
+    An outermost package comes with all of its files that are not modules, since any module may
+    look for them, and with the `__init__.py` of the packages below it. Each of those packages comes
+    with its own modules.
 
     Args:
-        names: What is in the archive.
-        start: Where a name's path within site-packages starts.
+        names: The names in the archive.
+        start: The offset at which a name's path within site-packages starts.
     """
     parts = [(name, *_split(name[start:])) for name in names]
     packages = {folder for _, folder, stem in parts if stem == "__init__"}
 
     @functools.cache
     def around(folder: str) -> tuple[str, str]:
-        """Return the outermost and the innermost package that a folder is part of."""
+        """Return the outermost and the innermost package that contain a folder."""
         if not folder:
             return "", ""
         outer, inner = around(folder.rpartition("/")[0])
@@ -116,7 +116,7 @@ def _outline(names: Iterable[str], start: int) -> tuple[Mapping[str, list[str]],
 
 
 def _split(path: str) -> tuple[str, str]:
-    """Return the folder and the name of the module that a file is or holds, if it does."""
+    """Return the folder and the name of the module that a file defines, if it defines one."""
     folder, _, name = path.rpartition("/")
     if name.endswith(".py"):
         return folder, name.removesuffix(".py")
@@ -126,7 +126,7 @@ def _split(path: str) -> tuple[str, str]:
 
 
 def _unpack(archive: Path, place: Path, module: str, files: Iterable[str]) -> None:
-    """Unpack files, unless that has been done for the module."""
+    """Unpack files, unless this has already been done for the module."""
     done = place / f"{module}.done"
     if done.exists():
         return

@@ -1,4 +1,4 @@
-"""One compilation: load, compile by KFP, name the images, write."""
+"""One compilation: load the source, compile it with KFP, insert the images and write the result."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 
 def write_definition(request: Request, tree: Path, path: Path, lines: Lines) -> str:
-    """Write a definition; return its interface, if one is asked for.
+    """Write a definition; return its interface, if one is requested.
 
     Args:
         request: What to compile.
         tree: The folder of the declared sources.
-        path: Where the definition goes.
-        lines: Where tasks are made.
+        path: The file to which the definition is written.
+        lines: The source lines on which tasks are created.
     """
     _set_defaults(request)
     module = load_source(str(tree / request.source_path()))
@@ -37,10 +37,10 @@ def write_definition(request: Request, tree: Path, path: Path, lines: Lines) -> 
 
 
 def _set_defaults(request: Request) -> None:
-    """Set what decorators read while the source is loaded."""
+    """Set the options that decorators read while the source is loaded."""
     from kfp.dsl.pipeline_context import Pipeline
 
-    # The attribute by which KFP's own command line turns caching off.
+    # The attribute with which KFP's own command line turns caching off.
     Pipeline._execution_caching_default = request.caching
     deliver_wheels(request.wheels)
 
@@ -69,10 +69,10 @@ def _write(request: Request, component: object, path: Path) -> "Message":
 
 
 def _check_paths(text: str, tree: Path) -> None:
-    """Check that a definition names no place that is gone when it has been compiled.
+    """Check that a definition does not name a folder that exists only during the compilation.
 
     Raises:
-        CompileError: If a line of the output does.
+        CompileError: If a line of the output names one.
     """
     for line in text.splitlines():
         if str(tree) in line:
@@ -84,7 +84,7 @@ def _check_paths(text: str, tree: Path) -> None:
 
 
 def _report_traps(request: Request, spec: "Message", lines: Lines) -> None:
-    """Look for traps in what goes to a backend; a normal form and a component alone do not."""
+    """Look for traps in a pipeline for a backend; skip normal forms and single components."""
     from google.protobuf import json_format
 
     if request.kind == "pipeline" and not request.normal:
@@ -102,7 +102,7 @@ def _report_traps(request: Request, spec: "Message", lines: Lines) -> None:
 
 
 def _interface(request: Request, spec: "Message") -> str:
-    """Return the interface, if one is asked for."""
+    """Return the interface, if one is requested."""
     from google.protobuf import json_format
 
     if not request.interface:

@@ -1,15 +1,19 @@
-"""Lets a source read what is declared, although all files of the workspace are within reach.
+"""Restricts a source to its declared files, although the whole workspace is accessible.
 
-Bazel runs a worker outside of a sandbox, and its sandboxes only forbid to write. So that no file
-takes part in compiling that Bazel does not know of, and whose change it would not notice, a
-compilation gives up the workspace and Bazel's folders, but for what the action names:
+Bazel runs a worker outside a sandbox, and its sandboxes only prevent writing. An undeclared file
+must not influence the result, since Bazel would not notice when it changes. A compilation
+therefore gives up its access to the workspace and to Bazel's folders, except for the files that
+the action names:
 
-- Landlock, where the kernel has it, binds the process and all programs that it starts;
-- an audit hook says which file is missing, in words, and holds what Python opens on other kernels;
-- whether a file exists and what its times are, which neither of them hides, Python is told wrongly.
+- Landlock, if the kernel has it, restricts the process and all programs that it starts.
+- An audit hook reports which file is missing in a readable message. On kernels without Landlock it
+  also blocks the files that Python opens.
+- Neither of them hides whether a file exists or what its times are, so the functions of `os` that
+  report this are replaced.
 
-Left open is native code: it may ask for times everywhere, and open files on a kernel without
-Landlock. Programs may do the same, so without Landlock none can be started.
+Native code is not covered completely: it can read the times of any file, and on a kernel without
+Landlock it can open files. Other programs could do the same, so without Landlock a source may not
+start any.
 """
 
 import errno
@@ -49,18 +53,18 @@ _PROGRAMS = {"os.exec", "os.posix_spawn", "os.system", "subprocess.Popen"}
 
 
 class UndeclaredFileError(FileNotFoundError):
-    """A file of the workspace that no attribute of the target names."""
+    """A source has read a file of the workspace that no attribute of its target names."""
 
 
 @dataclass(frozen=True)
 class DeclaredFiles:
-    """What a compilation may read.
+    """The files that a compilation may read.
 
     Attributes:
         label: The Bazel label of the target, for messages.
-        hidden: The workspace and Bazel's folders, by their real paths.
-        shown: What may be read all the same, by the real path.
-        writable: What may be written all the same, by the real path.
+        hidden: The real paths of the workspace and of Bazel's folders.
+        shown: The real paths of what may be read nevertheless.
+        writable: The real paths of what may be written nevertheless.
     """
 
     label: str
@@ -69,7 +73,7 @@ class DeclaredFiles:
     writable: tuple[str, ...]
 
     def enforce(self) -> None:
-        """Hide all else from this process and from whatever it starts."""
+        """Hide everything else from this process and from the programs that it starts."""
         if not self.hidden:
             return
         if landlock.is_available():
@@ -77,11 +81,11 @@ class DeclaredFiles:
         _Guard(self).watch()
 
     def hides(self, path: str) -> bool:
-        """Tell whether a file is hidden, by its absolute path."""
+        """Return whether the file with an absolute path is hidden."""
         return _is_below(path, self.hidden) and not _is_below(path, self.shown + self.writable)
 
     def leads_to(self, path: str) -> bool:
-        """Tell whether something that is shown is below a folder."""
+        """Return whether a folder contains something that is shown."""
         return any(shown.startswith(f"{path}/") for shown in self.shown + self.writable)
 
 
@@ -89,8 +93,8 @@ def find_workspaces(outputs: Iterable[str], repositories: Iterable[str]) -> tupl
     """Return the folders in which undeclared files may be: workspaces, and Bazel's output base.
 
     Args:
-        outputs: Files that Bazel made, by their real paths; one is enough.
-        repositories: Names of the repositories that declared files are from.
+        outputs: The real paths of files that Bazel has made; one is enough.
+        repositories: The names of the repositories that contain the declared files.
     """
     base = next(filter(None, map(_output_base, outputs)), None)
     if not base:
@@ -102,16 +106,16 @@ def find_workspaces(outputs: Iterable[str], repositories: Iterable[str]) -> tupl
 
 @functools.cache
 def _output_base(output: str) -> Path | None:
-    """Return the outermost folder with the path of a workspace, since an inner one has it too."""
+    """Return the outermost folder that records a workspace's path, which inner ones do as well."""
     bases = [base for base in Path(output).parents if (base / _WORKSPACE).is_file()]
     return bases[-1] if bases else None
 
 
 @functools.cache
 def find_interpreter() -> frozenset[str]:
-    """Return the folders of this interpreter and of this program, by their real paths."""
+    """Return the real paths of the folders of this interpreter and of this program."""
     folders = [sys.prefix, sys.base_prefix]
-    # In Bazel's runfiles a folder is not a link, but the files in it are.
+    # In Bazel's runfiles folders are not links, but the files in them are.
     for file in (os.__file__, __file__):
         folders.extend([os.path.dirname(file), os.path.dirname(os.path.realpath(file))])
     folders.append(f"{os.path.realpath(sys.executable)}/../..")
@@ -123,34 +127,34 @@ def _is_below(path: str, folders: Iterable[str]) -> bool:
 
 
 def _around(hidden: tuple[str, ...]) -> Iterator[str]:
-    """Yield what there is outside of folders, each with all that is below it."""
+    """Yield the paths that together cover everything outside the given folders."""
     ancestors = {str(folder) for path in hidden for folder in Path(path).parents}
     excepted = ancestors.union(hidden)
     for folder in sorted(path for path in ancestors if not _is_below(path, hidden)):
-        # What may not be listed is given up as a whole.
+        # A folder that cannot be listed is given up as a whole.
         with suppress(PermissionError):
             for entry in os.scandir(folder):
-                # What a link leads to has rights of its own.
+                # Access to the target of a link is granted or refused separately.
                 if not entry.is_symlink() and entry.path not in excepted:
                     yield entry.path
 
 
 class _Guard:
-    """Watches what Python opens and looks at."""
+    """Watches which files Python opens and inspects."""
 
     def __init__(self, files: DeclaredFiles):
         self._files = files
         self._resolving = False
 
     def watch(self) -> None:
-        """Begin; there is no end."""
+        """Start to watch, for the rest of the process."""
         for name in ("stat", "lstat", "readlink"):
             self._replace(name, self._not_found)
         self._replace("access", lambda path: False)
         sys.addaudithook(self._audit)
 
     def _replace(self, name: str, answer: Callable[[str], object]) -> None:
-        """Let a function of `os` give another answer for what is hidden."""
+        """Replace a function of `os` by one that does not reveal hidden files."""
         look = getattr(os, name)
 
         def look_at_declared(path, *args, **kwargs):
@@ -175,11 +179,11 @@ class _Guard:
             )
 
     def _hidden(self, path: object, *, folders_are: bool) -> bool:
-        """Tell whether a path leads to something hidden.
+        """Return whether a path leads to something hidden.
 
         Args:
-            path: What somebody wants to look at; what is no path is not hidden.
-            folders_are: Whether those are hidden too that lead to something that is not.
+            path: The path to inspect; a value that is not a path counts as not hidden.
+            folders_are: Whether the folders that contain something shown count as hidden, too.
         """
         if self._resolving or not isinstance(path, str | bytes | os.PathLike):
             return False
@@ -191,7 +195,7 @@ class _Guard:
         try:
             return os.path.realpath(os.fsdecode(path))
         except ValueError:
-            return ""  # No path at all, as whoever is asked for it next will say.
+            return ""  # It is not a path, which the next function will report.
         finally:
             self._resolving = False
 
@@ -199,7 +203,7 @@ class _Guard:
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
 
     def _refuse(self, path: str) -> None:
-        """Say which file is not declared, if it is there at all."""
+        """Report that a file is not declared, if it exists at all."""
         real = self._resolve(path)
         try:
             _lstat(real)

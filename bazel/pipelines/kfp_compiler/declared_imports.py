@@ -1,4 +1,4 @@
-"""Lets declared sources import what is declared, although KFP brings more than that."""
+"""Restricts declared sources to declared imports, although KFP makes more importable."""
 
 import builtins
 import importlib
@@ -8,14 +8,15 @@ from pathlib import Path
 
 
 def forbid_undeclared_imports(tree: Path, roots: Sequence[str]) -> None:
-    """Make sources see the standard library, kfp and `roots` only; what they import sees all.
+    """Restrict the imports of sources to the standard library, kfp and `roots`.
 
-    KFP's own requirements must be importable, and many are imported already. A source that relied
-    on one would break as soon as KFP no longer needs it.
+    The restriction does not apply to the modules that sources import. KFP's own requirements must
+    be importable, and many are imported already. A source that relied on one of them would break
+    as soon as KFP no longer needs it.
 
     Args:
-        tree: The folder the declared sources are in.
-        roots: Runfiles paths of the folders that imports start from.
+        tree: The folder that contains the declared sources.
+        roots: The runfiles paths of the folders that imports start from.
     """
     import_any, import_module = builtins.__import__, importlib.import_module
     before = set(sys.modules)
@@ -52,7 +53,7 @@ def forbid_undeclared_imports(tree: Path, roots: Sequence[str]) -> None:
 
 
 def _place_of_module(name: str) -> str:
-    """Return the place of a module, or of the package around one that was made at run time."""
+    """Return the path of a module, or of its package if the module was created at run time."""
     while name:
         if place := _place(getattr(sys.modules.get(name), "__spec__", None)):
             return place
@@ -61,7 +62,7 @@ def _place_of_module(name: str) -> str:
 
 
 def _place(spec) -> str:
-    """Return the path of a module's file, or of a folder that it is spread over."""
+    """Return the path of a module's file, or of one of the folders of a namespace package."""
     if spec is None:
         return ""
     return spec.origin or f"{next(iter(spec.submodule_search_locations or ['']))}/"

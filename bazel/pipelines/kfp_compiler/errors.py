@@ -1,4 +1,4 @@
-"""Tells why a compilation failed, in the terms of who wrote the pipeline."""
+"""Explains why a compilation failed, in terms that the author of the pipeline knows."""
 
 import os
 import re
@@ -16,23 +16,23 @@ _KUBERNETES = "kfp.kubernetes"
 
 
 class CompileError(Exception):
-    """A pipeline, a component or an image reference that cannot be compiled as asked."""
+    """A pipeline, a component or an image reference cannot be compiled as requested."""
 
 
 class TrapError(CompileError):
-    """What a backend would do with a definition; each line says its place itself."""
+    """A definition contains traps; each line of the message names its own place."""
 
 
 @dataclass(frozen=True)
 class Words:
-    """What a target and its files are called by people.
+    """The names by which users know a target and its files.
 
     Attributes:
         label: The Bazel label of the target.
         source: The Python file of the target.
-        names: Path a declared source was loaded from, to the path people know it by.
-        tree: The temporary folder in which declared sources are, if it is one.
-        archives: The temporary folder in which installed distributions are, if it is one.
+        names: Maps the path that a declared source was loaded from to the path that users know.
+        tree: The temporary folder with the declared sources, if there is one.
+        archives: The temporary folder with the installed distributions, if there is one.
     """
 
     label: str
@@ -42,10 +42,10 @@ class Words:
     archives: Path | None = None
 
     def of_error(self, error: BaseException) -> str:
-        """Return the place and the reason of a failure, without a stack.
+        """Return the place and the reason of a failure, without a stack trace.
 
         Args:
-            error: What was raised while the source was loaded or compiled.
+            error: The exception that was raised while the source was loaded or compiled.
         """
         if isinstance(error, TrapError):
             return str(error)
@@ -61,11 +61,11 @@ class Words:
         return f"{place}: {self._tell(reason)}{code}"
 
     def of_no_end(self, seconds: int) -> str:
-        """Return why a compilation that did not end was ended."""
+        """Return the message for a compilation that was ended because it took too long."""
         return f"{self.source}: {self._too_long(seconds)}"
 
     def of_status(self, status: int) -> str:
-        """Return why a compilation came to nothing that ended in an unusual way."""
+        """Return the message for a compilation whose process ended in an unexpected way."""
         how = f"by {signal.Signals(-status).name}" if status < 0 else f"with status {status}"
         return (
             f"{self.source}: the process that compiles {self.label} must end by itself, got an end "
@@ -73,7 +73,7 @@ class Words:
         )
 
     def _place(self, error: BaseException) -> tuple[str, str | None]:
-        """Return the innermost line of the declared sources that the failure went through."""
+        """Return the innermost line of the declared sources in the traceback of the failure."""
         for frame in reversed(traceback.extract_tb(error.__traceback__)):
             if frame.filename in self.names:
                 return f"{self.names[frame.filename]}:{frame.lineno}", frame.line
@@ -88,7 +88,7 @@ class Words:
 
     def _reason_of_import(self, error: ImportError) -> str:
         advice = f"Add the target that provides it to the deps of {self.label}."
-        # Python adds the path of the module's file, which is of no use here.
+        # Python adds the path of the module's file, which does not help here.
         reason = re.sub(r" \((/.*|unknown location)\)$", "", str(error))
         if reason == "cannot import name 'kubernetes' from 'kfp'":
             return f"ModuleNotFoundError: No module named 'kfp.kubernetes'. {advice}"
@@ -97,7 +97,7 @@ class Words:
         return f"{type(error).__name__}: {reason}{_lacking(error)}"
 
     def _missing_file(self, error: BaseException) -> str:
-        """Return advice if an error is about a file that might be one of the workspace."""
+        """Return advice if an error is about a file that might belong to the workspace."""
         if not self.tree:
             return ""
         paths = re.findall(rf"{re.escape(str(self.tree))}/[^\s'\"]*", str(error))
@@ -115,7 +115,7 @@ class Words:
         )
 
     def _tell(self, text: str) -> str:
-        """Replace temporary paths by those that people know."""
+        """Replace temporary paths by the paths that users know."""
         if not self.tree:
             return text
         text = text.replace(f"{self.tree}/_main/", "").replace(f"{self.tree}/", "external/")
@@ -123,7 +123,7 @@ class Words:
 
 
 def _lacking(error: BaseException) -> str:
-    """Return which versions there are, if an error is about what KFP has not."""
+    """Return the version of KFP, if an error is about something that this version lacks."""
     owner = _owner(error)
     if owner.partition(".")[0] != "kfp":
         return ""
@@ -132,7 +132,7 @@ def _lacking(error: BaseException) -> str:
 
 
 def _owner(error: BaseException) -> str:
-    """Return the module of what has no such attribute, name or argument; empty for other errors."""
+    """Return the module that lacks an attribute, name or argument; empty for other errors."""
     if isinstance(error, ImportError):
         return error.name or ""
     if isinstance(error, AttributeError):
@@ -149,9 +149,9 @@ def _home(value: object) -> str:
 
 
 def _home_of_callable(name: str, error: BaseException) -> str:
-    """Return the module of what an error says that it was called, if it is KFP's.
+    """Return the module of the function or class that an error names, if it belongs to KFP.
 
-    Python names functions and classes by their own names, and KFP components by theirs.
+    Python names functions and classes by their own names, and KFP names components by theirs.
     """
     *_, (frame, _) = traceback.walk_tb(error.__traceback__)
     seen = frame.f_globals | frame.f_locals

@@ -1,4 +1,4 @@
-"""Names in a compiled pipeline the images that were built with it."""
+"""Inserts the images that were built together with a pipeline into its compiled form."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -15,7 +15,7 @@ def inject_images(deployment_spec: Any, images: Sequence[Image]) -> None:
         images: The images whose placeholders are replaced.
 
     Raises:
-        CompileError: If an image is never used, or a component has none.
+        CompileError: If an image is never used, or if a component has no image.
     """
     unused = {image.placeholder: image for image in images}
     known = dict(unused)
@@ -26,7 +26,7 @@ def inject_images(deployment_spec: Any, images: Sequence[Image]) -> None:
     for image in unused.values():
         raise CompileError(
             f"base_image of at least one component must be {image.placeholder!r}, which is to "
-            f"become {image.label}; none is. Use that base_image or drop the image."
+            f"become {image.label}, but no component has it. Use it or drop the image."
         )
 
 
@@ -34,7 +34,7 @@ def _function(container: Any) -> str:
     """Return the function that a Python component runs; empty for a container component.
 
     Source:
-        kfp.dsl.component_factory: the executor gets it as --function_to_execute.
+        kfp.dsl.component_factory, which passes it to the executor as --function_to_execute.
     """
     arguments = list(container["args"]) if "args" in container else []
     flag = "--function_to_execute"
@@ -53,10 +53,10 @@ def _reference(image: Image, function: str) -> str:
 
 
 def check_placeholders(text: str, images: Sequence[Image | Wheel]) -> None:
-    """Check that nothing of the output still names an image by its placeholder.
+    """Check that the output does not contain the placeholder of an image any more.
 
     Raises:
-        CompileError: If a line of the output does.
+        CompileError: If a line of the output contains one.
     """
     for image in images:
         if isinstance(image, Image):

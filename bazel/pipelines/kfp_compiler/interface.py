@@ -1,4 +1,4 @@
-"""The inputs and outputs of a compiled definition, as a release promises them."""
+"""The inputs and outputs of a compiled definition, which a release guarantees."""
 
 import json
 from collections.abc import Mapping

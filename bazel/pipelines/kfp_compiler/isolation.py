@@ -1,6 +1,6 @@
-"""Compiles in a fork, and keeps outside of it what concerns Bazel: which files are read and written.
+"""Compiles in a fork, while this process handles the files that Bazel has declared.
 
-What a source does when it is loaded is its author's, and may be anything.
+A source may run arbitrary code when it is loaded, so none of it runs in this process.
 """
 
 import os
@@ -25,13 +25,13 @@ from kfp_compiler.request import Request
 from kfp_compiler.sources import copy_sources, import_roots
 from kfp_compiler.traps.lines import Lines
 
-# How long after its time limit a compilation is ended that does not end itself.
+# A compilation that does not end by itself is ended this long after its time limit.
 _GRACE = 5
 
 
 @dataclass(frozen=True)
 class _Results:
-    """What a fork leaves to whoever reads it, in a folder.
+    """The files that a fork leaves in a folder for its parent process.
 
     Attributes:
         folder: The folder.
@@ -54,19 +54,19 @@ class _Results:
         return self.folder / "failure.txt"
 
     def make(self) -> None:
-        """Make empty files, which can be written to and read whatever the umask becomes."""
+        """Create the files empty, so that they stay readable and writable if the umask changes."""
         self.folder.mkdir()
         for file in (self.definition, self.interface, self.failure):
             file.touch()
 
 
 def compile_request(request: Request, folder: Path, archives: Archives) -> str | None:
-    """Compile as asked, and leave no output behind if that fails.
+    """Compile what is requested, and leave no output behind if that fails.
 
     Args:
         request: What to compile.
-        folder: A folder to make, for temporary files.
-        archives: What unpacks installed distributions.
+        folder: The folder to create for temporary files.
+        archives: The finder that unpacks installed distributions.
 
     Returns:
         Why it failed, or None.
@@ -101,7 +101,7 @@ def _compile_alone(request: Request, folder: Path, archives: Archives) -> str | 
 
 
 def _publish(request: Request, results: _Results, words: Words) -> str | None:
-    """Write the outputs, all or none; return why there are none."""
+    """Write either all outputs or none of them; return why there are none."""
     texts = {request.out: results.definition.read_text(encoding="utf-8")}
     if request.interface:
         texts[request.interface] = results.interface.read_text(encoding="utf-8")
@@ -117,20 +117,20 @@ def _publish(request: Request, results: _Results, words: Words) -> str | None:
 def _compile_in_fork(
     request: Request, tree: Path, results: _Results, archives: Archives, words: Words
 ) -> None:
-    """Compile, and write either what came of it or why it failed."""
+    """Compile, and write either the result or the reason of the failure."""
     _limit_time(request.time_limit)
     warnings.showwarning = _warn_by(words)
     _prepare(request, tree, archives)
     try:
         interface = write_definition(request, tree, results.definition, Lines(words.names))
         results.interface.write_text(interface, encoding="utf-8")
-    except BaseException as error:  # noqa: BLE001 - whatever a user's file raises
+    except BaseException as error:  # noqa: BLE001 - a user's file may raise anything
         results.definition.write_text("", encoding="utf-8")
         results.failure.write_text(words.of_error(error), encoding="utf-8")
 
 
 def _limit_time(seconds: int) -> None:
-    """Raise an error where the source is when its time is over."""
+    """Raise an error at the line that is running when the time is up."""
 
     def stop(*_):
         raise TimeLimitError(seconds)
@@ -140,7 +140,7 @@ def _limit_time(seconds: int) -> None:
 
 
 def _warn_by(words: Words) -> Callable:
-    """Return a way to show warnings that names sources as people know them."""
+    """Return a function that shows warnings with the paths that users know."""
 
     def show(message, category, filename, lineno, file=None, line=None):
         place = f"{words.names.get(filename, filename)}:{lineno}"
@@ -150,7 +150,7 @@ def _warn_by(words: Words) -> Callable:
 
 
 def _prepare(request: Request, tree: Path, archives: Archives) -> None:
-    """Let the source see what is declared, where it would be at run time, and nothing else."""
+    """Give the source only the declared files, at the paths they have at run time."""
     compile_reproducibly()
     installed = archives.add(request.archives)
     loose = [root for root in request.roots if root not in archives.roots]
@@ -167,7 +167,7 @@ def _prepare(request: Request, tree: Path, archives: Archives) -> None:
 def _declare(
     request: Request, tree: Path, archives: Archives, roots: Iterable[str]
 ) -> DeclaredFiles:
-    """Return what may be read: declared files, the interpreter, and what is in no workspace."""
+    """Return the readable files: declared ones, the interpreter, and all outside of workspaces."""
     writable = (str(archives.folder), str(tree.parent))
     given = [*sys.path, *roots, *request.inputs()]
     loose = {os.path.realpath(path) for path in given if not path.startswith(writable)}

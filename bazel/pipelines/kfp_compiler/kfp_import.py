@@ -1,4 +1,4 @@
-"""Imports KFP's compiler from the folders a build declares, and from nowhere else."""
+"""Imports KFP's compiler from the folders that a build declares, and from nowhere else."""
 
 import importlib
 import os
@@ -9,16 +9,17 @@ from collections.abc import Iterable
 
 from kfp_compiler.archives import Archives
 
-_RUNTIME = "_KFP_RUNTIME"  # as the command line of every compiled component sets it
+_RUNTIME = "_KFP_RUNTIME"  # The command line of every compiled component sets it like this.
 
 
 def restrict_imports(archives: Archives, kfp_archives: Iterable[str], roots: Iterable[str]) -> None:
-    """Let imports find the standard library and KFP, but no package of this machine.
+    """Make the standard library and KFP importable, but no package of this machine.
 
     Args:
-        archives: What unpacks distributions.
-        kfp_archives: The archives of KFP and of what it requires.
-        roots: Runfiles paths of the folders KFP is imported from; those without an archive hold files.
+        archives: The finder that unpacks distributions.
+        kfp_archives: The archives of KFP and of its requirements.
+        roots: The runfiles paths of the folders that KFP is imported from; a folder without an
+            archive contains the files themselves.
     """
     library = [sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib")]
     own = [*library, *(os.path.join(folder, "lib-dynload") for folder in library)]
@@ -31,11 +32,11 @@ def restrict_imports(archives: Archives, kfp_archives: Iterable[str], roots: Ite
 
 
 def import_kfp() -> None:
-    """Import what compiling needs of KFP, without its client where that can be done.
+    """Import the parts of KFP that compiling needs, without its client where possible.
 
-    `import kfp` spends most of its time on the client of the KFP server. Inside a component KFP
-    leaves that out, told so by an environment variable. This leans on how KFP is built inside,
-    so whenever it does not end as expected KFP is imported as a whole.
+    `import kfp` spends most of its time on the client of the KFP server. Inside a component an
+    environment variable makes KFP leave the client out. This relies on internals of KFP, so
+    whenever it does not work as expected, KFP is imported as a whole.
     """
     try:
         _import_without_client()
@@ -56,12 +57,12 @@ def _import_without_client() -> None:
     setattr(kfp, "__getattr__", _import_late)  # noqa: B010 - a module's attribute hook
 
 
-# What `import kfp` brings along that importing it without its client does not.
+# The names that `import kfp` defines and an import without its client does not.
 _LATE = ("Client", "client", "components", "local")
 
 
 def _import_late(name: str) -> object:
-    """Stand in for the names of `kfp` that were left out, until a pipeline asks for one of them."""
+    """Import the names of `kfp` that were left out when a pipeline first uses one of them."""
     kfp = sys.modules["kfp"]
     if name in _LATE:
         importlib.import_module("kfp.components")
@@ -77,6 +78,6 @@ def _forget_kfp() -> None:
 
 
 def spread_kfp() -> None:
-    """Let `kfp` see the parts of it in distributions that came after it was imported."""
+    """Make the parts of `kfp` importable that are in distributions added after its import."""
     kfp = sys.modules["kfp"]
     kfp.__path__ = pkgutil.extend_path(kfp.__path__, "kfp")

@@ -1,4 +1,4 @@
-"""Landlock: a process gives up rights to files, for itself and for whatever it starts.
+"""Landlock, with which a process gives up file access for itself and the programs it starts.
 
 Source: https://docs.kernel.org/userspace-api/landlock.html
 """
@@ -28,28 +28,28 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 @functools.cache
 def _version() -> int:
-    """Return the kernel's version of Landlock; 0 if it has none, or has it turned off."""
+    """Return the kernel's version of Landlock, or 0 if Landlock is missing or disabled."""
     return max(0, _libc.syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), _VERSION))
 
 
 def is_available() -> bool:
-    """Tell whether the kernel has Landlock."""
+    """Return whether the kernel has Landlock."""
     return _version() > 0
 
 
 def restrict(writable: Iterable[str], readable: Iterable[str]) -> None:
-    """Give up the right to read and to write whatever is not below a given path.
+    """Give up the right to read and write anything that is not below one of the given paths.
 
-    A path that is not there, or that nobody may open, gives no right.
+    A path that does not exist, or that cannot be opened, grants no right.
 
     Args:
-        writable: What may be read, written and executed.
-        readable: What may be read and executed.
+        writable: Paths that may be read, written and executed.
+        readable: Paths that may be read and executed.
 
     Raises:
         OSError: If the kernel refuses.
     """
-    # Version 2 brought `refer`, without which nothing can be moved; version 3 `truncate`.
+    # Version 2 added `refer`, without which files cannot be moved, and version 3 `truncate`.
     known = _RIGHTS[: 12 + min(_version(), 3)]
     handled = sum(_BITS[right] for right in known)
     attributes = struct.pack("<Q", handled)

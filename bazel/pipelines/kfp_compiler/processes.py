@@ -1,4 +1,4 @@
-"""Runs work in a process of its own of which nothing is left when it ends, whatever it started."""
+"""Runs work in a separate process and cleans up every process that it has started."""
 
 import contextlib
 import ctypes
@@ -17,10 +17,10 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 class TimeLimitError(BaseException):
-    """Work did not end in time; an `except Exception` in the midst of it must not catch this.
+    """The work did not end in time. It is not an Exception, so that the work cannot catch it.
 
     Attributes:
-        seconds: How long it was given.
+        seconds: The time limit.
     """
 
     def __init__(self, seconds: float):
@@ -29,7 +29,7 @@ class TimeLimitError(BaseException):
 
 
 def end_with_parent(parent: int, by: signal.Signals) -> None:
-    """Let a signal end this process when the process `parent`, which forked it, has ended."""
+    """Have a signal end this process when `parent`, the process that forked it, ends."""
     _libc.prctl(_PR_SET_PDEATHSIG, int(by))
     if os.getppid() != parent:
         os.kill(os.getpid(), by)
@@ -38,11 +38,11 @@ def end_with_parent(parent: int, by: signal.Signals) -> None:
 def run_alone(work: Callable[[], object], seconds: float) -> int:
     """Run work in a fork; end all processes that it leaves behind, even those that left its group.
 
-    The fork leads a session of its own. It ends when this process does, in whatever way.
+    The fork leads a session of its own. It ends when this process ends, for whatever reason.
 
     Args:
-        work: What to run; an exception that it raises is shown, and makes the status 1.
-        seconds: How long it may take.
+        work: The function to run; an exception that it raises is shown and makes the status 1.
+        seconds: The time limit.
 
     Returns:
         The exit status of the fork; negative, as in subprocess, if a signal ended it.
@@ -50,7 +50,7 @@ def run_alone(work: Callable[[], object], seconds: float) -> int:
     Raises:
         TimeLimitError: If it took longer.
     """
-    # What loses its parent becomes a child of this process, and so can be found.
+    # A process that loses its parent becomes a child of this process, and so can be found.
     _libc.prctl(_PR_SET_CHILD_SUBREAPER, 1)
     parent = os.getpid()
     pid = os.fork()
@@ -69,14 +69,14 @@ def _run_forked(work: Callable[[], object], parent: int) -> None:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         end_with_parent(parent, signal.SIGKILL)
         os.setsid()
-        # No program that it starts may have rights that keep this one from ending it.
+        # The programs that it starts must not gain rights that prevent this one from ending them.
         _libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
         work()
         status = 0
-    except BaseException:  # noqa: BLE001 - nothing may reach the code of the parent
+    except BaseException:  # noqa: BLE001 - no exception may reach the code of the parent
         traceback.print_exc()
     finally:
-        # Whoever did the work may have closed these.
+        # The work may have closed these.
         with contextlib.suppress(Exception):
             sys.stdout.flush()
         with contextlib.suppress(Exception):
@@ -98,7 +98,7 @@ def _status(pid: int, seconds: float) -> int:
 
 
 def _end_all(group: int) -> None:
-    """End a group, and all children, also those that become so when their own parent ends."""
+    """End a group and all children, including those that are adopted when their parent ends."""
     blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
     try:
         with contextlib.suppress(ProcessLookupError):
@@ -112,7 +112,7 @@ def _end_all(group: int) -> None:
 
 
 def _has_children() -> bool:
-    """Tell whether there is a child left, after those that have ended are taken note of."""
+    """Reap the children that have ended, and return whether any are left."""
     try:
         while os.waitpid(-1, os.WNOHANG)[0]:
             pass
@@ -124,11 +124,11 @@ def _has_children() -> bool:
 def _children() -> Iterator[int]:
     """Yield the children of this process."""
     if os.readlink("/proc/self") != str(os.getpid()):
-        return  # Another namespace's processes.
+        return  # The processes in /proc belong to another namespace.
     for folder in Path("/proc").iterdir():
         if folder.name.isdigit():
             with contextlib.suppress(FileNotFoundError, ProcessLookupError):
-                # The name of the program, in parentheses, may hold anything.
+                # The name of the program, in parentheses, may contain any character.
                 fields = (folder / "stat").read_text(errors="replace").rpartition(")")[2].split()
                 if int(fields[1]) == os.getpid():
                     yield int(folder.name)

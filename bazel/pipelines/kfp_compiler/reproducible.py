@@ -1,6 +1,6 @@
-"""Makes compiling the same sources give the same bytes, where KFP and the standard library do not.
+"""Makes compilation reproducible where KFP and the standard library are not.
 
-Each change holds in the process of one compilation, which ends with it.
+The changes affect only the process of one compilation, which ends with it.
 """
 
 import functools
@@ -16,18 +16,18 @@ EPOCH = 946_728_000
 
 
 def normalize_mode(mode: int) -> int:
-    """Return the permissions of a file without what depends on the umask of who checked it out."""
+    """Return the permissions of a file without those that depend on the umask at its checkout."""
     return 0o755 if mode & 0o100 else 0o644
 
 
 def compile_reproducibly() -> None:
-    """Let neither the clock, the owner of a file nor the process show in what is compiled."""
+    """Keep the clock, the owners of files and the process out of the compiled definition."""
     _normalize_archives()
     _sort_comments()
 
 
 def _normalize_archives() -> None:
-    """Make archives that are written while compiling depend on the files in them alone.
+    """Make archives that are written while compiling depend only on the files in them.
 
     KFP embeds files and notebooks in a component as a compressed tar archive.
     """
@@ -49,10 +49,10 @@ def _normalize_archives() -> None:
 
 
 def _sort_comments() -> None:
-    """Show dictionaries in the comment at the head of a definition in one order.
+    """Sort the dictionaries in the comment at the top of a definition.
 
-    KFP shows them in that of a protobuf Struct, which differs from process to process. All else of
-    a definition KFP sorts itself.
+    KFP shows them in the order of a protobuf Struct, which differs from process to process. KFP
+    itself sorts the rest of a definition.
     """
     from kfp.compiler import pipeline_spec_builder
 
@@ -66,7 +66,7 @@ def _sort_comments() -> None:
 
 
 def _sorted(value: object) -> object:
-    """Return JSON with the keys of every object in order."""
+    """Return JSON with the keys of every object sorted."""
     if isinstance(value, Mapping):
         return {key: _sorted(value[key]) for key in sorted(value)}
     return [_sorted(item) for item in value] if isinstance(value, list) else value

@@ -1,4 +1,4 @@
-"""What one compilation is asked to do: the flags the compile rule writes."""
+"""The request for one compilation, given by the flags that the compile rule writes."""
 
 import argparse
 import json
@@ -8,21 +8,21 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-# A pipeline of a thousand tasks takes some seconds.
+# A pipeline of a thousand tasks takes a few seconds.
 _TIME_LIMIT = 300
 
 
 @dataclass(frozen=True)
 class Image:
-    """An image that components name by a placeholder and the output names by its digest.
+    """An image, which components name by a placeholder and the output names by its digest.
 
     Attributes:
         label: The image's Bazel label, for messages.
         placeholder: The reference `REPOSITORY:TAG` that components name.
-        reference: What replaces the placeholder, without a digest.
+        reference: The reference that replaces the placeholder, without a digest.
         digest_file: File with the digest to add to `reference`; empty to add none.
-        digests_file: File with the digest of each component's own image, as JSON by the name of the
-            component's function; empty if all components have the one image.
+        digests_file: JSON file that maps the name of each component's function to the digest of
+            the component's own image; empty if all components share one image.
     """
 
     label: str
@@ -39,7 +39,7 @@ class Image:
                 of the whole library.
 
         Raises:
-            KeyError: If there is no image for the component, although others have their own.
+            KeyError: If this component has no image of its own although others have one.
         """
         if not self.digest_file:
             return self.reference
@@ -51,21 +51,21 @@ class Image:
         return dict(json.loads(Path(self.digests_file).read_text(encoding="utf-8")))
 
     def pattern(self) -> re.Pattern[str]:
-        """Return what matches every reference that the output may name."""
+        """Return a pattern that matches every reference that the output may contain."""
         digest = "@sha256:[0-9a-f]{64}" if self.digest_file else ""
         return re.compile(re.escape(self.reference) + digest)
 
 
 @dataclass(frozen=True)
 class Wheel:
-    """What stands in for an image: a generic one, and a wheel installed when a task starts.
+    """The replacement of an image: a generic image, and a wheel to install when a task starts.
 
     Attributes:
-        label: The Bazel label of the image it stands in for, for messages.
+        label: The Bazel label of the image that is replaced, for messages.
         placeholder: The reference `REPOSITORY:TAG` that components name.
         base_image: The generic image.
         requirement: The pinned requirement to install in it.
-        pip_index_urls: Package indexes to install from; pip's own choice if empty.
+        pip_index_urls: Package indexes to install from; pip's default if empty.
         pip_trusted_hosts: Hosts to trust without a valid certificate.
     """
 
@@ -86,19 +86,19 @@ class Request:
         kind: `pipeline` or `component`.
         source: The Python file.
         function: The function to compile; empty if the file defines only one.
-        out: Where the result goes; the suffix decides between YAML and JSON.
+        out: The file for the result; its suffix selects YAML or JSON.
         parameters: Values that become the pipeline's defaults.
         normal: Whether to leave out what changes with every KFP release.
-        interface: Where the interface goes; empty for nowhere.
+        interface: The file for the interface; empty if it is not requested.
         version: The version of the module that defines it.
-        type_check: Whether KFP compares the types of outputs with those of inputs.
-        caching: Whether a task that does not say so itself may be answered from KFP's cache.
+        type_check: Whether KFP checks that the types of connected outputs and inputs match.
+        caching: Whether KFP may reuse cached results for tasks that do not configure caching.
         strict: Whether every trap that is found is an error.
-        allow: The rules about traps that it may break, each with the reason.
+        allow: The trap rules that it may break, each with the reason.
         manifest: Options of a Kubernetes manifest; None for a plain definition.
         images: The images whose placeholders are replaced.
-        wheels: What stands in for images.
-        files: Runfiles path of every declared source, to where it is now.
+        wheels: The replacements of images.
+        files: Maps the runfiles path of every declared source to its current path.
         roots: Runfiles paths of the folders that imports start from.
         archives: The archives of installed distributions.
         time_limit: Seconds after which compiling is given up.
@@ -130,13 +130,13 @@ class Request:
         return next(path for path, file in self.files.items() if file == self.source)
 
     def inputs(self) -> list[str]:
-        """Return the files that are read beside sources and archives."""
+        """Return the files that are read besides sources and archives."""
         files = [file for image in self.images for file in (image.digest_file, image.digests_file)]
         return [file for file in files if file]
 
 
 def _path(text: str) -> str:
-    """Return a path that stays right if the working directory changes; empty stays empty."""
+    """Return the absolute form of a path; an empty path stays empty."""
     return os.path.abspath(text) if text else ""
 
 
@@ -181,7 +181,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-# Made once, for all forks of a worker.
+# Created once for all forks of a worker.
 _PARSER = _parser()
 
 

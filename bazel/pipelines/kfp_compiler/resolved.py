@@ -6,8 +6,8 @@ from kfp.dsl.base_component import BaseComponent
 class Resolved(BaseComponent):
     """Stands for another component, with a pipeline spec that may be edited.
 
-    KFP offers no step between compiling and writing. It does write whatever `pipeline_spec` a
-    component has, so the output stays, byte for byte, of KFP's own making.
+    KFP offers no hook between compiling and writing. It does write whatever `pipeline_spec` a
+    component has, so KFP itself still writes every byte of the output.
     """
 
     def __init__(self, component: BaseComponent):
@@ -18,14 +18,14 @@ class Resolved(BaseComponent):
 
     @property
     def pipeline_spec(self):
-        """The compiled form of the component, the same object at every call."""
+        """The compiled form of the component; every access returns the same object."""
         return self._pipeline_spec
 
     @property
     def platform_spec(self):
-        """What the component asks of Kubernetes and other platforms."""
+        """The component's configuration for Kubernetes and other platforms."""
         return self._platform_spec
 
     def execute(self, **kwargs):
-        """Never called: only compiling uses this class."""
+        """Is never called, because this class is used only for compiling."""
         raise NotImplementedError

@@ -1,4 +1,4 @@
-"""Compiles one request and ends: what Bazel runs where it may not keep a worker."""
+"""Compiles one request and ends, for builds in which Bazel does not use workers."""
 
 import sys
 from collections.abc import Sequence
@@ -10,12 +10,12 @@ from kfp_compiler.request import parse_request
 
 
 def compile_once(arguments: Sequence[str], folder: Path, archives: Archives) -> int:
-    """Compile what the arguments, or the files that they name, ask for; return the exit status.
+    """Compile the request in the arguments, or in the files they name; return the exit status.
 
     Args:
         arguments: The command line.
         folder: A folder for temporary files.
-        archives: What unpacks installed distributions.
+        archives: The finder that unpacks installed distributions.
     """
     failure = compile_request(parse_request(_expand(arguments)), folder / "request", archives)
     if failure:

@@ -1,4 +1,4 @@
-"""Loads the Python file of a pipeline with its declared sources, and only those, importable."""
+"""Loads the Python file of a pipeline, which can import only its declared sources."""
 
 import importlib.util
 import inspect
@@ -16,17 +16,17 @@ _MODULE = "_kfp_source"
 
 
 def copy_sources(tree: Path, files: Mapping[str, str]) -> dict[str, str]:
-    """Lay the declared sources out as at run time.
+    """Lay the declared sources out as they are at run time.
 
-    They are files, not links: whoever packs one, or asks where it is, must find a file that is
-    there. Nor does anything of a file show but its content and whether it can be executed.
+    They are copies rather than links, because code that packs a source or resolves its path must
+    find a real file. A copy has only the content of the original and its executable bit.
 
     Args:
-        tree: The folder to make.
-        files: Runfiles path of each source, to where it is now.
+        tree: The folder to create.
+        files: Maps the runfiles path of each source to its current path.
 
     Returns:
-        Path of each source in the tree, to where it was.
+        A mapping from the path of each source in the tree to its original path.
     """
     for path, file in files.items():
         _copy(Path(file), tree / path)
@@ -46,7 +46,7 @@ def _copy(source: Path, copy: Path) -> None:
 
 
 def import_roots(tree: Path, roots: Sequence[str]) -> list[str]:
-    """Return the folders that imports start from: installed packages, and parts of the tree."""
+    """Return the folders that imports start from: installed packages and folders in the tree."""
     return [
         os.path.abspath(os.path.join("external", root))
         if root.endswith("/site-packages")
@@ -56,7 +56,7 @@ def import_roots(tree: Path, roots: Sequence[str]) -> list[str]:
 
 
 def load_source(path: str) -> ModuleType:
-    """Run a Python file as a module whose name no import can clash with."""
+    """Run a Python file as a module whose name cannot clash with an import."""
     spec = importlib.util.spec_from_file_location(_MODULE, path)
     module = importlib.util.module_from_spec(spec)
     sys.modules[_MODULE] = module
@@ -73,7 +73,7 @@ def find_function(module: ModuleType, kind: str, function: str) -> object:
         function: Name of the function; empty if the source defines only one.
 
     Raises:
-        CompileError: If there is no such function, or more than one, or it is of another kind.
+        CompileError: If there is no such function or more than one, or if it is of another kind.
     """
     if function:
         return _named(module, kind, function)
@@ -103,7 +103,7 @@ def _named(module: ModuleType, kind: str, function: str) -> object:
 
 
 def _kind(value: object) -> str:
-    """Return `pipeline`, `component`, or nothing for what KFP cannot compile."""
+    """Return `pipeline` or `component`, or an empty text for an object that KFP cannot compile."""
     from kfp.dsl.base_component import BaseComponent
     from kfp.dsl.graph_component import GraphComponent
 
@@ -113,6 +113,6 @@ def _kind(value: object) -> str:
 
 
 def _defined_in(component: object, module: ModuleType) -> bool:
-    """Tell whether a component was written in this file rather than imported into it."""
+    """Return whether a component was defined in this file rather than imported into it."""
     function = getattr(component, "pipeline_func", getattr(component, "python_func", None))
     return function is None or inspect.unwrap(function).__module__ == module.__name__

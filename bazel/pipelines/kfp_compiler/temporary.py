@@ -1,4 +1,4 @@
-"""A process's folder of temporary files, which goes with the process, or soon after."""
+"""A process's folder for temporary files, which is removed with the process or soon after."""
 
 import contextlib
 import fcntl
@@ -13,9 +13,9 @@ PREFIX = "kfp_compiler."
 
 @contextlib.contextmanager
 def temporary_folder() -> Iterator[Path]:
-    """Make a folder for the life of this process; remove those of processes that were killed.
+    """Create a folder for the life of this process; remove those of processes that were killed.
 
-    A folder is locked for as long as the process that made it lives, or one that it has forked.
+    A folder is locked for as long as the process that created it, or a fork of it, is alive.
     """
     _remove_abandoned()
     folder, lock = _locked_folder()
@@ -32,7 +32,7 @@ def _locked_folder() -> tuple[Path, int]:
         with contextlib.suppress(FileNotFoundError):
             lock = os.open(folder, os.O_RDONLY)
             fcntl.flock(lock, fcntl.LOCK_EX)
-            # Another process may have taken it for abandoned before it was locked.
+            # Another process may have removed it as abandoned before it was locked.
             if folder.exists():
                 return folder, lock
             os.close(lock)
@@ -40,7 +40,7 @@ def _locked_folder() -> tuple[Path, int]:
 
 def _remove_abandoned() -> None:
     for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
-        # It may be another user's, or be removed by another process at the same time.
+        # It may belong to another user, or be removed by another process at the same time.
         with contextlib.suppress(OSError):
             lock = os.open(folder, os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY)
             try:

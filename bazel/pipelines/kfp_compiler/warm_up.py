@@ -1,4 +1,4 @@
-"""Does before the first request what every request would do anew in its fork."""
+"""Does once, before the first request, work that every fork would otherwise repeat."""
 
 import tempfile
 
@@ -7,10 +7,10 @@ from kfp_compiler.declared_files import find_interpreter, find_workspaces
 
 
 def warm_up(archives: Archives) -> None:
-    """Look around, and compile a pipeline that nobody asked for.
+    """Compile a small pipeline, so that forks start with warm caches.
 
-    It leaves expressions compiled, modules imported and protobuf's classes built, which the forks
-    then share: a third of their time.
+    This compiles regular expressions, imports modules and builds protobuf's classes. The forks then
+    share all of it, which saves a third of their time.
     """
     find_interpreter()
     find_workspaces(archives.files, ())

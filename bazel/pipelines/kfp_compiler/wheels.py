@@ -1,4 +1,4 @@
-"""Delivers a library to components as a wheel, installed when a task starts, in place of an image."""
+"""Delivers a library as a wheel that is installed when a task starts, instead of in an image."""
 
 import functools
 from collections.abc import Callable, Mapping, Sequence
@@ -12,11 +12,10 @@ _DECORATORS = ("component", "notebook_component")
 
 
 def deliver_wheels(wheels: Sequence[Wheel]) -> None:
-    """Make KFP's decorators take wheels for the images they stand in for.
+    """Make KFP's decorators use wheels instead of the images that they replace.
 
-    What is compiled then is what KFP makes of a component that was written for the wheel. A
-    decorator that was imported from elsewhere than `kfp.dsl` keeps the image, which
-    `check_placeholders` finds.
+    KFP then compiles each component as if it had been written for the wheel. A decorator that was
+    not imported from `kfp.dsl` keeps the image, which `check_placeholders` reports.
     """
     from kfp import dsl
 
@@ -40,7 +39,7 @@ def check_wheels(deployment_spec: object, wheels: Sequence[Wheel]) -> None:
         if not any(wheel.requirement in command for command in commands):
             raise CompileError(
                 f"base_image of at least one component must be {wheel.placeholder!r}, which "
-                f"{wheel.requirement} stands in for; none is. Use that base_image or drop "
+                f"{wheel.requirement} replaces, but no component has it. Use it or drop "
                 f"{wheel.label}."
             )
 

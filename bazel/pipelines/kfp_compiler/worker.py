@@ -1,8 +1,8 @@
-"""A persistent worker: KFP is imported once, and every request is compiled in a fork of that.
+"""A persistent worker, which imports KFP once and compiles every request in a fork.
 
-It speaks Bazel's JSON protocol (https://bazel.build/remote/creating): a request a line on
-standard input, a response a line on standard output. Requests may overlap, name a sandbox of
-their own, and be cancelled. There are no threads, so that forking is safe.
+It implements Bazel's JSON protocol (https://bazel.build/remote/creating), with one request per line
+on standard input and one response per line on standard output. Requests may overlap, have a sandbox
+of their own, and be cancelled. There are no threads, so forking is safe.
 """
 
 import json
@@ -24,12 +24,12 @@ _CHUNK = 65536
 
 @dataclass
 class _Task:
-    """A request that a child process is at work on.
+    """A request that a child process is working on.
 
     Attributes:
-        request_id: The number Bazel gave it.
-        pid: The child.
-        output: What the child printed until now.
+        request_id: Bazel's number of the request.
+        pid: The process ID of the child.
+        output: What the child has printed so far.
     """
 
     request_id: int
@@ -37,12 +37,12 @@ class _Task:
     output: bytearray = field(default_factory=bytearray)
 
     def finish(self) -> int:
-        """Wait for the child, return its exit status."""
+        """Wait for the child and return its exit status."""
         _, status = os.waitpid(self.pid, 0)
         return abs(os.waitstatus_to_exitcode(status))
 
     def cancel(self) -> None:
-        """Let the child end whatever it started, and itself."""
+        """Make the child end everything that it has started, and itself."""
         os.kill(self.pid, signal.SIGTERM)
         self.finish()
 
@@ -51,11 +51,11 @@ class Worker:
     """Answers requests until standard input ends."""
 
     def __init__(self, folder: Path, archives: Archives):
-        """Begin without tasks.
+        """Start without tasks.
 
         Args:
             folder: A folder for temporary files.
-            archives: What KFP was imported from.
+            archives: The archives that KFP was imported from.
         """
         self._folder = folder
         self._archives = archives
@@ -83,7 +83,7 @@ class Worker:
             self._stop()
             self._selector.unregister(sys.stdin.fileno())
             return
-        # A request may be long, if its sources are many: it is put together once, when it is whole.
+        # A request with many sources is long, so its parts are joined once, when it is complete.
         end, *begins = chunk.split(b"\n")
         self._unread.append(end)
         for begin in begins:
@@ -119,7 +119,7 @@ class Worker:
         _respond(requestId=task.request_id, exitCode=task.finish(), output=output)
 
     def _cancel(self, request_id: int) -> None:
-        """End a request that is still under way; one that is done has been answered."""
+        """End a request that is still running; one that has finished has already been answered."""
         for reading, task in list(self._tasks.items()):
             if task.request_id == request_id:
                 self._forget(reading)
@@ -138,7 +138,7 @@ class Worker:
 
 
 def _run_child(request: Mapping, folder: Path, output: int, archives: Archives) -> None:
-    """Compile in a process of its own, which ends here and never returns to the worker."""
+    """Compile in the forked process, which ends here and never returns to the worker."""
     status = 1
     try:
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)

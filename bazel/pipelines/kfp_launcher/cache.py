@@ -1,7 +1,7 @@
-"""What decides whether a task may be answered from KFP's local cache, beyond what KFP asks.
+"""Additions to the key of KFP's local cache.
 
-KFP's key has the component, its image's name, its command and its arguments, but neither what lies
-behind a path nor the code that the component imports here.
+KFP's key covers the component, the name of its image, its command and its arguments, but neither
+the content behind a path nor the code that the component imports on this machine.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ from kfp import dsl
 
 
 def depends_on_outside(arguments: Mapping[str, Any]) -> bool:
-    """Tell whether a task is given the place of something that it reads by itself: a path, a URI."""
+    """Return whether a task gets a path or URI of something that it reads by itself."""
     return any(
         "://" in text or os.path.exists(text)
         for value in arguments.values()
@@ -24,11 +24,11 @@ def depends_on_outside(arguments: Mapping[str, Any]) -> bool:
 
 
 def imported_content(arguments: Mapping[str, Any], made_here: Path) -> dict[str, str]:
-    """Return digests of the artifacts that are none of an earlier task's, by argument.
+    """Return digests of the artifacts that were not written by an earlier task, by argument.
 
     Args:
-        arguments: What a task gets.
-        made_here: Folder below which tasks leave their artifacts, which nobody changes afterwards.
+        arguments: The arguments of a task.
+        made_here: Folder in which tasks leave their artifacts, which never change afterwards.
     """
     found = {}
     for name, value in arguments.items():
@@ -55,7 +55,7 @@ def code() -> str:
 
 
 def digest(paths: list[Path]) -> str:
-    """Return a digest of the content of files and folders, which also has the names in a folder."""
+    """Return a digest of the content of files and folders, including the names in a folder."""
     total = hashlib.sha256()
     for path in paths:
         for file, name in _files(path):

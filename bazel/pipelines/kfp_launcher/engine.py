@@ -1,7 +1,7 @@
-"""Runs a pipeline by KFP's local runner, with an eye and a hand on each of its tasks.
+"""Runs a pipeline with KFP's local runner, and observes and controls each of its tasks.
 
-`kfp.local` offers no hook for any of this. What is put in the place of its parts is named in
-`Engine._replacements`, and nowhere else.
+`kfp.local` offers no hooks for this, so parts of it are replaced. All replacements are listed in
+`Engine._replacements`.
 """
 
 import contextlib
@@ -41,7 +41,7 @@ _CACHE = ".kfp_cache"
 
 @dataclasses.dataclass(frozen=True)
 class _Started:
-    """The task that the thread is at, and the variables it sets."""
+    """The task that the thread is running, and the variables that the task sets."""
 
     task: Task
     environment: dict[str, str]
@@ -58,7 +58,7 @@ class _Handler:
 
 
 def can_cache() -> bool:
-    """Tell whether KFP has a local cache."""
+    """Return whether KFP has a local cache."""
     return "enable_caching" in inspect.signature(local.init).parameters
 
 
@@ -66,7 +66,7 @@ class Engine:
     """A run of a pipeline.
 
     Attributes:
-        error: What ended the run, if it was no task.
+        error: The reason why the run ended, if it was not a failed task.
     """
 
     def __init__(
@@ -78,15 +78,15 @@ class Engine:
         ended: Callable[[Task], None],
         verbose: bool,
     ):
-        """Get ready to run.
+        """Prepare a run.
 
         Args:
             run: The record of the run, in the folder of its outputs.
             steps: The tasks of the definition.
-            place: Where they run.
+            place: The way in which the tasks are run.
             refused: Why components cannot run here, for tasks that may never start.
-            ended: Is called with each task when it has ended.
-            verbose: Whether KFP and the tasks speak on stdout as well.
+            ended: Called with each task when it has ended.
+            verbose: Whether the output of KFP and the tasks also goes to stdout.
         """
         self.error = ""
         self._run, self._steps, self._place = run, steps, place
@@ -101,13 +101,14 @@ class Engine:
         self, component: BaseComponent, arguments: Mapping[str, Any], seen: Mapping[str, bool],
         caching: bool,
     ) -> None:  # fmt: skip
-        """Run the pipeline or component, and keep in the record how that went.
+        """Run the pipeline or component, and keep the result in the record.
 
         Args:
             component: The pipeline or component.
             arguments: Its arguments.
-            seen: Files and folders of this machine that its tasks see, and whether they write to them.
-            caching: Whether tasks may be answered from the cache of the output root.
+            seen: Files and folders of this machine that its tasks see, and whether they may write
+                to them.
+            caching: Whether tasks may reuse results from the cache of the output root.
         """
         state = "interrupted"
         with tempfile.TemporaryDirectory(
@@ -125,13 +126,13 @@ class Engine:
                 state = "succeeded"
             except KeyboardInterrupt:
                 self.error = "a signal has ended it"
-            except Exception as error:  # noqa: BLE001 - whatever KFP raises; all of it ends the run
+            except Exception as error:  # noqa: BLE001 - anything that KFP raises ends the run
                 state, self.error = "failed", str(error) or type(error).__name__
             finally:
                 self._add_skipped(state)
                 self._run.end(state)
 
-    # What KFP asks.
+    # The functions that KFP calls.
 
     def _initialize(self, caching: bool) -> None:
         known = inspect.signature(local.init).parameters
@@ -156,7 +157,7 @@ class Engine:
             yield
 
     def _replacements(self) -> Iterator[tuple[Any, str, Any]]:
-        """Yield what stands in for parts of kfp.local: whose part, its name, the stand-in."""
+        """Yield the replacements of parts of kfp.local: the owner, the name and the replacement."""
         yield executor_input_utils, "get_local_pipeline_resource_name", self._folder_name
         if isinstance(self._place, OnEngine):
             from kfp.local import docker_task_handler
@@ -173,11 +174,11 @@ class Engine:
         ]
         for owner, name, stand_in in around:
             yield owner, name, functools.partial(stand_in, getattr(owner, name))
-        # They change the process's logging and print() for as long as one of several threads needs it.
+        # These change the process's logging and print() for as long as any thread needs them.
         yield logging_utils, "local_logger_context", contextlib.nullcontext
         yield logging_utils, "indented_print", contextlib.nullcontext
         with contextlib.suppress(ImportError):
-            # KFP has conditions here since 2.16.
+            # KFP's local runner has had conditions since 2.16.
             from kfp.local.orchestrator.enhanced_dag_orchestrator import ConditionEvaluator
 
             resolve = functools.partial(_literal, ConditionEvaluator._resolve_pipeline_channel)
@@ -230,9 +231,9 @@ class Engine:
     # The tasks.
 
     def _unused(self, resource: str, component: str) -> str:
-        """Return where no task has been yet: KFP has one folder for all tasks of a component.
+        """Return an unused folder for a task; KFP itself has one for all tasks of a component.
 
-        A pipeline may use another pipeline twice, and a task may be tried again.
+        A pipeline may use another pipeline twice, and a task may be retried.
         """
         place, number = resource, 1
         while (self._root / place / component.removeprefix(COMPONENT_PREFIX)).exists():
@@ -251,7 +252,7 @@ class Engine:
     def _watched(
         self, task: Task, state: str, original: Callable, options: dict[str, Any]
     ) -> tuple[dict, status.Status]:
-        """Run a task by KFP, and keep how it went."""
+        """Run a task with KFP, and record its result."""
         start = time.monotonic()
         try:
             if self._running.stopping:
@@ -292,7 +293,7 @@ class Engine:
     ) -> int:
         """Run a task's container, and return its exit code.
 
-        KFP's own function takes a container that has failed quickly for one that has succeeded.
+        KFP's own function mistakes a container that fails quickly for one that has succeeded.
         """
         started = _started.get()
         log = started.task.new_log()
@@ -349,12 +350,12 @@ class Engine:
 
     @functools.cached_property
     def _code(self) -> str:
-        """What tasks may import here; an image's name says it of the image."""
+        """A digest of the Python code that tasks may import in this interpreter."""
         return cache.code()
 
 
 class _Literal:
-    """A text that KFP pastes as Python into a condition, where quotes and backslashes must survive."""
+    """A text that becomes a Python literal when KFP pastes it into a condition."""
 
     def __init__(self, text: str):
         self._text = text
@@ -369,5 +370,5 @@ def _literal(original: Callable[..., Any], *arguments: Any) -> Any:
 
 
 def _method(function: Callable) -> Callable:
-    """Return what a class binds to its objects as it binds a function."""
+    """Return a callable that a class binds to its instances like a function."""
     return lambda own, *values, **options: function(own, *values, **options)

@@ -1,20 +1,20 @@
-"""Tells from what a task printed why it failed."""
+"""Finds the reason of a task's failure in its log."""
 
 import signal
 from pathlib import Path
 
 _TRACEBACK = "Traceback (most recent call last):"
 _MOST_LINES = 10
-# A log is read from its end.
+# Only the end of a log is read.
 _MOST_BYTES = 1 << 16
 
 
 def reason(log: Path, code: int) -> str:
-    """Return why a task failed: the exception it ended with, or the last it said.
+    """Return why a task failed: the exception that ended it, or the last line that it printed.
 
     Args:
-        log: What the task printed.
-        code: Its exit code; as of subprocess, negative where a signal ended it.
+        log: The file with the task's output.
+        code: Its exit code; as in subprocess, negative if a signal ended it.
     """
     if name := _signal(-code if code < 0 else code - 128):
         return f"ended by {name}"
@@ -28,7 +28,7 @@ def reason(log: Path, code: int) -> str:
 
 
 def missing_module(text: str) -> bool:
-    """Tell whether a task failed as a module is not there."""
+    """Return whether a task failed because a module is missing."""
     return text.startswith("ModuleNotFoundError: ")
 
 

@@ -1,7 +1,7 @@
-"""The command line of NAME.run and NAME.submit: the parameters of a pipeline, and their own flags.
+"""The command line of NAME.run and NAME.submit: parameters of a pipeline, and their own flags.
 
-A flag of ours has its plain name unless the pipeline has a parameter of that name, and it is always
-reachable as `--kfp_NAME`.
+A flag of the program has its plain name unless the pipeline has a parameter of that name. It can
+always be written as `--kfp_NAME`.
 """
 
 import argparse
@@ -21,7 +21,7 @@ _PARAMETER = "parameter "
 
 
 class _Parser(argparse.ArgumentParser):
-    """Errors in two lines: the usage of a pipeline with many parameters would hide them."""
+    """Reports errors in two lines, which the usage of many parameters would hide."""
 
     def error(self, message: str) -> NoReturn:
         print(f"{self.prog}: {message}\n--help lists all flags.", file=sys.stderr)
@@ -29,14 +29,14 @@ class _Parser(argparse.ArgumentParser):
 
 
 class CommandLine:
-    """The flags of a program beside a pipeline or component.
+    """The flags of a program for a pipeline or component.
 
     Attributes:
-        inputs: The inputs that a user gives, by name.
+        inputs: The inputs that a user can give, by name.
     """
 
     def __init__(self, component: BaseComponent, artifacts: bool):
-        """Begin with the parameters.
+        """Add the flags for the parameters.
 
         Args:
             component: The pipeline or component.
@@ -57,11 +57,11 @@ class CommandLine:
         self._parameters = self._parser.add_argument_group("parameters")
         self._own = self._parser.add_argument_group(
             "flags",
-            f"Each can be written --{_OWN}NAME, which is its only name where a parameter has the other.",
+            f"Each can be written --{_OWN}NAME, its only form if a parameter is called NAME.",
         )
         for name, spec in self.inputs.items():
             self._add_parameter(name, spec)
-        self.add("help", "-h", action="help", help="show this and end")
+        self.add("help", "-h", action="help", help="show this help and exit")
 
     def add(self, name: str, *short: str, instead: bool = False, **options: Any) -> None:
         """Add a flag of the program itself.
@@ -69,9 +69,9 @@ class CommandLine:
         Args:
             name: Its name.
             *short: Further ways to write it.
-            instead: Whether it is for what is done without running the pipeline, so that required
-                parameters may be left out.
-            **options: Those of argparse.
+            instead: Whether the flag replaces running the pipeline, so that required parameters may
+                be left out.
+            **options: Options of argparse.
         """
         if instead:
             self._instead.add(name)
@@ -83,11 +83,11 @@ class CommandLine:
         self._known |= dict.fromkeys({self._flags[name], alias}, action)
 
     def parse(self, arguments: list[str]) -> tuple[argparse.Namespace, dict[str, Any]]:
-        """Read the command line, or end with what is wrong with it.
+        """Parse the command line, or exit with a message about the error in it.
 
         Returns:
-            The program's own flags; and the inputs that the user gave, so that what is left out has
-            KFP's default.
+            The program's own flags, and the inputs that the user gave. Inputs that are left out get
+            KFP's defaults.
         """
         found = vars(self._parser.parse_args(list(self._normalized(arguments))))
         given = {name: found.pop(_PARAMETER + name) for name in self.inputs}
@@ -102,7 +102,7 @@ class CommandLine:
                 self.error(self._missing(name))
 
     def error(self, message: str) -> NoReturn:
-        """End because of a wrong command line."""
+        """Exit because of an error in the command line."""
         self._parser.error(message)
 
     def flag(self, name: str) -> str:
@@ -120,7 +120,7 @@ class CommandLine:
         )
 
     def _normalized(self, arguments: list[str]) -> Iterator[str]:
-        """Yield the arguments so that argparse sees a value as one, whatever it begins with."""
+        """Yield the arguments so that argparse recognizes each value, whatever it begins with."""
         rest, seen = list(arguments), set[str]()
         while rest:
             argument = rest.pop(0)
@@ -128,13 +128,13 @@ class CommandLine:
                 yield argument
                 continue
             if not argument.startswith("--"):
-                self.error(f"got {argument!r}, which no flag stands before. {self._hint(argument)}")
+                self.error(f"got {argument!r}, which follows no flag. {self._hint(argument)}")
             name, equals, value = argument[2:].partition("=")
             action = self._known.get(_plain(name))
             if action is None:
                 self.error(f"there is no flag --{name}. {self._hint(name)}")
             if action.dest in seen:
-                self.error(f"--{name} must be given once, got it again.")
+                self.error(f"--{name} must be given only once, but was given again.")
             seen.add(action.dest)
             flag = action.option_strings[-1]
             if equals or action.nargs == 0:
@@ -144,7 +144,7 @@ class CommandLine:
 
     def _next(self, name: str, rest: list[str]) -> str:
         if not rest:
-            self.error(f"--{name} must have a value, got none.")
+            self.error(f"--{name} must have a value, but the command line ends there.")
         value = rest.pop(0)
         if value.startswith("--") and _plain(value[2:].partition("=")[0]) in self._known:
             self.error(
@@ -169,10 +169,10 @@ class CommandLine:
 
     def _artifact(self, text: str, spec: InputSpec) -> object:
         if spec.is_artifact_list:
-            raise values.WrongValueError("be left out: a list of artifacts comes of a loop only")
+            raise values.WrongValueError("be left out: only a loop can provide a list of artifacts")
         if not self._artifacts:
             raise values.WrongValueError(
-                "be left out: a server takes no artifacts from outside. Import it in a pipeline, by "
+                "be left out: a server accepts no outside artifacts. Import it in a pipeline, by "
                 "dsl.importer"
             )
         return values.local_path(text)
@@ -184,13 +184,13 @@ class CommandLine:
         if self._artifacts and not spec.is_artifact_list:
             return f"--{name} must be given, as the path of the artifact on this machine."
         return (
-            f"{name} must come of another task, as it is an artifact. Use it in a pipeline, which "
-            "makes or imports one."
+            f"{name} must come from another task, since it is an artifact. Use it in a pipeline "
+            "that makes or imports one."
         )
 
 
 def _inputs(component: BaseComponent) -> Iterator[tuple[str, InputSpec]]:
-    """Yield the inputs of a component but for those that the backend fills in."""
+    """Yield the inputs of a component, except for those that the backend fills in."""
     for name, spec in (component.component_spec.inputs or {}).items():
         by_backend = type_utils.is_task_final_status_type, type_utils.is_task_config_type
         if not any(check(spec.type) for check in by_backend):

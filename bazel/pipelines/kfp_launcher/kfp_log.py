@@ -1,4 +1,4 @@
-"""Where KFP's own words go while it runs a pipeline."""
+"""Redirects the log messages of KFP while it runs a pipeline."""
 
 import contextlib
 import logging
@@ -9,7 +9,7 @@ from pathlib import Path
 
 @contextlib.contextmanager
 def logged(file: Path, verbose: bool) -> Iterator[None]:
-    """Send what KFP says to a file, or to stdout; what it should not only warn of is an error."""
+    """Send KFP's messages to a file or to stdout; turn the dangerous warnings into errors."""
     root = logging.getLogger()
     level = root.level
     with file.open("w", encoding="utf-8") as opened:
@@ -31,9 +31,9 @@ def logged(file: Path, verbose: bool) -> Iterator[None]:
 
 
 def _refuse_to_guess(record: logging.LogRecord) -> bool:
-    """Raise what KFP's orchestrator warns of: a condition or a loop that it cannot evaluate.
+    """Raise an error if KFP's orchestrator warns that it cannot evaluate a condition or a loop.
 
-    It would go on as if the condition were false, and the loop empty.
+    It would otherwise continue as if the condition were false or the loop were empty.
     """
     if record.module == "enhanced_dag_orchestrator" and record.levelno == logging.WARNING:
         raise RuntimeError(f"KFP's local runner: {record.getMessage()}")

@@ -16,7 +16,7 @@ def main() -> None:
     parser.add_argument("manifests", nargs="+", type=Path)
     options = parser.parse_args()
     for manifest in options.manifests:
-        # Kustomize follows no links out of its folder.
+        # Kustomize does not follow links out of its folder.
         shutil.copyfile(manifest, options.out / manifest.name)
     names = [manifest.name for manifest in options.manifests]
     written = yaml.safe_dump(kustomization(names), sort_keys=False)

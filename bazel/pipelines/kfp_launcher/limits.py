@@ -1,4 +1,4 @@
-"""What tasks of one run may take, instead of what their pipeline says."""
+"""Resource limits and retries for one run, which replace those in the pipeline."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -13,20 +13,20 @@ _EXAMPLE = '\'{"train_linear_model": {"memory": "8Gi"}, "*": {"retries": 0}}\''
 
 
 def with_limits(definition: Definition, limits: Mapping[str, Any]) -> Definition:
-    """Return the same pipeline with other limits; none of them is part of KFP's cache key.
+    """Return the same pipeline with other limits, which are not part of KFP's cache key.
 
     Args:
         definition: The pipeline.
-        limits: For each component by its name, `*` for all, what its tasks get: `memory` and `cpu`
-            as Kubernetes writes them, reserved and at most; `retries` after a failure; `seconds`
-            after which a task ends.
+        limits: Maps the name of a component, or `*` for all, to the limits of its tasks: `memory`
+            and `cpu` in Kubernetes' notation, as both request and limit; `retries` after a failure;
+            and the `seconds` after which a task is ended.
 
     Raises:
-        WrongValueError: If a name, a key or a value is none of these.
+        WrongValueError: If a name, a key or a value is not valid.
     """
     changed = Definition(_copy(definition.pipeline), _copy(definition.platforms))
     known = _components(changed)
-    # What is said of one component wins over what is said of all.
+    # The limits of one component take precedence over those of all components.
     for name in sorted(limits, key=lambda name: name != _ALL):
         wanted = _checked(name, limits[name])
         component = name.replace("_", "-")
@@ -61,7 +61,7 @@ def _change(definition: Definition, component: str, wanted: Mapping[str, Any]) -
         if key in wanted:
             resources = container.setdefault("resources", {})
             for kind in ("Limit", "Request"):
-                # The older field of the same meaning is a number, which backends before 2.4 read.
+                # The older field with the same meaning is a number, which backends before 2.4 read.
                 resources.pop(f"{key}{kind}", None)
                 resources[f"resource{field}{kind}"] = wanted[key]
     if "retries" in wanted:

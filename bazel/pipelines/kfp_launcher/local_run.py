@@ -34,7 +34,7 @@ _OUTPUT_ROOT = "local_outputs"
 
 
 def main(arguments: list[str]) -> int:
-    """Run it; return 0 only if it succeeds."""
+    """Run the pipeline or component; return 0 only if it succeeds."""
     target, rest = _target(arguments)
     component = components.load_component_from_file(target.definition)
     line = _command_line(component)
@@ -43,9 +43,9 @@ def main(arguments: list[str]) -> int:
     if options.list_runs or options.remove_runs:
         return _old_runs(line, options, root, component.name)
     if options.in_image and options.docker:
-        line.error(f"{line.flag('in_image')} or {line.flag('docker')} must be given, got both.")
+        line.error(f"{line.flag('in_image')} or {line.flag('docker')} must be given, but not both.")
     if options.cache and not can_cache():
-        line.error(f"{line.flag('cache')} must have a local cache, which kfp has since 2.17.")
+        line.error(f"{line.flag('cache')} requires the local cache that kfp has had since 2.17.")
     try:
         place = _place(target, options)
         return _run(target.label, component, values, place, options, root)
@@ -55,7 +55,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _target(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
-    """Read what the BUILD file says of the target, before the first `--`, and return the others."""
+    """Parse the arguments of the BUILD file, up to the first `--`, and return the rest as well."""
     parser = argparse.ArgumentParser(allow_abbrev=False)
     parser.add_argument("--label")
     parser.add_argument("--definition", type=os.path.abspath)
@@ -73,20 +73,24 @@ def _command_line(component: BaseComponent) -> CommandLine:
         metavar="FOLDER",
         help=f"keeps the runs (default: {_OUTPUT_ROOT}, where you are)",
     )
-    line.add("in_image", action="store_true", help="run each task in its image, as a cluster does")
-    line.add("docker", action="store_true", help="the same on Docker or podman, by its DOCKER_HOST")
+    line.add("in_image", action="store_true", help="run each task in its image, as on a cluster")
+    line.add(
+        "docker",
+        action="store_true",
+        help="the same with Docker or podman, which DOCKER_HOST selects",
+    )
     line.add(
         "cache",
         action="store_true",
-        help="take the outputs of tasks that have succeeded before with the same inputs",
+        help="reuse outputs of tasks that have succeeded with the same inputs",
     )
-    line.add("verbose", action="store_true", help="show what KFP and the tasks print")
-    line.add("list_runs", action="store_true", instead=True, help="list the runs that are kept")
+    line.add("verbose", action="store_true", help="show the output of KFP and of the tasks")
+    line.add("list_runs", action="store_true", instead=True, help="list the saved runs")
     line.add(
         "remove_runs",
         instead=True,
         metavar="RUN",
-        help="remove a run, those that `failed`, or `all`",
+        help="remove the named run, all that have `failed`, or `all`",
     )
     return line
 
@@ -118,7 +122,7 @@ def _run(
     options: argparse.Namespace,
     root: Path,
 ) -> int:
-    # Relative paths among the parameters are relative to where the user is.
+    # Relative paths in parameters are relative to the user's working directory.
     os.chdir(user_directory())
     runnable, arguments = _with_imports(component, values)
     found = steps(runnable, arguments)
@@ -149,7 +153,7 @@ def _run(
 def _with_imports(
     component: BaseComponent, values: Mapping[str, Any]
 ) -> tuple[BaseComponent, Mapping[str, Any]]:
-    """Return what runs and its arguments: a pipeline around it, if it is given artifacts."""
+    """Return the component to run and its arguments; artifacts need a pipeline around it."""
     inputs = component.component_spec.inputs or {}
     paths = {name: path for name, path in values.items() if not is_parameter(inputs[name])}
     if not paths:
@@ -173,7 +177,7 @@ def _class(kind: str) -> type[dsl.Artifact]:
 
 
 def _seen(found: list[Step]) -> dict[str, bool]:
-    """Return the files and folders that tasks see wherever they run, and whether they write to them."""
+    """Return the files and folders that all tasks see, and whether they may write to them."""
     known = [value for step in found for value in step.inputs.values() if isinstance(value, str)]
     known += [os.path.abspath(s.uri) for s in found if s.importer and s.uri]
     read = {path: False for path in known if os.path.isabs(path) and os.path.exists(path)}

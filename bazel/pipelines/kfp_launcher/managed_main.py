@@ -1,4 +1,4 @@
-"""Packs definitions with KFP's `--sampleconfig` into a layer, for servers that load them at start."""
+"""Packs definitions and a `--sampleconfig` file into a layer for servers that load it at start."""
 
 import argparse
 import io
@@ -14,10 +14,10 @@ _CONFIG = "sample_config.json"
 
 
 def main() -> None:
-    """Write the layer, without times and owners."""
+    """Write the layer, without timestamps and owners."""
     parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
     parser.add_argument("--version", required=True, help="version of the module")
-    parser.add_argument("--mounted_at", required=True, help="where the server sees the files")
+    parser.add_argument("--mounted_at", required=True, help="path of the files on the server")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("definitions", nargs="+", type=Path)
     options = parser.parse_args()

@@ -1,4 +1,4 @@
-"""A pipeline as objects of Kubernetes, and as a file that a server loads when it starts."""
+"""A pipeline as Kubernetes objects, and as a file that a server loads when it starts."""
 
 import re
 from typing import Any
@@ -6,20 +6,20 @@ from typing import Any
 from kfp_launcher.definitions import Definition
 
 _API = "pipelines.kubeflow.org/v2beta1"
-# RFC 1123, as Kubernetes takes names of objects.
+# Kubernetes requires the names of objects to follow RFC 1123.
 _NAME = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
 _LONGEST = 253
 
 
 class ObjectNameError(Exception):
-    """A name that Kubernetes refuses; the message says what to change."""
+    """Kubernetes would refuse a name; the message explains what to change."""
 
 
 def objects(definition: Definition, version: str) -> list[dict[str, Any]]:
     """Return the `Pipeline` and the `PipelineVersion` of a definition.
 
-    They have the names under which the server itself keeps what is uploaded, so that it makes no
-    difference by which way a version came.
+    They have the names that the server itself gives to uploaded pipelines, so it does not matter
+    how a version has reached the server.
 
     Args:
         definition: The compiled definition.
@@ -51,7 +51,7 @@ def objects(definition: Definition, version: str) -> list[dict[str, Any]]:
 
 
 def kustomization(files: list[str]) -> dict[str, Any]:
-    """Return a kustomization of files, each with objects."""
+    """Return a kustomization of files that contain objects."""
     return {
         "apiVersion": "kustomize.config.k8s.io/v1beta1",
         "kind": "Kustomization",
@@ -60,12 +60,12 @@ def kustomization(files: list[str]) -> dict[str, Any]:
 
 
 def sample_config(definitions: dict[str, Definition], versions: dict[str, str]) -> dict[str, Any]:
-    """Return what KFP's API server takes as `--sampleconfig`.
+    """Return a configuration for the flag `--sampleconfig` of KFP's API server.
 
     Args:
         definitions: Each definition by the path under which the server finds it.
-        versions: The name of each version, by the same path. The server leaves a version as it is
-            that it has under this name, whatever it holds, so the name must say the content.
+        versions: The name of each version, by the same path. The server never changes a version
+            that it already has under this name, so the name must identify the content.
     """
     return {
         "loadSamplesOnRestart": True,
@@ -91,6 +91,6 @@ def _checked(field: str, name: str, advice: str) -> str:
     if not _NAME.fullmatch(name) or len(name) > _LONGEST:
         raise ObjectNameError(
             f"{field} must have at most {_LONGEST} lower-case letters, digits, '-' and '.', and begin "
-            f"and end with a letter or digit, as Kubernetes wants it, got {name!r}. {advice}"
+            f"and end with a letter or digit, as Kubernetes requires, got {name!r}. {advice}"
         )
     return name

@@ -1,4 +1,4 @@
-"""index.html of a run: what it did, and its reports under names that a browser opens."""
+"""The index.html of a run: its tasks and results, and reports that a browser can open."""
 
 import html
 import json
@@ -48,7 +48,7 @@ def _page(title: str, body: str) -> str:
 
 
 def _section(title: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a table whose cells are HTML; nothing if it has no rows."""
+    """Return a table whose cells are HTML, or an empty text if it has no rows."""
     lines = ["<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows]
     names = "".join(f"<th>{name}</th>" for name in head)
     return "\n".join([f"<h2>{title}</h2>", f"<table><tr>{names}</tr>", *lines, "</table>"]) * bool(
@@ -81,7 +81,7 @@ def _artifacts(run: Run) -> Iterable[Sequence[str]]:
 
 
 def _opened(run: Run, artifact: Artifact) -> Path:
-    """Return what a browser opens of an artifact: of a report, a file whose name says what it is."""
+    """Return the path that a browser opens for an artifact; a report gets a file with a suffix."""
     path = Path(artifact.path)
     if artifact.type not in (_HTML, _MARKDOWN) or not path.is_file():
         return path
@@ -91,7 +91,7 @@ def _opened(run: Run, artifact: Artifact) -> Path:
         target.unlink(missing_ok=True)
         target.symlink_to(os.path.relpath(path, target.parent))
     else:
-        # Markdown may hold HTML, but what a table's cell says is no markup of ours.
+        # Markdown may contain HTML, but the content of a table's cell must not become markup.
         markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
         text = path.read_text(encoding="utf-8", errors="replace")
         target.write_text(_page(target.stem, markdown.render(text)), encoding="utf-8")

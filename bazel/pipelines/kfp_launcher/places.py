@@ -1,4 +1,4 @@
-"""Where tasks run on this machine: in this program's interpreter, or in their images."""
+"""The ways to run tasks on this machine: in this program's interpreter, or in their images."""
 
 import concurrent.futures
 import json
@@ -15,12 +15,12 @@ from kfp.local import subprocess_task_handler
 from kfp_launcher.refusals import Check, RefusedError, digest_of, in_image, on_host
 from kfp_launcher.steps import without_pip
 
-# What a task prints before it fails comes before the reason.
+# Unbuffered, so that the output of a failing task precedes the reason of its failure.
 _IN_ORDER = {"PYTHONUNBUFFERED": "1"}
 _NETWORK = ("/etc/hosts", "/etc/resolv.conf")
 
 
-# What no task gets of this machine, although a parameter may name it.
+# Folders of this machine that tasks never get, even if a parameter names them.
 _SYSTEM = ("/", "/bin", "/dev", "/etc", "/lib", "/opt", "/proc", "/sys", "/tmp", "/usr", "/var")
 
 
@@ -33,7 +33,7 @@ class Images:
     """
 
     def __init__(self, program: str, layouts: Sequence[str]):
-        """Look at image layouts.
+        """Read the digests of image layouts.
 
         Args:
             program: The program container_main.
@@ -66,9 +66,9 @@ class ProcessPlace(Protocol):
     """A way to run a task's command as a process of this machine.
 
     Attributes:
-        check: What refuses the tasks that it cannot run.
+        check: The function that refuses tasks which cannot run this way.
         runner: KFP's runner.
-        preparation: What `prepare` does that takes long, as one says it to a user.
+        preparation: A description for users of what takes long in `prepare`.
     """
 
     check: Check
@@ -76,12 +76,12 @@ class ProcessPlace(Protocol):
     preparation: str
 
     def prepare(self, images: Collection[str], seen: Mapping[str, bool], scratch: Path) -> None:
-        """Get ready.
+        """Prepare to run tasks.
 
         Args:
             images: The images of the tasks.
             seen: Files and folders that tasks see, and whether they may write to them.
-            scratch: An empty folder, kept until the run ends.
+            scratch: An empty folder, which exists until the run ends.
         """
 
     def start(
@@ -94,7 +94,7 @@ class ProcessPlace(Protocol):
             command: The command.
             environment: Variables that the task sets.
             tmp: Empty folder for its temporary files.
-            log: Where it prints to.
+            log: The file for its output.
         """
 
 
@@ -102,9 +102,9 @@ class OnHost:
     """Runs tasks in this program's interpreter, which has kfp and the run_deps.
 
     Attributes:
-        check: What refuses the tasks that it cannot run.
+        check: The function that refuses tasks which cannot run this way.
         runner: KFP's runner.
-        preparation: Nothing.
+        preparation: Empty, since there is nothing to prepare.
     """
 
     runner = local.SubprocessRunner(use_venv=False)
@@ -115,16 +115,16 @@ class OnHost:
         self.check = on_host(label)
 
     def prepare(self, images: Collection[str], seen: Mapping[str, bool], scratch: Path) -> None:
-        """Do nothing: all is there."""
+        """Do nothing, because nothing has to be prepared."""
 
     def start(
         self, image: str, command: list[str], environment: Mapping[str, str], tmp: Path, log: IO
     ) -> subprocess.Popen:
         """Start the command without the script that would install packages before it."""
         ours = {
-            # The task's interpreter knows nothing of this one's imports.
+            # The task's interpreter does not inherit the import path of this one.
             "PYTHONPATH": os.pathsep.join(os.path.abspath(path) for path in sys.path if path),
-            # Whatever a task calls pip for, this interpreter is not the task's.
+            # A task must not install packages into this interpreter.
             "PIP_REQUIRE_VIRTUALENV": "true",
             "TMPDIR": str(tmp),
             **_IN_ORDER,
@@ -141,15 +141,15 @@ class OnHost:
 
 
 class InImage:
-    """Runs tasks in their images, by Linux namespaces: no engine, no root.
+    """Runs tasks in their images with Linux namespaces, without a container engine or root.
 
-    A task sees its image, which it cannot write to, a /tmp of its own, and what `prepare` is told of.
-    It has this machine's network.
+    A task sees its image, which is read-only, a /tmp of its own, and the files that `prepare` gets.
+    It uses this machine's network.
 
     Attributes:
-        check: What refuses the tasks that it cannot run.
+        check: The function that refuses tasks which cannot run this way.
         runner: KFP's runner.
-        preparation: What `prepare` does that takes long, as one says it to a user.
+        preparation: A description for users of what takes long in `prepare`.
     """
 
     runner = local.SubprocessRunner(use_venv=False)
@@ -215,13 +215,13 @@ class InImage:
 
 
 class OnEngine:
-    """Runs tasks by KFP's DockerRunner, on the engine that answers Docker's API: Docker, or podman.
+    """Runs tasks with KFP's DockerRunner on an engine with Docker's API, such as Docker or podman.
 
-    The engine loads the images of this build, and pulls others. A container is as locked as those of
-    InImage are.
+    The engine loads the images of this build, and pulls others. Containers are restricted in the
+    same way as those of InImage.
 
     Attributes:
-        check: What refuses the tasks that it cannot run: none.
+        check: A function that accepts all tasks.
         runner: KFP's runner.
         preparation: What `prepare` does that takes long, as one says it to a user.
     """
@@ -232,13 +232,13 @@ class OnEngine:
         """Run the tasks of the target `label`.
 
         Raises:
-            RefusedError: If there is no engine, or no package that speaks to it.
+            RefusedError: If there is no engine, or if the Python package docker is missing.
         """
         try:
             import docker
         except ImportError:
             raise RefusedError(
-                f"--docker must have the package docker, got none. Add it to the run_deps of {label}."
+                f"--docker must find the package docker. Add it to the run_deps of {label}."
             ) from None
         try:
             self._client = docker.from_env()
@@ -249,7 +249,7 @@ class OnEngine:
             ) from None
         self._images, self._ids = images, dict[str, str]()
         self.check = lambda step: iter(())
-        # Whoever runs this owns the outputs, and gets no more rights than a pod's group has.
+        # The user who runs this owns the outputs; the group is the one that pods have.
         self.runner = local.DockerRunner(
             cap_drop=["ALL"], read_only=True, tmpfs={"/tmp": ""}, user=f"{os.getuid()}:0"
         )
@@ -273,7 +273,7 @@ class OnEngine:
         Args:
             image: Its image.
             command: The command.
-            volumes: What KFP mounts.
+            volumes: The volumes that KFP mounts.
             options: Further arguments of docker's containers.run().
         """
         modes = {path: "rw" if writes else "ro" for path, writes in self._seen.items()}

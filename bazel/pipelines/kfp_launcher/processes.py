@@ -1,4 +1,4 @@
-"""What the tasks of a run have started, and how it ends with them."""
+"""The processes and containers of a run's tasks, which end when the run ends."""
 
 import contextlib
 import os
@@ -10,27 +10,27 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-# Seconds between two looks at what a task prints.
+# Seconds between two checks for new output of a task.
 _LOOK = 0.1
 
 
 class Running:
-    """What runs at the moment.
+    """The processes and containers that are running at the moment.
 
     Attributes:
-        stopping: Whether a signal has come, so that nothing more is to start.
+        stopping: Whether a signal has arrived, so that nothing more may start.
     """
 
     def __init__(self) -> None:
-        """Begin with nothing."""
+        """Start with nothing running."""
         self.stopping = False
         self._ends: set[Callable[[], None]] = set()
-        # A signal may come while its own thread holds it.
+        # A signal may arrive while its own thread holds the lock.
         self._lock = threading.RLock()
 
     @contextlib.contextmanager
     def signals(self) -> Iterator[None]:
-        """End all that runs, by a KeyboardInterrupt, when this process is to end."""
+        """End everything that is running, and raise KeyboardInterrupt, when a signal arrives."""
         numbers = signal.SIGINT, signal.SIGTERM, signal.SIGHUP
         before = {number: signal.signal(number, self._stop) for number in numbers}
         try:
@@ -41,7 +41,7 @@ class Running:
 
     @contextlib.contextmanager
     def ending(self, end: Callable[[], None]) -> Iterator[None]:
-        """End what a task has started, when it ends or is interrupted, and what it leaves behind."""
+        """End everything that a task has started when the task ends or is interrupted."""
         with self._lock:
             self._ends.add(end)
         try:
@@ -62,14 +62,14 @@ class Running:
 
 
 def kill(process: subprocess.Popen) -> None:
-    """End a process group, if there is something left of it; a signal's handler must not wait."""
+    """End a process group if any of it is left; a signal handler must not wait for its end."""
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
 
 
 @contextlib.contextmanager
 def following(log: Path) -> Iterator[None]:
-    """Copy to stdout what a task prints to its log."""
+    """Copy a task's log to stdout while the task writes it."""
     ended = threading.Event()
     thread = threading.Thread(target=_follow, args=(log, ended))
     thread.start()
@@ -81,7 +81,7 @@ def following(log: Path) -> Iterator[None]:
 
 
 def _follow(log: Path, ended: threading.Event) -> None:
-    """Copy to stdout what is printed to a file, until no more will be."""
+    """Copy a growing file to stdout until it is complete."""
     with log.open("r", encoding="utf-8", errors="replace") as file:
         last = False
         while not last:

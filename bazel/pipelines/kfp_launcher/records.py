@@ -1,4 +1,4 @@
-"""What is known of a run on this machine: its tasks, their logs and outputs, in a folder of its own."""
+"""The record of a run on this machine: its tasks, their logs and outputs, in one folder."""
 
 import dataclasses
 import datetime
@@ -9,7 +9,7 @@ from typing import Any
 
 from kfp import dsl
 
-# In the folder of a run: its record, and what KFP says; in that of a task: what it prints.
+# The folder of a run contains its record and KFP's log; the folder of a task contains its log.
 RECORD, LOG = "run.json", "kfp.log"
 _TASK_LOG = "log.txt"
 
@@ -20,8 +20,8 @@ class Artifact:
 
     Attributes:
         type: Its type, such as `system.Dataset`.
-        path: Where it lies.
-        metadata: What the task said of it; of metrics, their values.
+        path: The path of its file or folder.
+        metadata: The metadata that the task has set; for metrics, their values.
     """
 
     type: str
@@ -30,7 +30,7 @@ class Artifact:
 
     @property
     def kind(self) -> str:
-        """The type as a pipeline's author writes it."""
+        """The type as the author of a pipeline writes it."""
         return self.type.rpartition(".")[2]
 
 
@@ -39,10 +39,10 @@ class Task:
     """A task of a run.
 
     Attributes:
-        name: Its name, below those of the loops that it is in.
-        folder: Where its outputs lie.
+        name: Its name, after those of the loops that it is in.
+        folder: The folder with its outputs.
         state: `running`, `succeeded`, `failed`, `interrupted`, `cached`, `imported` or `skipped`.
-        seconds: How long it took.
+        seconds: Its duration.
         reason: Why it failed or was skipped.
         artifacts: The artifacts that it wrote, by output.
         parameters: The output parameters.
@@ -58,18 +58,18 @@ class Task:
 
     @property
     def log(self) -> Path | None:
-        """What the task printed; None if it was not started."""
+        """The file with the task's output; None if the task was not started."""
         log = self.folder / _TASK_LOG if self.folder else None
         return log if log and log.exists() else None
 
     def new_log(self) -> Path:
-        """Return the file, empty, that the task shall print to."""
+        """Create the empty file for the task's output, and return its path."""
         log = self.folder / _TASK_LOG
         log.write_bytes(b"")
         return log
 
     def take(self, outputs: dict[str, Any]) -> None:
-        """Keep what KFP says that the task has put out."""
+        """Record the outputs that KFP reports for the task."""
         for name, value in outputs.items():
             found = value if isinstance(value, list) else [value]
             if found and all(isinstance(element, dsl.Artifact) for element in found):
@@ -88,12 +88,12 @@ class Run:
         folder: The folder, in the output root.
         arguments: The values that were given.
         state: `running`, `succeeded`, `failed` or `interrupted`.
-        seconds: How long it took.
+        seconds: Its duration.
         tasks: The tasks, in the order in which they started.
     """
 
     def __init__(self, root: Path, pipeline: str, arguments: dict[str, Any]):
-        """Make the folder of a new run."""
+        """Create the folder of a new run."""
         self._started = datetime.datetime.now()
         self._clock = time.monotonic()
         stamp = self._started.strftime("%Y-%m-%d-%H-%M-%S-%f")
@@ -105,18 +105,18 @@ class Run:
         self.save()
 
     def begin(self, name: str, folder: Path | None = None) -> Task:
-        """Begin a task."""
+        """Record the start of a task."""
         task = Task(name, folder)
         self.tasks.append(task)
         return task
 
     def end(self, state: str) -> None:
-        """Keep how the run ended."""
+        """Record how the run has ended."""
         self.state, self.seconds = state, time.monotonic() - self._clock
         self.save()
 
     def save(self) -> None:
-        """Write the record, by which the run is found again."""
+        """Write the record, by which the run can be found again."""
         record = {
             "pipeline": self.pipeline,
             "state": self.state,
@@ -129,5 +129,5 @@ class Run:
         (self.folder / RECORD).write_text(text + "\n", encoding="utf-8")
 
     def failed(self) -> list[Task]:
-        """Return the tasks that failed."""
+        """Return the tasks that have failed."""
         return [task for task in self.tasks if task.state == "failed"]

@@ -1,4 +1,4 @@
-"""What a way to run tasks on this machine cannot do, found before the first task starts."""
+"""Finds tasks that cannot run on this machine before the first task starts."""
 
 import importlib.metadata
 import os
@@ -11,7 +11,7 @@ from packaging.version import Version
 
 from kfp_launcher.steps import Step, packages
 
-# What a definition for Kubernetes calls the volumes that a task may read from and write to.
+# The keys in a definition for Kubernetes of the volumes that a task may read from and write to.
 _VOLUMES = ("emptyDirMounts", "genericEphemeralVolume", "pvcMount")
 
 _CONTROL_FLOW = Version("2.17")
@@ -20,7 +20,7 @@ Check = Callable[[Step], Iterator[str]]
 
 
 class RefusedError(Exception):
-    """A task that cannot run here as it would on a cluster."""
+    """A task cannot run here in the same way as on a cluster."""
 
 
 def refusals(steps: Collection[Step], checks: Collection[Check]) -> dict[str, str]:
@@ -34,10 +34,10 @@ def refusals(steps: Collection[Step], checks: Collection[Check]) -> dict[str, st
 
 
 def control_flow(version: str) -> Check:
-    """Refuse conditions and loops where KFP's local runner has none, or gets some of them wrong.
+    """Refuse conditions and loops if KFP's local runner lacks them or gets some of them wrong.
 
-    That of kfp 2.15 refuses them. That of 2.16 takes a condition below another, such as those of `If`
-    and `Else` together, for true, and fails in loops.
+    The runner of kfp 2.15 refuses them. The runner of 2.16 treats nested conditions, such as those
+    of `If` and `Else` together, as true, and fails in loops.
 
     Args:
         version: The version of kfp.
@@ -47,13 +47,13 @@ def control_flow(version: str) -> Check:
     def check(step: Step) -> Iterator[str]:
         if lacking and (step.conditional or step.repeated):
             what = "condition" if step.conditional else "loop"
-            yield f"have kfp {_CONTROL_FLOW} or newer to run in a {what} here, got kfp {version}."
+            yield f"have kfp {_CONTROL_FLOW} or later to run in a {what} here, got kfp {version}."
 
     return check
 
 
 def imports(step: Step) -> Iterator[str]:
-    """Refuse what an importer cannot import, as far as it is known."""
+    """Refuse importers that cannot import, as far as their URIs are known."""
     if step.importer and step.uri is not None:
         try:
             local_uri(step.uri)
@@ -62,25 +62,25 @@ def imports(step: Step) -> Iterator[str]:
 
 
 def local_uri(uri: str) -> str:
-    """Return the absolute path of what an importer imports.
+    """Return the absolute path of the artifact that an importer imports.
 
     Raises:
-        RefusedError: If it is nothing on this machine.
+        RefusedError: If it does not exist on this machine.
     """
     if uri.startswith("file://"):
         path = uri.removeprefix("file://")
         raise RefusedError(f"import a path, got {uri!r}. Write {path!r}.")
     if "://" in uri:
         raise RefusedError(
-            f"import what is on this machine, got {uri!r}. Fetch it, and give the path of the copy."
+            f"import a path on this machine, got {uri!r}. Fetch it, and give the path of the copy."
         )
     if not os.path.exists(uri):
-        raise RefusedError(f"import what is on this machine, got {uri!r}, which is not there.")
+        raise RefusedError(f"import a path on this machine, got {uri!r}, which does not exist.")
     return os.path.abspath(uri)
 
 
 def on_host(label: str) -> Check:
-    """Refuse what cannot run in this program's own interpreter.
+    """Refuse tasks that cannot run in this program's own interpreter.
 
     Args:
         label: The target, which the advice names.
@@ -92,7 +92,7 @@ def on_host(label: str) -> Check:
         if not step.runs_python_function:
             image = step.container["image"]
             yield (
-                f"be a Python function to run outside its image, is a container of {image!r}. "
+                f"be a Python function to run outside its image, but is a container of {image!r}. "
                 "Run all tasks in their images: --in_image."
             )
             return
@@ -106,7 +106,7 @@ def on_host(label: str) -> Check:
 
 
 def in_image(label: str, digests: Collection[str]) -> Check:
-    """Refuse images that are none of this build.
+    """Refuse images that are not built with this pipeline.
 
     Args:
         label: The target, which the advice names.
@@ -124,28 +124,28 @@ def in_image(label: str, digests: Collection[str]) -> Check:
 
 
 def digest_of(image: str) -> str:
-    """Return the digest in an image's reference; empty if there is none."""
+    """Return the digest in an image's reference; empty if it has no digest."""
     return image.partition("@")[2]
 
 
 def outside(step: Step) -> Iterator[str]:
-    """Refuse a task whose secrets, configuration and variables a cluster provides, and nothing here."""
+    """Refuse a task whose secrets, configuration or variables exist only on a cluster."""
     for path in _mounted(step, lambda kind: kind not in _VOLUMES):
         if not Path(path).exists():
-            yield f"find {path}, which a cluster mounts, on this machine. Make it."
+            yield f"find {path}, which a cluster mounts, on this machine. Create it."
     for name in variables(step.platform):
         if name not in os.environ:
             yield f"find the environment variable {name}, which a cluster sets. Set it."
 
 
 def missing_volumes(step: Step) -> list[str]:
-    """Return where a cluster mounts volumes for a task that are not here: it may do without."""
+    """Return the mount paths of volumes that are missing here, which a task may not need."""
     paths = _mounted(step, lambda kind: kind in _VOLUMES)
     return [path for path in paths if not Path(path).exists()]
 
 
 def mounts(step: Step) -> list[str]:
-    """Return where a task sees volumes, secrets and configuration that are here."""
+    """Return the paths of a task's volumes, secrets and configuration that exist here."""
     return [path for path in _mounted(step, lambda kind: True) if Path(path).exists()]
 
 
@@ -161,7 +161,7 @@ def variables(platform: Mapping[str, Any]) -> list[str]:
 
 
 def _required(value: object, key: str) -> set[str]:
-    """Return the values of a key, however deep, but for those of what is optional."""
+    """Return the values of a key at any depth, except for those of optional items."""
     if isinstance(value, list):
         return set().union(*(_required(element, key) for element in value))
     if not isinstance(value, Mapping) or value.get("optional"):

@@ -1,4 +1,4 @@
-"""Follows a run of a server to its end, and says why a task failed or where its results are."""
+"""Follows a run on a server to its end, and reports why a task failed or where the results are."""
 
 import json
 import re
@@ -12,20 +12,20 @@ import kfp_server_api
 _ENDED = {"SUCCEEDED": 0, "SKIPPED": 0, "FAILED": 1, "ERROR": 1, "CANCELED": 1}
 _FAILED = ("FAILED", "ERROR")
 _UNDER_WAY = ("PENDING", "RUNNING")
-# How often the tasks of a run that has ended are looked at again.
+# How often the tasks of a run that has ended are read again.
 _LOOKS = 12
 _LOG = "/apis/v1alpha1/runs/{run_id}/nodes/{node_id}/log"
 _LAST_LINES = 15
 # An artifact that KFP adds to every task.
 _LOGS = "executor-logs"
-# What Argo calls the containers of a task, without retries and with them.
+# Argo's names for the containers of a task, without and with retries.
 _TEMPLATES = ("system-container-impl", "retry-system-container-impl")
-# Lines of KFP's launcher (Go's glog), of its executor and of Argo's, around those of the component.
+# Lines of KFP's launcher (Go's glog), its executor and Argo's executor around those of a component.
 _LAUNCHERS = re.compile(
     r"^([IWEF]\d{4} \d\d:\d\d:\d\d\.\d+|time=\S+ level=|\[KFP Executor |\{\"time\"|WARNING: Running pip)"
 )
 _COMPONENT = re.compile(r"Looking for component `([^`]+)`")
-# The folder that KFP's command makes anew for a component's source.
+# The temporary folder that KFP's command creates for a component's source.
 _TEMPORARY = re.compile(r"/tmp/tmp\.\w+/")
 
 
@@ -37,11 +37,11 @@ def follow(
     Args:
         client: A client of the server.
         run_id: The run.
-        poll: Seconds between two looks.
+        poll: Seconds between two requests.
         timeout: Seconds to wait; None for no limit.
 
     Raises:
-        TimeoutError: If it does not end in time; it goes on.
+        TimeoutError: If it does not end in time; the run continues.
     """
     api = kfp_server_api.RunServiceApi(client)
     shown: dict[str, str] = {}
@@ -57,8 +57,8 @@ def follow(
             return _ENDED[run.state]
         if timeout and time.monotonic() - start > timeout:
             raise TimeoutError(
-                f"run {run_id} must end within --timeout {timeout:g} s, is {run.state}. "
-                "It goes on; wait longer or look at it in the UI."
+                f"run {run_id} must end within --timeout {timeout:g} s, but is {run.state}. "
+                "It continues; wait longer or look at it in the UI."
             )
         time.sleep(poll)
 
@@ -68,13 +68,13 @@ def settled(
 ) -> kfp_server_api.V2beta1Run:
     """Return a run that has ended, with the last states of its tasks.
 
-    The server keeps a run's state before it keeps those of its tasks, so that a run can have failed
-    while none of its tasks has.
+    The server stores a run's state before the states of its tasks, so a run may appear as failed
+    before any of its tasks does.
 
     Args:
         client: A client of the server.
-        run: The run as it was seen to have ended.
-        poll: Seconds between two looks.
+        run: The run in the state in which it was first seen to have ended.
+        poll: Seconds between two requests.
     """
     api = kfp_server_api.RunServiceApi(client)
     for _ in range(_LOOKS):
@@ -95,14 +95,14 @@ def _tasks(run: kfp_server_api.V2beta1Run) -> list[kfp_server_api.V2beta1Pipelin
 
 
 def _report(client: kfp_server_api.ApiClient, run: kfp_server_api.V2beta1Run) -> None:
-    """Print why tasks failed, or where the artifacts of those that ran are."""
+    """Print why tasks failed, or where the artifacts of the tasks are."""
     failed = run.state in _FAILED
     logs = component_logs(client, run, failed=failed)
     if not failed:
         for log in logs.values():
             _print_artifacts(log)
         return
-    # A task that was tried again fails in the same way, as a rule, which is said once.
+    # A task that was retried usually fails in the same way, which is reported once.
     for (component, *lines), node in {_failure(log): node for node, log in logs.items()}.items():
         print(f"\n{component} failed in the pod {node}:", file=sys.stderr)
         for line in lines:
@@ -112,7 +112,7 @@ def _report(client: kfp_server_api.ApiClient, run: kfp_server_api.V2beta1Run) ->
     elif not logs:
         # Argo packs the tasks of a workflow beyond 1 MiB, and KFP 2.17 does not unpack them.
         print(
-            "The server knows of no task that failed, as of runs with hundreds of pods. Find it by: "
+            "The server reports no failed task, as in runs with hundreds of pods. Find it with: "
             f"kubectl get pods -l pipeline/runid={run.run_id}",
             file=sys.stderr,
         )
@@ -121,12 +121,12 @@ def _report(client: kfp_server_api.ApiClient, run: kfp_server_api.V2beta1Run) ->
 def component_logs(
     client: kfp_server_api.ApiClient, run: kfp_server_api.V2beta1Run, failed: bool | None = None
 ) -> dict[str, str]:
-    """Return the logs of the components that ran, by pod; those from the cache have none.
+    """Return the logs of the components that ran, by pod; cached tasks have no logs.
 
     Args:
         client: A client of the server.
         run: The run.
-        failed: Whether to return those of tasks that failed, or of others; None for all.
+        failed: Whether to return the logs of failed tasks or of the others; None for all logs.
     """
     return {
         node: log
@@ -138,7 +138,7 @@ def component_logs(
 
 
 def component_name(log: str) -> str:
-    """Return the function of the component that wrote a log; empty if it was no Python component."""
+    """Return the function of the component that wrote a log; empty if it is not in Python."""
     found = _COMPONENT.search(log)
     return found[1] if found else ""
 
@@ -161,7 +161,7 @@ def _print_artifacts(log: str) -> None:
 def _nodes(task: kfp_server_api.V2beta1PipelineTaskDetail) -> Iterator[str]:
     """Yield the names that the pods of a task's component may have.
 
-    The server says WORKFLOW-ID, Argo calls the pod WORKFLOW-TEMPLATE-ID.
+    The server reports WORKFLOW-ID, but Argo calls the pod WORKFLOW-TEMPLATE-ID.
     """
     for child in [task.pod_name, *(child.pod_name for child in task.child_tasks or [])]:
         workflow, _, number = (child or "").rpartition("-")
@@ -170,7 +170,7 @@ def _nodes(task: kfp_server_api.V2beta1PipelineTaskDetail) -> Iterator[str]:
 
 
 def read_log(client: kfp_server_api.ApiClient, run_id: str, node: str) -> str:
-    """Return the log of a pod, or nothing if there is no such pod."""
+    """Return the log of a pod, or an empty text if there is no such pod."""
     try:
         response = client.call_api(
             _LOG,
@@ -183,7 +183,7 @@ def read_log(client: kfp_server_api.ApiClient, run_id: str, node: str) -> str:
     except kfp_server_api.ApiException:
         return ""
     text = response.data.decode(errors="replace")
-    # The server says 200 before it looks for the pod.
+    # The server responds with status 200 before it looks for the pod.
     return "" if text.startswith('{"error_message"') else text
 
 
@@ -194,12 +194,12 @@ def component_lines(log: str) -> list[str]:
 
 
 def executor_input(log: str) -> dict[str, Any]:
-    """Return what KFP's executor says it was asked to do; empty if the log does not say it."""
+    """Return the request of KFP's executor; empty if the log does not contain it."""
     return _executor_input(log)[0]
 
 
 def _executor_input(log: str) -> tuple[dict[str, Any], str]:
-    """Return what the executor was asked to do, and the log without the JSON that says it."""
+    """Return the executor's request, and the log without its JSON."""
     before, found, rest = log.partition("Got executor_input:")
     if not found:
         return {}, log

@@ -1,4 +1,4 @@
-"""What a user sees of a run: a line a task, the outputs, and why it failed."""
+"""The report of a run for its user: one line per task, the outputs, and any failure."""
 
 import os
 import sys
@@ -11,37 +11,37 @@ from kfp_launcher.records import LOG, Artifact, Run, Task
 from kfp_launcher.values import user_directory
 
 METRICS = "system.Metrics"
-# A value may be as long as a task likes; index.html has all of it.
+# Values can be very long, so they are shortened; index.html contains them completely.
 _WIDTH = 80
 _HEAD = ("task", "artifact", "type", "path")
 
 
 class Report:
-    """What is printed of a run."""
+    """Prints the progress and the result of a run."""
 
     def __init__(self, label: str, run: Run):
-        """Speak of a run of the target `label`."""
+        """Report a run of the target `label`."""
         self._label, self._run = label, run
-        # What KFP prints goes elsewhere meanwhile.
+        # KFP's output is redirected during the run.
         self._out = sys.stdout
 
     def begin(self, preparation: str) -> None:
-        """Say where the run is kept, and what is done before the first task."""
+        """Report where the run is stored, and what is prepared before the first task."""
         self._line(f"run {self._run.folder.name}")
         if preparation:
             self._line(f"  {preparation}")
 
     def missing_volume(self, task: str, path: str) -> None:
-        """Say that a task does without a volume: what it reads may lie elsewhere on this machine."""
+        """Report that a task lacks a volume; its data may be elsewhere on this machine."""
         self._line(f"  {task} has no {path} here, where a cluster mounts a volume")
 
     def task(self, task: Task) -> None:
-        """Say that a task has ended."""
+        """Report that a task has ended."""
         more = f"  ({task.reason})" if task.state == "skipped" else ""
         self._line(f"  {task.state:<9} {task.seconds:6.1f} s  {task.name}{more}")
 
     def success(self, page: Path) -> None:
-        """List what the run has put out."""
+        """List the outputs of the run."""
         rows = [_HEAD, *_artifacts(self._run)]
         for line in ["", *_columns(rows)] if len(rows) > 1 else []:
             self._line(line)
@@ -52,10 +52,10 @@ class Report:
         self._line(f"\n{_shown(page)}")
 
     def failure(self, error: str) -> None:
-        """Say on stderr, as the last of all, which tasks failed, why, and where their logs are.
+        """Report at the end, on stderr, which tasks failed, why, and where their logs are.
 
         Args:
-            error: Why the run failed, if no task did.
+            error: Why the run failed, if no task has failed.
         """
         self._out.flush()
         failed = self._run.failed()
@@ -76,7 +76,7 @@ class Report:
 
 
 def metrics(run: Run) -> list[tuple[str, str, str]]:
-    """Return task, name and value of all metrics that are numbers or texts."""
+    """Return the task, name and value of all metrics that are numbers or texts."""
     return [
         (task.name, name, _number(value))
         for task, _, artifact in artifacts(run)
@@ -87,12 +87,12 @@ def metrics(run: Run) -> list[tuple[str, str, str]]:
 
 
 def values(run: Run) -> list[tuple[str, str, str]]:
-    """Return task, name and value of all output parameters."""
+    """Return the task, name and value of all output parameters."""
     return [(t.name, n, repr(v)) for t in run.tasks for n, v in t.parameters.items()]
 
 
 def artifacts(run: Run) -> Iterator[tuple[Task, str, Artifact]]:
-    """Yield all artifacts, with their tasks and the outputs that they are."""
+    """Yield all artifacts, with their tasks and the names of their outputs."""
     for task in run.tasks:
         for name, found in task.artifacts.items():
             for artifact in found:
@@ -113,7 +113,7 @@ def _number(value: Any) -> str:
 
 
 def _shown(path: Path) -> str:
-    """Return a path as short as it works where the user is."""
+    """Return the shortest form of a path that works in the user's working directory."""
     here = user_directory()
     return os.path.relpath(path, here) if path.is_relative_to(here) else str(path)
 

@@ -7,7 +7,7 @@ from kfp_compiler.kfp_import import import_kfp
 
 
 def _check_local_runner(label: str) -> None:
-    """End with advice if KFP's local runner needs a package that is not there."""
+    """Exit with advice if a package that KFP's local runner needs is missing."""
     try:
         import kfp.local.task_dispatcher  # noqa: F401
     except ModuleNotFoundError as error:
@@ -18,7 +18,7 @@ def _check_local_runner(label: str) -> None:
 
 
 if __name__ == "__main__":
-    # Most of the time that `import kfp` takes goes to the client of a server, which is not needed here.
+    # `import kfp` spends most of its time on the client of a server, which is not needed here.
     import_kfp()
     _check_local_runner(sys.argv[1].removeprefix("--label="))
     from kfp_launcher.local_run import main

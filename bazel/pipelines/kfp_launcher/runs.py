@@ -1,4 +1,4 @@
-"""The runs that are kept in an output root: listed, and removed."""
+"""Lists and removes the runs that are stored in an output root."""
 
 import json
 import shutil
@@ -18,7 +18,7 @@ def find_runs(root: Path, pipeline: str) -> list[tuple[Path, dict[str, Any]]]:
 
 
 def list_runs(root: Path, pipeline: str) -> Iterator[str]:
-    """Yield a line a run: when, how it ended, how long it took, what it occupies."""
+    """Yield a line for each run, with its name, state, duration and size."""
     for folder, record in find_runs(root, pipeline):
         size = sum(
             p.stat().st_size for p in folder.rglob("*") if p.is_file() and not p.is_symlink()
@@ -33,7 +33,7 @@ def remove_runs(root: Path, pipeline: str, which: str) -> list[str]:
     Args:
         root: The output root.
         pipeline: Name of the pipeline.
-        which: The name of a run, `failed` for those that did not succeed, or `all`.
+        which: The name of a run, `failed` for all that did not succeed, or `all`.
 
     Raises:
         ValueError: If there is no such run.

@@ -1,4 +1,4 @@
-"""Brings the schedules of a pipeline on a server to what a file beside the pipeline says."""
+"""Makes the schedules of a pipeline on a server match the file beside the pipeline."""
 
 import argparse
 import sys
@@ -16,7 +16,7 @@ _PAGE = 100
 
 
 def main(arguments: list[str]) -> int:
-    """Say what would change, or change it."""
+    """Report what would change, or change it."""
     package, version, label, file, *rest = arguments
     definition = read_definition(package)
     options = _parse(definition, version, rest)
@@ -38,19 +38,19 @@ def _parse(definition: Definition, version: str, arguments: list[str]) -> argpar
         prog=f"{definition.name}.schedule", description=__doc__, allow_abbrev=False
     )
     what = parser.add_mutually_exclusive_group(required=True)
-    what.add_argument("--plan", action="store_true", help="say what would change")
+    what.add_argument("--plan", action="store_true", help="report what would change")
     what.add_argument("--apply", action="store_true", help="change it")
     parser.add_argument(
         "--release",
         action="store_true",
-        help=f"run the version {version or 'of the module'}; by default the one of this content",
+        help=f"run the version {version or 'of the module'}; by default the one with this content",
     )
-    parser.add_argument("--version_name", help="run the version of this name")
+    parser.add_argument("--version_name", help="run the version with this name")
     return server.parse_server(parser, arguments)
 
 
 class _Api:
-    """What of the server's API schedules need."""
+    """The part of the server's API that schedules need."""
 
     def __init__(self, client: kfp_server_api.ApiClient, namespace: str | None):
         self.client = client
@@ -71,7 +71,7 @@ class _Api:
         return {experiment.display_name: experiment.experiment_id for experiment in found}
 
     def add_experiments(self, names: Iterable[str]) -> None:
-        """Make the experiments that there are not yet."""
+        """Create the experiments that do not exist yet."""
         known = self.experiments()
         for name in sorted(set(names) - set(known)):
             self._experiments.experiment_service_create_experiment(
@@ -79,7 +79,7 @@ class _Api:
             )
 
     def do(self, step: Step, plan: Plan, made: dict[str, str]) -> None:
-        """Carry out one step; `made` holds the ids of what was created."""
+        """Carry out one step; `made` holds the ids of the schedules that were created."""
         if step.action == "create" and step.schedule:
             run = self._runs.recurring_run_service_create_recurring_run(plan.body(step.schedule))
             made[step.name] = run.recurring_run_id
@@ -134,7 +134,7 @@ def _bring(
 
 
 def _version_id(api: _Api, pipeline: str, version: str) -> str:
-    """Return PIPELINE_ID/VERSION_ID, or nothing if the server lacks either."""
+    """Return PIPELINE_ID/VERSION_ID, or an empty text if the server lacks either."""
     pipeline_id = find_pipeline(api.client, pipeline, api.namespace)
     found = find_version(api.client, pipeline_id, version) if pipeline_id else None
     return f"{pipeline_id}/{found.pipeline_version_id}" if found else ""

@@ -1,4 +1,4 @@
-"""Schedules of a pipeline as data: what a file says, and what of a server has to change for it."""
+"""The schedules in a pipeline's file, and the changes that make a server match them."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,7 +10,7 @@ from typing import Any
 import kfp_server_api
 import yaml
 
-# Words in the description of every schedule that was made from a file: those of others are not
+# The text that marks the description of every schedule made from a file. Other schedules are not
 # touched.
 _MARK = "Managed by {}."
 _KEYS = {
@@ -30,7 +30,7 @@ _KEYS = {
 
 
 class ScheduleError(Exception):
-    """A file of schedules that is not right; the message says what to change."""
+    """A file of schedules is not valid; the message explains what to change."""
 
 
 @dataclass(frozen=True)
@@ -38,17 +38,17 @@ class Schedule:
     """One schedule of a file.
 
     Attributes:
-        name: Its name; the server's has the pipeline's name before it.
-        cron: When, as KFP takes it: six fields, seconds first.
-        interval_seconds: How often instead; 0 if there is a cron.
+        name: Its name, which on the server follows the pipeline's name.
+        cron: The times of its runs in KFP's form of six fields, beginning with the seconds.
+        interval_seconds: The interval between runs instead; 0 if there is a cron.
         parameters: The parameters of every run.
-        max_concurrency: How many of its runs may be under way at once, 1 to 10.
+        max_concurrency: How many of its runs may be active at the same time, from 1 to 10.
         catch_up: Whether runs that were missed are made up for.
-        paused: Whether no run is started for now.
-        start: When it begins; None at once.
-        end: When it ends; None never.
+        paused: Whether it is paused and starts no runs.
+        start: When it begins; None for immediately.
+        end: When it ends; None for never.
         experiment: The experiment of its runs.
-        pipeline_root: Where its runs keep artifacts; empty for the server's own place.
+        pipeline_root: Where its runs keep artifacts; empty for the server's default.
         service_account: The Kubernetes service account of its runs; empty for the server's.
     """
 
@@ -73,9 +73,9 @@ class Step:
     Attributes:
         action: `create`, `delete`, `pause` or `resume`.
         name: The name of the schedule on the server.
-        why: Why, for people.
-        schedule: What is created; None for what is there.
-        run_id: The id of what is there; empty for what is created.
+        why: The reason, for the user.
+        schedule: The schedule to create; None for an existing one.
+        run_id: The id of an existing schedule; empty for one to create.
     """
 
     action: str
@@ -90,10 +90,10 @@ def read_schedules(path: str, inputs: Mapping[str, Mapping]) -> tuple[Schedule, 
 
     Args:
         path: A YAML file with a list of schedules.
-        inputs: The parameters that the pipeline takes, by name, as its definition says them.
+        inputs: The parameters of the pipeline, by name, in the form of its definition.
 
     Raises:
-        ScheduleError: If one of them is not right.
+        ScheduleError: If a schedule is not valid.
     """
     try:
         entries = yaml.safe_load(Path(path).read_text(encoding="utf-8")) or []
@@ -150,7 +150,7 @@ def _check(condition: object, what: str, rule: str, got: object) -> None:
 
 
 class Plan:
-    """What has to change on a server so that it has the schedules of a file, and no more."""
+    """The changes after which a server has exactly the schedules of a file."""
 
     def __init__(
         self,
@@ -166,8 +166,8 @@ class Plan:
         Args:
             label: The Bazel label of the schedules, which marks those of the server.
             pipeline: The pipeline's name.
-            version_id: The version that they shall run; empty if it is not uploaded yet.
-            schedules: What the file says.
+            version_id: The version that they run; empty if it has not been uploaded yet.
+            schedules: The schedules in the file.
             found: All schedules of the server.
             experiments: Ids of the server's experiments by name.
         """
@@ -188,7 +188,7 @@ class Plan:
         return f"{self._pipeline} {schedule.name}"
 
     def body(self, schedule: Schedule) -> kfp_server_api.V2beta1RecurringRun:
-        """Return what the server is asked to make, still paused."""
+        """Return the request that creates the schedule, which is paused at first."""
         pipeline_id, version_id = self._version_id.split("/")
         return kfp_server_api.V2beta1RecurringRun(
             display_name=self.display_name(schedule),
@@ -208,11 +208,11 @@ class Plan:
         )
 
     def _bring(self, name: str, schedule: Schedule) -> Iterator[Step]:
-        """Yield what makes a schedule of the server be that of the file.
+        """Yield the steps that make a schedule of the server match the file.
 
-        The server changes nothing of a schedule but whether it is paused. So another is made,
-        paused; then the old one goes, and then the new one starts: whenever this is interrupted,
-        no moment is run twice, and the next time it goes on from there.
+        The server can change only whether a schedule is paused. So a new schedule is created in
+        paused state, then the old one is deleted, and then the new one is resumed. If this is
+        interrupted, no run is started twice, and the next call continues from there.
         """
         runs = [run for run in self._own if run.display_name == name]
         right = [run for run in runs if self._is(run, schedule)]
@@ -224,7 +224,7 @@ class Plan:
         for run in old:
             yield Step("delete", name, "another takes its place", run_id=run.recurring_run_id)
         if not right and not schedule.paused:
-            yield Step("resume", name, "the file does not pause it", schedule)
+            yield Step("resume", name, "it is not paused in the file", schedule)
         for run in right[:1]:
             if _is_on(run) == schedule.paused:
                 action = "pause" if schedule.paused else "resume"
@@ -237,7 +237,7 @@ class Plan:
     def _differences(
         self, run: kfp_server_api.V2beta1RecurringRun, schedule: Schedule
     ) -> list[str]:
-        """Return what of a schedule of the server is not as the file says."""
+        """Return the part of a server's schedule that differs from the file."""
         config, version = run.runtime_config, run.pipeline_version_reference
         there = {
             "version": f"{version.pipeline_id}/{version.pipeline_version_id}" if version else "",
@@ -263,9 +263,9 @@ class Plan:
 
 
 def _retire(run: kfp_server_api.V2beta1RecurringRun) -> Iterator[Step]:
-    """Yield what stops a schedule that is no more in the file; it is never deleted."""
+    """Yield the step that pauses a schedule which is no longer in the file; it is never deleted."""
     if _is_on(run):
-        why = "the file has it no more; it stays, paused"
+        why = "it is no longer in the file; it is kept but paused"
         yield Step("pause", run.display_name, why, run_id=run.recurring_run_id)
 
 
@@ -295,12 +295,12 @@ def _moment(trigger: kfp_server_api.V2beta1Trigger) -> tuple:
 
 
 def _stamp(moment: datetime | None) -> float | None:
-    # The server says the beginning of time where nothing was said.
+    # The server returns the beginning of the epoch for a time that was not set.
     return moment.timestamp() if moment and moment.timestamp() > 0 else None
 
 
 def _canonical(value: object) -> str:
-    """Return a value as JSON in which whole numbers are written in one way."""
+    """Return a value as JSON in which equal whole numbers are written in the same way."""
     return json.dumps(_plain(value), sort_keys=True)
 
 

@@ -1,4 +1,4 @@
-"""The connection to a Kubeflow Pipelines server: flags, certificates, and what to do if it fails."""
+"""The connection to a Kubeflow Pipelines server: flags, certificates, and advice on failures."""
 
 import argparse
 import logging
@@ -15,7 +15,7 @@ import urllib3
 
 _HOST, _TOKEN, _CA, _COOKIES = "KFP_HOST", "KFP_TOKEN", "SSL_CERT_FILE", "KFP_COOKIES"
 _FORWARD = "kubectl port-forward --namespace {} service/ml-pipeline-ui 8080:80"
-# Where Kubernetes' API server leads to KFP's: what a kube context gives access to.
+# The path of Kubernetes' API server that leads to KFP's, for access through a kube context.
 _PROXIED = "/api/v1/namespaces/{}/services/ml-pipeline:8888/proxy"
 _DEFAULT_NAMESPACE = "kubeflow"
 
@@ -23,10 +23,10 @@ ERRORS = (urllib3.exceptions.HTTPError, kfp_server_api.ApiException)
 
 
 def add_server_flags(add: Callable[..., object]) -> None:
-    """Add the flags that say which server is meant, and how it is reached.
+    """Add the flags that select a server and the way to reach it.
 
     Args:
-        add: What adds a flag: its name without dashes, and options of argparse.
+        add: A function that adds a flag, from its name without dashes and options of argparse.
     """
     add("host", type=_url, default=os.environ.get(_HOST), help=f"URL of the server (or {_HOST})")
     add("token", default=os.environ.get(_TOKEN), help=f"bearer token (or {_TOKEN})")
@@ -36,10 +36,10 @@ def add_server_flags(add: Callable[..., object]) -> None:
         "ca",
         default=os.environ.get(_CA),
         metavar="FILE",
-        help=f"certificate of who signed the server's (or {_CA})",
+        help=f"CA certificate that signed the server's (or {_CA})",
     )
     add("insecure", action="store_true", help="accept any certificate of the server")
-    add("proxy", type=_url, help="URL of an HTTP proxy; by default that of the environment")
+    add("proxy", type=_url, help="URL of an HTTP proxy; by default the environment's")
     add("kube_context", help="reach the server through this context of kubectl, without --host")
 
 
@@ -53,10 +53,10 @@ def connect(options: argparse.Namespace) -> kfp_server_api.ApiClient:
         HTTPError: If it cannot be reached.
         ApiException: If it refuses to answer.
     """
-    # The message of the last attempt says what the retries would say.
+    # The message of the last attempt contains the warnings of the retries.
     logging.getLogger("urllib3").setLevel(logging.ERROR)
     if options.insecure:
-        print("WARNING: --insecure: whoever is in between can read the token.", file=sys.stderr)
+        print("WARNING: --insecure: anyone in between can read the token.", file=sys.stderr)
         urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
     client = kfp_server_api.ApiClient(_configuration(options), cookie=options.cookies)
     kfp_server_api.HealthzServiceApi(client).healthz_service_get_healthz()
@@ -64,7 +64,7 @@ def connect(options: argparse.Namespace) -> kfp_server_api.ApiClient:
 
 
 def explain(error: Exception, options: argparse.Namespace) -> str:
-    """Return what is wrong with a server or a request, and what to do about it.
+    """Return a message with the problem of a server or a request, and with a fix.
 
     Args:
         error: One of `ERRORS`.
@@ -75,7 +75,7 @@ def explain(error: Exception, options: argparse.Namespace) -> str:
     reason = getattr(error, "reason", None) or error
     if isinstance(reason, ssl.SSLError | urllib3.exceptions.SSLError):
         return (
-            f"host must show a certificate that can be verified, got {options.host!r} ({reason}). "
+            f"host must have a certificate that can be verified, got {options.host!r} ({reason}). "
             f"Pass --ca FILE or set {_CA}; --insecure accepts any."
         )
     if isinstance(reason, urllib3.exceptions.ProxyError):
@@ -96,7 +96,7 @@ def _url(text: str) -> str:
 
 def _configuration(options: argparse.Namespace) -> kfp_server_api.Configuration:
     configuration = kfp_server_api.Configuration(host=(options.host or "").rstrip("/"))
-    # A KFP server that cannot answer now is said to the user at once.
+    # The user is told immediately if a KFP server cannot answer.
     configuration.retries = urllib3.Retry(2, redirect=0, backoff_factor=0.2)
     if not options.host:
         _use_context(configuration, options)
@@ -144,7 +144,7 @@ def _refused(options: argparse.Namespace, error: kfp_server_api.ApiException) ->
 
 
 def parse_server(parser: argparse.ArgumentParser, arguments: list[str]) -> argparse.Namespace:
-    """Read a command line that has the flags of a server, or end with what is wrong with it."""
+    """Parse a command line with the flags of a server, or exit with the error in it."""
     add_server_flags(lambda name, **options: parser.add_argument(f"--{name}", **options))
     options: Any = parser.parse_args(arguments)
     if not options.host and not options.kube_context:

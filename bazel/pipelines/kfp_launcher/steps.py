@@ -1,4 +1,4 @@
-"""What a pipeline's definition says of its tasks, as far as it is known before it runs."""
+"""The tasks in a pipeline's definition, as far as they are known before it runs."""
 
 import dataclasses
 import shlex
@@ -18,13 +18,13 @@ Json = dict[str, Any]
 
 @dataclasses.dataclass(frozen=True)
 class Step:
-    """A task, or what a task of a loop will be.
+    """A task, or the template of the tasks of a loop.
 
     Attributes:
-        component: Key of its component in the definition, `comp-` and a name of its own.
+        component: Key of its component in the definition: `comp-` followed by a unique name.
         executor: Its executor in the definition.
-        platform: What the definition says of it for Kubernetes.
-        inputs: Its parameters, but for those whose value only a run shows.
+        platform: Its configuration for Kubernetes in the definition.
+        inputs: Its parameters, except for those whose value is known only during a run.
         conditional: Whether it runs only if a condition holds.
         repeated: Whether it is in a loop.
     """
@@ -38,7 +38,7 @@ class Step:
 
     @property
     def name(self) -> str:
-        """The task's name, by which KFP's local runner calls its folder too."""
+        """The task's name, which KFP's local runner also gives to its folder."""
         return self.component.removeprefix(COMPONENT_PREFIX)
 
     @property
@@ -61,7 +61,7 @@ class Step:
 
     @property
     def uri(self) -> str | None:
-        """What an importer imports; None if only a run shows it."""
+        """The URI that an importer imports; None if it is known only during a run."""
         source = self.importer["artifactUri"]
         if "constant" in source:
             return source["constant"]
@@ -73,7 +73,7 @@ def steps(component: BaseComponent, arguments: Mapping[str, Any]) -> list[Step]:
 
     Args:
         component: The pipeline or component.
-        arguments: The values that it gets.
+        arguments: Its arguments.
     """
     spec = json_format.MessageToDict(component.pipeline_spec)
     platform = json_format.MessageToDict(component.platform_spec)
@@ -134,7 +134,7 @@ def _known(inputs: Json, values: Mapping[str, Any]) -> Iterator[tuple[str, Any]]
 
 
 def packages(step: Step) -> list[Requirement | str]:
-    """Return what a component installs when it starts, but for kfp itself; text if pip alone knows it."""
+    """Return what a component installs when it starts, except for kfp; unparsed if only pip can."""
     found: list[Requirement | str] = []
     for word in _installed(without_pip(step.container.get("command", []))[1]):
         try:
@@ -150,7 +150,7 @@ def packages(step: Step) -> list[Requirement | str]:
 def without_pip(command: list[str]) -> tuple[list[str], str]:
     """Split a component's command into the one that runs its function and the script before it.
 
-    The script, which KFP writes, installs packages and then runs the command that is its arguments.
+    The script is written by KFP. It installs packages and then runs the command in its arguments.
     """
     if command[:2] == ["sh", "-c"] and "-m pip install" in command[2]:
         return command[3:], command[2]
@@ -158,7 +158,7 @@ def without_pip(command: list[str]) -> tuple[list[str], str]:
 
 
 def _installed(script: str) -> Iterator[str]:
-    """Yield what the pip commands of a script install."""
+    """Yield the requirements that the pip commands of a script install."""
     words, before, installing = iter(shlex.split(script)), "", False
     for word in words:
         if (before, word) == ("pip", "install"):

@@ -45,8 +45,8 @@ def _parse(
     line.add("experiment", default="Default", help="created if there is none")
     line.add("run_name", help="default: the pipeline's name and the time")
     line.add("service_account", help="Kubernetes service account of the tasks")
-    line.add("pipeline_root", help="URI below which the run keeps its artifacts")
-    line.add("no_cache", action="store_true", help="run every task, in inner pipelines too")
+    line.add("pipeline_root", help="URI below which the run stores its artifacts")
+    line.add("no_cache", action="store_true", help="run every task, also in inner pipelines")
     line.add(
         "limits",
         type=_limits,
@@ -56,7 +56,7 @@ def _parse(
     )
     line.add("wait", action="store_true", help="show progress until the run ends")
     line.add("timeout", type=float, help="seconds to wait; no limit by default")
-    line.add("poll", type=float, default=5, help="seconds between two looks")
+    line.add("poll", type=float, default=5, help="seconds between two requests")
     options, values = line.parse(arguments)
     if not options.host and not options.kube_context:
         line.error(f"{line.flag('host')} must be given, or KFP_HOST set: the URL of a server.")
@@ -101,7 +101,7 @@ def _submit(definition: Definition, options: argparse.Namespace, values: dict[st
 
 
 def _experiment(client: kfp_server_api.ApiClient, options: argparse.Namespace) -> str:
-    """Return the id of the run's experiment; make it if there is none."""
+    """Return the id of the run's experiment; create it if it does not exist."""
     api = kfp_server_api.ExperimentServiceApi(client)
     equals = {"operation": "EQUALS", "key": "display_name", "stringValue": options.experiment}
     scope = {"namespace": options.namespace} if options.namespace else {}

@@ -31,20 +31,20 @@ def _parse(definition: Definition, version: str, arguments: list[str]) -> argpar
     parser.add_argument(
         "--release",
         action="store_true",
-        help=f"call the version {version or 'as the module'}; by default its name ends in a digest",
+        help=f"name the version {version or 'after the module'}; its default name has a digest",
     )
-    parser.add_argument("--version_name", help="call the version like this")
+    parser.add_argument("--version_name", help="name the version like this")
     parser.add_argument(
         "--tag",
         type=_tag,
         action="append",
         default=[],
         metavar="KEY=VALUE",
-        help="a tag of the version, if it is new",
+        help="a tag for the version, if it is new",
     )
     options = server.parse_server(parser, arguments)
     if options.release and not version:
-        parser.error("--release needs a version: give MODULE.bazel one.")
+        parser.error("--release requires a version. Add one to MODULE.bazel.")
     return options
 
 
@@ -79,9 +79,9 @@ def _upload(
             print(f"its tags stay as they are: {known.tags or {}}")
         return 0
     print(
-        f"version {name} of {definition.name} must have the content that the server has already "
-        f"(digest {found.digest}), got another ({definition.digest}). A released version stays as "
-        "it is: raise the version, or leave out --release.",
+        f"version {name} of {definition.name} must have the content that the server already has "
+        f"(digest {found.digest}), got {definition.digest}. A released version never changes: "
+        "raise the version, or leave out --release.",
         file=sys.stderr,
     )
     return 1
@@ -90,7 +90,7 @@ def _upload(
 def _pipeline(
     client: kfp_server_api.ApiClient, definition: Definition, namespace: str | None
 ) -> str:
-    """Return the id of the pipeline; make it, still without a version, if there is none."""
+    """Return the id of the pipeline; create it without a version if it does not exist."""
     found = find_pipeline(client, definition.name, namespace)
     if found is not None:
         return found

@@ -1,4 +1,4 @@
-"""The values of parameters, as people write them on a command line."""
+"""The values of parameters, as users write them on a command line."""
 
 import json
 import math
@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 from kfp.dsl.structures import InputSpec
 from kfp.dsl.types import type_utils
 
-# The whole numbers that a double, which is what KFP's definitions hold, has exactly.
+# The whole numbers that a double represents exactly; KFP's definitions store numbers as doubles.
 _LARGEST = 2**53
 _EXAMPLES = {
     "Integer": "3",
@@ -22,11 +22,11 @@ _EXAMPLES = {
 
 
 class WrongValueError(Exception):
-    """What a value must be, and is not; without the name of the flag."""
+    """A value is wrong; the message contains the rule, without the name of the flag."""
 
 
 def is_parameter(spec: InputSpec) -> bool:
-    """Tell whether an input is a parameter; else it is an artifact."""
+    """Return whether an input is a parameter rather than an artifact."""
     return type_utils.is_parameter_type(spec.type)
 
 
@@ -39,14 +39,14 @@ def parse(text: str, spec: InputSpec) -> object:
     """Return the value of a parameter.
 
     Args:
-        text: What the user wrote. Lists and dicts are JSON, or `@FILE` with JSON in it.
+        text: The user's text. Lists and dicts are JSON, or `@FILE` for a file with JSON.
         spec: The parameter.
 
     Returns:
         The value; None for `null`, which stands for the default null.
 
     Raises:
-        WrongValueError: If the text is no such value, or KFP would not hand on what it says.
+        WrongValueError: If the text is not such a value, or if KFP could not pass it on unchanged.
     """
     if text == "null" and spec.type != "String":
         _check_null(spec)
@@ -55,12 +55,12 @@ def parse(text: str, spec: InputSpec) -> object:
 
 
 def example(spec: InputSpec) -> str:
-    """Return a value of the parameter's type, as it is written in a shell."""
+    """Return an example value of the parameter's type, in the syntax of a shell."""
     return _EXAMPLES.get(spec.type, "text")
 
 
 def default(spec: InputSpec) -> str:
-    """Return the default as one writes it: a compiled definition holds whole numbers as doubles."""
+    """Return the default as a user writes it; in definitions whole numbers are doubles."""
     value = spec.default
     if spec.type == "Integer" and value is not None:
         value = int(value)
@@ -71,7 +71,7 @@ def local_path(text: str) -> str:
     """Return the absolute path of an artifact on this machine.
 
     Raises:
-        WrongValueError: If there is nothing.
+        WrongValueError: If it does not exist.
     """
     path = user_directory() / text
     if not path.exists():
@@ -108,7 +108,7 @@ def _float(text: str) -> float:
     except ValueError:
         raise WrongValueError(f"be a number, got {text!r}") from None
     if not math.isfinite(value):
-        raise WrongValueError(f"be a finite number, got {text!r}: JSON has no other")
+        raise WrongValueError(f"be a finite number, got {text!r}: JSON has no others")
     return value
 
 
@@ -157,7 +157,7 @@ def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise WrongValueError(f"hold finite numbers only, got {name}: JSON has no other")
+    raise WrongValueError(f"contain only finite numbers, got {name}: JSON has no others")
 
 
 def _finite(text: str) -> float:
@@ -168,13 +168,13 @@ def _finite(text: str) -> float:
 
 
 def _refuse_null(value: object) -> None:
-    """Refuse null inside of a list or dict, for which KFP's definitions have no value."""
+    """Refuse null inside a list or dict, since KFP's definitions have no value for it."""
     inner = list(value.values()) if isinstance(value, dict) else value
     if isinstance(inner, list):
         for element in inner:
             _refuse_null(element)
     elif value is None:
-        raise WrongValueError("not hold null, which KFP cannot pass on")
+        raise WrongValueError("not contain null, which KFP cannot pass on")
 
 
 _PARSERS: dict[str, Callable[[str], object]] = {

@@ -1,4 +1,4 @@
-"""Versions of a pipeline: their names, and those that a server has."""
+"""The versions of a pipeline: their names, and the versions on a server."""
 
 import kfp_server_api
 
@@ -8,12 +8,12 @@ _PAGE = 100
 
 
 def version_name(version: str, definition: Definition, *, release: bool) -> str:
-    """Return the name of a version: the module's, and unless it is a release a digest."""
+    """Return the name of a version: the module's version, with a digest if it is not a release."""
     return version if release else "-".join(filter(None, [version, definition.digest]))
 
 
 def find_pipeline(client: kfp_server_api.ApiClient, name: str, namespace: str | None) -> str | None:
-    """Return the id of the pipeline of a name, or None."""
+    """Return the id of the pipeline with a name, or None."""
     api = kfp_server_api.PipelineServiceApi(client)
     options = {"namespace": namespace} if namespace else {}
     try:
@@ -27,7 +27,7 @@ def find_pipeline(client: kfp_server_api.ApiClient, name: str, namespace: str | 
 def find_version(
     client: kfp_server_api.ApiClient, pipeline_id: str, name: str
 ) -> kfp_server_api.V2beta1PipelineVersion | None:
-    """Return the version of a name, or None."""
+    """Return the version with a name, or None."""
     api = kfp_server_api.PipelineServiceApi(client)
     token = ""
     while True:

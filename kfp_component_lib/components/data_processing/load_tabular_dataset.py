@@ -29,27 +29,27 @@ def load_tabular_dataset(
     Args:
         data_out: Parquet file with the rows, in order.
         path: Path of a file, or for Parquet also of a folder, such as on a mounted volume; give
-            either this or data. KFP does not see what is stored there, so a task with a path is
-            never answered from its cache.
+            either this or data. KFP does not see the content of a path, so it never caches a task
+            that has one.
         data: The table as an artifact, if path is empty.
         format: "csv", "jsonl" or "parquet".
         columns: Names of the columns to keep, in this order; all of them if empty.
-        row_limit: Largest number of rows that is accepted; 0 accepts any. A longer table is an
-            error; it is never cut off.
-        read_options: What is known of the table, such as {"delimiter": ";", "drop": ["id"]}.
+        row_limit: Largest number of rows that is accepted; 0 accepts any number. A longer table is
+            an error and is never truncated.
+        read_options: Options that describe the table, such as {"delimiter": ";", "drop": ["id"]}.
             "drop": names of columns to leave out;
-            "column_types": Arrow types of columns, such as {"zip": "string"}, where the types of the
-            other columns are inferred; and for CSV
+            "column_types": Arrow types of columns, such as {"zip": "string"}; the types of other
+            columns are inferred; and for CSV
             "delimiter": the character between values, a comma by default;
-            "quote": the character around values, a double quote by default, empty if there is none;
-            "encoding": "utf8" by default, or another one such as "latin-1";
+            "quote": the character around values, a double quote by default; empty if values are not quoted;
+            "encoding": "utf8" by default, or another encoding such as "latin-1";
             "decimal": the character before the decimals of a number, a point by default;
             "header": whether the first row names the columns, true by default;
             "column_names": names of the columns, instead of those in the file;
             "null_values": texts that stand for null, besides the empty one. Without it, NA, NULL,
-            NaN and their like are null in columns that are not text.
-        digest: What digest_artifact has returned for the table; other content is an error. If
-            empty, any content is accepted.
+            NaN and similar texts are null in columns that are not text.
+        digest: The digest that digest_artifact returned for the table; different content is an
+            error. If empty, any content is accepted.
     """
     from kfp_component_lib.data_processing.loading import ReadOptions, load_table, one_source
 

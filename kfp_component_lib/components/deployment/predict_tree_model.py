@@ -12,14 +12,14 @@ def predict_tree_model(
     model: Input[Model],
     predictions_out: Output[Dataset],
 ) -> None:
-    """Add the predictions of gradient boosted trees to a data set of any length.
+    """Add the predictions of gradient boosted trees to a dataset of any length.
 
     Args:
         data: Parquet file or folder with the model's features; values may be missing.
-        model: Folder that train_tree_model wrote.
-        predictions_out: The columns of data, then prediction and, of a classification,
-            probability=CLASS for each class. A text that training has not seen is taken as missing;
-            the metadata's unseen_values says in how many rows of which columns.
+        model: Folder written by train_tree_model.
+        predictions_out: The columns of data, followed by prediction and, for a classification
+            model, probability=CLASS for each class. A text that training has not seen is treated as
+            missing; unseen_values in the metadata has the number of such rows for each column.
     """
     from kfp_component_lib.deployment.tree_prediction import predict_with_trees
 

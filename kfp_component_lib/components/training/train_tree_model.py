@@ -27,25 +27,26 @@ def train_tree_model(
     """Fit gradient boosted trees, which take numbers, texts and missing values as they are.
 
     Args:
-        data: Parquet file or folder; all its rows are held in memory, in about 30 bytes a row and
-            feature.
+        data: Parquet file or folder; all of its rows are held in memory, with about 30 bytes per
+            row and feature.
         label: Column to predict.
         model_out: Folder with model.json and trees.skops, which holds no pickle.
-        metrics_out: rows, features, rounds and, of the training rows, rmse and r2, or log_loss and
-            accuracy; with early stopping validation_loss, of the rows that were held out.
-        html_out: The same as a page, with how the loss fell and how much each feature matters.
-        task: "regression" or "classification", of up to 100 classes.
-        features: Columns to read: numbers, booleans and texts; all but the label if empty.
-        weight_column: Column of how much each row counts; 1 each if empty. Rows of weight 0 are left
-            out.
+        metrics_out: rows, features, rounds and, for the training rows, rmse and r2, or log_loss and
+            accuracy; with early stopping also validation_loss for the rows that were held out.
+        html_out: The same results as a page, with the loss by round and the importance of features.
+        task: "regression" or "classification", with up to 100 classes.
+        features: Feature columns with numbers, booleans or texts; if empty, all columns but the
+            label and the weight.
+        weight_column: Column with the weight of each row; if empty, every weight is 1. Rows with
+            weight 0 are left out.
         rounds: Largest number of rounds, each of which adds a tree.
-        learning_rate: How much of a tree counts.
+        learning_rate: Factor by which each tree's predictions are multiplied.
         max_leaf_nodes: Largest number of leaves of a tree.
         min_samples_leaf: Smallest number of rows in a leaf.
         l2_regularization: Weight of the squared values of leaves.
-        early_stopping: Whether a tenth of the rows is held out, and growth ends when their loss does
-            not fall any more.
-        seed: Another seed holds out other rows.
+        early_stopping: Whether to hold out a tenth of the rows, and to stop when their loss no
+            longer falls.
+        seed: A different seed holds out different rows.
     """
     from kfp_component_lib.training.trees import TreeOptions
     from kfp_component_lib.training.trees import train_tree_model as train

@@ -1,1 +1,1 @@
-"""What a backend does with a definition, found before anything is pushed."""
+"""Rules that find the traps of backends in a definition before anything is pushed."""

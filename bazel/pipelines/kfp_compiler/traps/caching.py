@@ -4,13 +4,13 @@ from collections.abc import Iterator
 
 from kfp_compiler.traps.definition import Definition, Finding, Task
 
-# A component says by this variable of its container which of its parameters are addresses of what
-# KFP does not see; `*` if it always reads outside.
+# With this variable of its container a component declares which of its parameters are addresses of
+# data that KFP does not see; `*` means that it always reads such data.
 _OUTSIDE_INPUTS = "KFP_OUTSIDE_INPUTS"
 
 
 def cached_outside_input(definition: Definition) -> Iterator[Finding]:
-    """Find cached tasks that read what is neither their parameter nor their artifact."""
+    """Find cached tasks that read data which is neither a parameter nor an artifact of theirs."""
     for task in definition.tasks:
         read = _read_outside(task)
         if read and task.is_cached:
@@ -27,9 +27,10 @@ def cached_outside_input(definition: Definition) -> Iterator[Finding]:
 def cached_collection(definition: Definition) -> Iterator[Finding]:
     """Find cached tasks whose artifacts a loop collects.
 
-    KFP 2.17 takes the bucket of all collected artifacts from the first one's record. That of a new
-    artifact lacks it once another one comes from the cache. The rule may go when KFP reads each
-    artifact's own: https://github.com/kubeflow/pipelines/blob/master/backend/src/v2/component/launcher_v2.go
+    KFP 2.17 takes the bucket of all collected artifacts from the record of the first one. The
+    record of a new artifact lacks the bucket if another artifact comes from the cache. The rule can
+    be removed when KFP reads the bucket of each artifact:
+    https://github.com/kubeflow/pipelines/blob/master/backend/src/v2/component/launcher_v2.go
     """
     for loop in definition.tasks:
         if "artifactIterator" not in loop.spec and "parameterIterator" not in loop.spec:
@@ -47,7 +48,7 @@ def cached_collection(definition: Definition) -> Iterator[Finding]:
 
 
 def _read_outside(task: Task) -> str:
-    """Return what a task reads outside, or nothing."""
+    """Return which outside data a task reads, or an empty text if it reads none."""
     declared = task.environment.get(_OUTSIDE_INPUTS, "")
     if declared == "*":
         return "what is no input of it"

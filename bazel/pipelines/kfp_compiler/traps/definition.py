@@ -1,4 +1,4 @@
-"""A compiled definition as tasks, for rules that look for traps in it."""
+"""The tasks of a compiled definition, for the rules that look for traps."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -9,14 +9,14 @@ ROOT = "root"
 
 @dataclass(frozen=True)
 class Task:
-    """A task, wherever in the definition.
+    """A task at any depth of the definition.
 
     Attributes:
         name: Its name in its DAG.
         dag: The name of that DAG's component; `root` for the pipeline itself.
         spec: Its PipelineTaskSpec.
         component: Its ComponentSpec.
-        executor: What runs it; empty if it is a DAG.
+        executor: Its executor; empty if it is a DAG.
     """
 
     name: str
@@ -27,7 +27,7 @@ class Task:
 
     @property
     def is_cached(self) -> bool:
-        """Whether KFP may answer it from its cache."""
+        """Whether KFP may reuse a cached result for it."""
         return bool(self.spec.get("cachingOptions", {}).get("enableCache"))
 
     @property
@@ -37,17 +37,17 @@ class Task:
 
     @property
     def importer(self) -> Mapping:
-        """Its importer; empty for what is none."""
+        """Its importer; empty if it is not an importer."""
         return self.executor.get("importer", {})
 
     @property
     def parameters(self) -> Mapping[str, Mapping]:
-        """Where the value of each of its parameters comes from."""
+        """The source of the value of each of its parameters."""
         return self.spec.get("inputs", {}).get("parameters", {})
 
     @property
     def artifacts(self) -> Mapping[str, Mapping]:
-        """Where each of its artifacts comes from."""
+        """The source of each of its artifacts."""
         return self.spec.get("inputs", {}).get("artifacts", {})
 
     @property
@@ -68,12 +68,12 @@ class Definition:
 
     @property
     def root(self) -> Mapping:
-        """The component that is the whole pipeline."""
+        """The component that represents the whole pipeline."""
         return self.spec["root"]
 
     @cached_property
     def tasks(self) -> tuple[Task, ...]:
-        """All tasks, those of inner DAGs included."""
+        """All tasks, including those of inner DAGs."""
         return tuple(self._walk())
 
     def inside(self, dag: str) -> dict[str, Task]:
@@ -81,7 +81,7 @@ class Definition:
         return {task.name: task for task in self.tasks if task.dag == dag}
 
     def users_of(self, dag: str) -> Iterator[Task]:
-        """Yield the tasks that are runs of a DAG."""
+        """Yield the tasks that run a DAG."""
         return (task for task in self.tasks if task.spec["componentRef"]["name"] == dag)
 
     def _walk(self) -> Iterator[Task]:
@@ -96,14 +96,14 @@ class Definition:
 
 @dataclass(frozen=True, eq=False)
 class Finding:
-    """A place where a definition does what its author did not mean.
+    """A place where a definition does not do what its author intended.
 
     Attributes:
         rule: The rule's name.
-        what: What is concerned, as `NAME.INPUT`.
+        what: The subject, such as `NAME.INPUT`.
         message: The rest of the sentence: what it must be, what it is, and what to do.
-        task: The task it is about; None if it is about the pipeline.
-        fatal: Whether it works on no backend, or is silently wrong on every one.
+        task: The task concerned; None if the finding concerns the whole pipeline.
+        fatal: Whether it fails on every backend, or is silently wrong on every one.
     """
 
     rule: str

@@ -15,7 +15,7 @@ def undigested_image(definition: Definition, repositories: Iterable[str]) -> Ite
                 "undigested_image",
                 f"{task.name}.base_image",
                 f"must be named by its digest, got {image!r}: a tag moves, and KFP's cache, which "
-                "knows the name alone, answers with what another image has made. Use the "
+                "compares names only, returns results of another image. Use the "
                 "placeholder of the image that is built with the pipeline.",
                 task,
             )

@@ -1,18 +1,18 @@
-"""Rules about importers: where they may import from, and what KFP's cache makes of them."""
+"""Rules about importers: where they may import from, and how KFP's cache treats them."""
 
 import re
 from collections.abc import Iterator
 
 from kfp_compiler.traps.definition import ROOT, Definition, Finding, Task
 
-# KFP's launcher reads these; `oci` models only.
+# The schemes that KFP's launcher reads; `oci` is only for models.
 _SCHEMES = ("gs", "s3", "minio", "mem", "oci")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 _URI = "uri"
 
 
 def importer_uri(definition: Definition) -> Iterator[Finding]:
-    """Find importers of what the launcher cannot fetch."""
+    """Find importers with URIs that the launcher cannot fetch."""
     for task in _importers(definition):
         uri = _constant_uri(definition, task)
         match = _SCHEME.match(uri or "")
@@ -21,7 +21,7 @@ def importer_uri(definition: Definition) -> Iterator[Finding]:
                 "importer_uri",
                 f"{task.name}.artifact_uri",
                 f"must begin with one of {', '.join(f'{s}://' for s in _SCHEMES)}, got {uri!r}: "
-                "no pod sees a path of this machine, and the launcher knows no other store. Make "
+                "no pod sees a path of this machine, and the launcher reads no other store. Make "
                 "it a parameter of the pipeline without a default, or copy it to such a store.",
                 task,
                 fatal=True,
@@ -46,7 +46,7 @@ def importer_of_output(definition: Definition) -> Iterator[Finding]:
 
 
 def unguarded_import(definition: Definition) -> Iterator[Finding]:
-    """Find cached tasks that read what was imported, and do not see when it changes."""
+    """Find cached tasks that read an imported artifact and do not notice when it changes."""
     for task in _importers(definition):
         if task.importer.get("reimport"):
             continue
@@ -56,9 +56,9 @@ def unguarded_import(definition: Definition) -> Iterator[Finding]:
                     "unguarded_import",
                     f"{task.name}.reimport",
                     f"must be True, or {reader.name} must take a digest of the content: KFP's "
-                    "cache knows the URI and not what lies there, so that changed data are "
-                    "answered with old results. Use import_dataset or import_model of "
-                    "kfp_component_lib.pipelines, or build what they do.",
+                    "cache compares the URI and not the content behind it, so changed data "
+                    "would get old results. Use import_dataset or import_model of "
+                    "kfp_component_lib.pipelines, or do the same as they do.",
                     task,
                 )
                 break
@@ -69,7 +69,7 @@ def _importers(definition: Definition) -> Iterator[Task]:
 
 
 def _constant_uri(definition: Definition, task: Task) -> str | None:
-    """Return the URI if the definition says it, as a constant or as the pipeline's default."""
+    """Return the URI if the definition has it as a constant or as the pipeline's default."""
     source = task.parameters.get(_URI, {})
     value = source.get("runtimeValue", {}).get("constant")
     if "componentInputParameter" in source and task.dag == ROOT:
@@ -79,7 +79,7 @@ def _constant_uri(definition: Definition, task: Task) -> str | None:
 
 
 def _readers(definition: Definition, dag: str, producer: str) -> Iterator[Task]:
-    """Yield the tasks with a container that read an artifact of a task, in inner DAGs too."""
+    """Yield the tasks with a container that read an artifact of a task, also in inner DAGs."""
     for task in definition.inside(dag).values():
         for name, source in task.artifacts.items():
             if source.get("taskOutputArtifact", {}).get("producerTask") == producer:
@@ -97,7 +97,7 @@ def _readers_of_input(definition: Definition, task: Task, name: str) -> Iterator
 
 
 def _has_digest(definition: Definition, imported: Task, reader: Task) -> bool:
-    """Tell whether a reader gets an output of a task that looks at the same URI in every run."""
+    """Return whether a reader gets an output of a task that reads the same URI in every run."""
     siblings = definition.inside(imported.dag)
     for source in reader.parameters.values():
         producer = siblings.get(source.get("taskOutputParameter", {}).get("producerTask", ""))

@@ -1,4 +1,4 @@
-"""Remembers where tasks are made: a compiled definition does not say it."""
+"""Records where tasks are created, which a compiled definition does not contain."""
 
 import sys
 from collections.abc import Mapping
@@ -8,17 +8,17 @@ from kfp_compiler.traps.definition import ROOT, Definition, Task
 
 
 class Lines:
-    """The place of every task that is made from now on in this process."""
+    """The source line of every task that this process creates from now on."""
 
     def __init__(self, names: Mapping[str, str]):
-        """Watch tasks being made; `names` tells the path people know a source by."""
+        """Record new tasks; `names` maps each source to the path that users know."""
         self._names = names
         self._places: dict[tuple[str, str], str] = {}
         self._graphs: dict[tuple[str, str], str] = {}
         self._watch()
 
     def place(self, definition: Definition, task: Task) -> str:
-        """Return FILE:LINE of a task, or of the first one in a loop or condition, or nothing."""
+        """Return FILE:LINE of a task or of the first one in a loop or condition; may be empty."""
         owner = self._owner(definition, task.dag)
         if (owner, task.name) in self._places:
             return self._places[owner, task.name]
@@ -26,7 +26,7 @@ class Lines:
         return next((self.place(definition, first) for first in inner), "")
 
     def _owner(self, definition: Definition, dag: str) -> str:
-        """Return the name of the pipeline that a DAG is, or is a condition or loop of."""
+        """Return the name of the pipeline that a DAG represents or belongs to."""
         if dag == ROOT:
             return definition.spec["pipelineInfo"]["name"]
         for task in definition.users_of(dag):

@@ -1,4 +1,4 @@
-"""Applies the rules to a definition, and says what they find."""
+"""Applies the rules to a definition, and reports their findings."""
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -24,18 +24,18 @@ _RULES: tuple[Rule, ...] = (
     texts.substituted_source,
     texts.substituted_text,
 )
-_ADVICE = "A rule that does not fit {} is allowed there by allow = {{RULE: REASON}}."
+_ADVICE = "To permit {} to break a rule that does not fit, set allow = {{RULE: REASON}}."
 RULES = tuple(sorted([*(rule.__name__ for rule in _RULES), images.undigested_image.__name__]))
 
 
 @dataclass(frozen=True)
 class Options:
-    """What the BUILD file of a pipeline says about traps.
+    """The settings for traps in the BUILD file of a pipeline.
 
     Attributes:
         label: The pipeline's Bazel label.
         source: Its Python file.
-        strict: Whether everything that is found is an error.
+        strict: Whether every finding is an error.
         allow: The rules that may be broken, each with the reason.
     """
 
@@ -48,17 +48,17 @@ class Options:
 def report_traps(
     definition: Definition, repositories: Iterable[str], options: Options, lines: Lines
 ) -> None:
-    """Print what the rules find, or fail.
+    """Print the findings of the rules, or fail.
 
     Args:
         definition: The compiled pipeline, with the references of its images.
         repositories: The repositories of the images that are built with it.
-        options: What the BUILD file says.
-        lines: Where its tasks are made.
+        options: The settings in the BUILD file.
+        lines: The source lines on which its tasks are created.
 
     Raises:
-        TrapError: If one finding is fatal, or any in a strict pipeline.
-        CompileError: If an exception is not right.
+        TrapError: If a finding is fatal, or if there is any finding in a strict pipeline.
+        CompileError: If `allow` has an entry that is invalid or not needed.
     """
     found = find_traps(definition, repositories)
     _check_allowed(options, found)
@@ -72,7 +72,7 @@ def report_traps(
 
 
 def find_traps(definition: Definition, repositories: Iterable[str]) -> list[Finding]:
-    """Return what the rules find, each thing once.
+    """Return the findings of the rules without duplicates.
 
     Args:
         definition: The compiled pipeline, with the references of its images.

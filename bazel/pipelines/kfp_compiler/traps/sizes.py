@@ -1,16 +1,16 @@
-"""Rules about what a cluster has to carry: arguments, definitions, resources, images."""
+"""Rules about sizes and resources: arguments, definitions, and requests of tasks."""
 
 import json
 from collections.abc import Iterator
 
 from kfp_compiler.traps.definition import Definition, Finding, Task
 
-# What Linux accepts as one argument of a process (MAX_ARG_STRLEN). KFP passes a task's inputs, its
-# command and its component each as one.
+# The longest argument of a process that Linux accepts (MAX_ARG_STRLEN). KFP passes a task's inputs,
+# its command and its component as one argument each.
 _ARGUMENT = 131_072
-# What KFP 2.17 says of one collected artifact in `executor_input`, with short names.
+# The size of one collected artifact with short names in the `executor_input` of KFP 2.17.
 _ARTIFACT = 539
-# What etcd accepts as one request by default.
+# The largest request that etcd accepts by default.
 _OBJECT = 1_572_864
 _NAMED = 3
 
@@ -26,7 +26,7 @@ def collection_too_large(definition: Definition) -> Iterator[Finding]:
                 f"{task.name}.items",
                 f"must be at most {_ARGUMENT // _ARTIFACT} if artifacts are collected, got "
                 f"{items}: KFP passes the list as one argument, which Linux limits to {_ARGUMENT} "
-                "bytes, and the task that collects dies. Collect groups, and then their results.",
+                "bytes, and the collecting task fails. Collect groups, and then their results.",
                 task,
                 fatal=True,
             )
@@ -43,18 +43,19 @@ def argument_too_large(definition: Definition) -> Iterator[Finding]:
                     "argument_too_large",
                     f"{task.name}'s {part}",
                     f"must have at most {_ARGUMENT} bytes as JSON, got {size}: KFP passes it as "
-                    "one argument of a process, which Linux refuses. Put what is large into the "
-                    "image, or into an artifact.",
+                    "one argument of a process, which Linux refuses. Move large content to the "
+                    "image, or to an artifact.",
                     task,
                     fatal=True,
                 )
 
 
 def definition_too_large(definition: Definition) -> Iterator[Finding]:
-    """Find definitions of which etcd refuses the workflow.
+    """Find definitions whose workflow is too large for etcd.
 
-    KFP 2.17 writes components and containers into it once, and tasks with their constants twice: 8
-    components with sources of 100,000 bytes were accepted, 8 tasks with such constants refused.
+    KFP 2.17 writes components and containers into the workflow once, and tasks with their constants
+    twice: 8 components with sources of 100,000 bytes were accepted, but 8 tasks with constants of
+    that size were refused.
     """
     components = [definition.root, *definition.spec.get("components", {}).values()]
     size = _bytes(definition.spec) + sum(_bytes(each.get("dag", {})) for each in components)
@@ -70,7 +71,7 @@ def definition_too_large(definition: Definition) -> Iterator[Finding]:
 
 
 def no_requests(definition: Definition) -> Iterator[Finding]:
-    """Find tasks that do not say what they need, and name them together."""
+    """Find tasks that do not request resources, and report them in one finding."""
     without = [task for task in definition.tasks if task.container and _missing(task)]
     if without:
         names = ", ".join(task.name for task in without[:_NAMED])
@@ -79,7 +80,7 @@ def no_requests(definition: Definition) -> Iterator[Finding]:
             "no_requests",
             f"set_cpu_request and set_memory_request of {names}{more}",
             "must be called: without requests Kubernetes places any number of pods on a node, and "
-            "evicts these first. Say what the components need.",
+            "evicts these first. Request what the components need.",
             without[0],
         )
 
@@ -94,7 +95,7 @@ def _missing(task: Task) -> bool:
 
 
 def _items(task: Task) -> int:
-    """Return the number of a loop's items if the definition says it."""
+    """Return the number of a loop's items if the definition contains them."""
     iterator = task.spec.get("parameterIterator", {})
     raw = iterator.get("items", {}).get("raw")
     return len(json.loads(raw)) if raw else 0

@@ -1,25 +1,25 @@
-"""Rules about text: what Kubernetes, Argo and KFP put in the place of parts of it."""
+"""Rules about text, in which Kubernetes, Argo and KFP make replacements."""
 
 import re
 from collections.abc import Iterator, Mapping
 
 from kfp_compiler.traps.definition import Definition, Finding, Task
 
-# Kubernetes turns `$$` of an argument into `$`, and `$(NAME)` into the value of the container's
+# In an argument Kubernetes replaces `$$` by `$`, and `$(NAME)` by the value of the container's
 # variable of that name: https://kubernetes.io/docs/tasks/inject-data-application/define-command-argument-container/
 _DOLLARS = re.compile(r"\$\$")
 _VARIABLE = re.compile(r"\$\(([A-Za-z_][A-Za-z0-9_]*)\)")
-# What KFP 2.17 and Kubernetes themselves set in a task's container.
+# The variables that KFP 2.17 and Kubernetes themselves set in a task's container.
 _SET_BY_KFP = re.compile(
     r"KFP_.*|POD_.*|NAMESPACE|KUBERNETES_.*|ML_PIPELINE_.*|METADATA_.*|ARGO_.*"
 )
-# What Argo resolves in the templates of a workflow; it leaves other names alone.
+# The names that Argo resolves in the templates of a workflow; it does not touch other names.
 # https://argo-workflows.readthedocs.io/en/latest/variables/
 _TEMPLATE = re.compile(
     r"\{\{\s*(?:=|(?:workflow|inputs|outputs|steps|tasks|pod|node|item|retries|lastRetry|cronworkflow)"
     r"\b)[^{}]*\}\}"
 )
-# KFP's own placeholder of a parameter, and of an artifact's properties.
+# KFP's own placeholders of parameters and of the properties of artifacts.
 _CHANNEL = re.compile(r"\{\{\$\.inputs\.parameters\['(?:pipelinechannel--)?([^']+)'\]\}\}")
 
 
@@ -34,13 +34,13 @@ def parameter_in_constant(definition: Definition) -> Iterator[Finding]:
                         f"{task.name}.{name}",
                         f"must not hold the parameter {parameter!r} inside a constant: KFP pastes "
                         "its text in, so that a quote, a backslash or a line break in it breaks "
-                        "the task, and a number becomes text. Pass it by an input of its own.",
+                        "the task, and a number becomes text. Pass it as an input of its own.",
                         task,
                     )
 
 
 def substituted_text(definition: Definition) -> Iterator[Finding]:
-    """Find constants and defaults whose text arrives as another."""
+    """Find constants and defaults whose text is changed on its way to the component."""
     for name, port in _ports(definition.root):
         for text in _strings(port.get("defaultValue")):
             yield from _substituted(text, f"the default of {name}", None, {})
@@ -56,7 +56,7 @@ def substituted_text(definition: Definition) -> Iterator[Finding]:
 
 
 def substituted_source(definition: Definition) -> Iterator[Finding]:
-    """Find commands and component sources that arrive as others."""
+    """Find commands and component sources that are changed on their way to the component."""
     for task in definition.tasks:
         for text in (*task.container.get("command", []), *task.container.get("args", [])):
             for line in text.splitlines():
@@ -79,10 +79,10 @@ def _substituted(
 
 def _replaced(text: str, environment: Mapping[str, str]) -> Iterator[tuple[str, str, bool]]:
     if _DOLLARS.search(text):
-        yield "$$", "Kubernetes makes one dollar sign of two", True
+        yield "$$", "Kubernetes turns two dollar signs into one", True
     for match in _VARIABLE.finditer(text):
         if match[1] in environment or _SET_BY_KFP.fullmatch(match[1]):
-            yield match[0], "Kubernetes puts the environment variable's value there", False
+            yield match[0], "Kubernetes inserts the environment variable's value", False
     for match in _TEMPLATE.finditer(text):
         yield match[0], "Argo Workflows resolves it, or refuses the run if it cannot", False
 
@@ -98,7 +98,7 @@ def _ports(component: Mapping) -> Iterator[tuple[str, Mapping]]:
 
 
 def _strings(value: object) -> Iterator[str]:
-    """Yield every text in a value, keys of dictionaries included."""
+    """Yield every text in a value, including the keys of dictionaries."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, Mapping):
@@ -111,7 +111,7 @@ def _strings(value: object) -> Iterator[str]:
 
 
 def substituted_value(value: object) -> Iterator[tuple[str, str]]:
-    """Yield what of a parameter's value is replaced on its way to the component, and why."""
+    """Yield the parts of a parameter's value that are replaced on the way, and why."""
     for text in _strings(value):
         for found, why, _ in _replaced(text, {}):
             yield found, why
