@@ -1,4 +1,4 @@
-"""Gradient boosted trees as a folder: model.json says what they are, trees.skops holds them."""
+"""Gradient boosted trees as a folder: model.json describes them, and trees.skops holds them."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ _KINDS = {
     "regression": f"{_MODULE}.HistGradientBoostingRegressor",
     "classification": f"{_MODULE}.HistGradientBoostingClassifier",
 }
-# What scikit-learn's trees consist of besides what skops trusts itself. Nothing in it runs code that
-# comes with the file.
+# The types in scikit-learn's trees that skops does not trust by itself. None of them runs code from
+# the file.
 _TRUSTED = (
     "functools.partial",
     "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
@@ -56,7 +56,8 @@ class TreeFeature:
 
     Attributes:
         name: Its name.
-        values: Of a text its values, in order, which are the codes that trees see; None of a number.
+        values: For a text its sorted values, whose positions are the codes that trees read; None
+            for a number.
     """
 
     name: str
@@ -65,7 +66,7 @@ class TreeFeature:
 
 @dataclass(frozen=True)
 class TreeModel:
-    """Gradient boosted trees, and how columns become what they read.
+    """Gradient boosted trees, and the conversion of columns to their inputs.
 
     Attributes:
         task: `regression` or `classification`.
@@ -101,7 +102,7 @@ def save_trees(model: TreeModel, path: StrPath) -> None:
 
     Args:
         model: The model.
-        path: Where the folder shall be; it is complete or not there.
+        path: Path of the folder, which is either complete or absent.
 
     Raises:
         OSError: If the folder cannot be written.
@@ -122,18 +123,18 @@ def save_trees(model: TreeModel, path: StrPath) -> None:
 
 
 def load_trees(path: StrPath, field: str) -> TreeModel:
-    """Read a model back, without running code that comes with it.
+    """Read a model without running any code from its folder.
 
     Args:
-        path: Folder that `save_trees` wrote.
-        field: Who asks, as `owner.field`.
+        path: Folder written by `save_trees`.
+        field: The name of the model in errors, as `owner.field`.
 
     Returns:
         The model.
 
     Raises:
-        DataError: If the folder holds no such model, one that was damaged, one that another version
-            of scikit-learn wrote, or one with parts that trees do not have.
+        DataError: If the folder does not hold such a model, or if the model is damaged, was written
+            by another version of scikit-learn, or has parts that trees do not have.
     """
     fix = "Train one with train_tree_model"
     check(Path(path).is_dir(), field, "be a folder that holds a model", str(path), fix)
@@ -167,7 +168,7 @@ def _read_trees(path: Path, kind: str, field: str, fix: str) -> Any:
         trees = skops.io.load(path, trusted=types)
     except DataError:
         raise
-    except Exception as error:  # skops and zipfile let out whatever a damaged file leads to.
+    except Exception as error:  # For a damaged file skops and zipfile may raise any exception.
         rule = "have intact trees.skops beside model.json"
         raise DataError(field, rule, path.name, fix, repr(error)) from error
     found = f"{type(trees).__module__}.{type(trees).__qualname__}"
@@ -186,20 +187,20 @@ def _check_trees(trees: Any, stated: _Stated, field: str, fix: str) -> None:
     try:
         sound = all(map(_Sound(trees).tree, chain.from_iterable(trees._predictors)))
         sound = sound and _predicts(trees, stated)
-    except Exception as error:  # Attributes may be missing, or anything.
+    except Exception as error:  # Attributes may be missing or have any type.
         rule = "have trees that scikit-learn can predict with"
         raise DataError(field, rule, type(error).__name__, fix, error) from error
     check(sound, field, "have trees whose nodes lead to leaves with finite values", "others", fix)
 
 
 class _Sound:
-    """Tells whether trees lead every row to a leaf; scikit-learn follows the links without looking."""
+    """Checks that trees lead every row to a leaf, since scikit-learn follows links unchecked."""
 
     def __init__(self, trees: Any) -> None:
         self._categories = np.asarray(trees._bin_mapper.is_categorical_, np.bool_)
 
     def tree(self, tree: Any) -> bool:
-        """Return whether nodes lead to later nodes, and read features and categories that there are."""
+        """Return whether nodes lead to later nodes, and read only existing features and categories."""
         nodes, sets = tree.nodes, tree.raw_left_cat_bitsets
         inner = np.flatnonzero(nodes["is_leaf"] == 0)
         links = nodes[inner]
@@ -218,7 +219,7 @@ class _Sound:
 
 
 def _predicts(trees: Any, stated: _Stated) -> bool:
-    """Return whether a row without values has a finite prediction, of each class."""
+    """Return whether a row without values has a finite prediction for each class."""
     row = np.full((1, len(stated.features)), np.nan)
     if stated.task == "regression":
         return bool(np.isfinite(trees.predict(row)).all())
@@ -227,12 +228,12 @@ def _predicts(trees: Any, stated: _Stated) -> bool:
 
 
 def tree_matrix(block: pa.RecordBatch, features: tuple[TreeFeature, ...], field: str) -> Floats:
-    """Return columns of a block as trees read them.
+    """Return the columns of a block in the form that trees read.
 
     Args:
-        block: Rows that have the columns.
+        block: Rows with the columns.
         features: The columns.
-        field: Who asks, as `owner.field`.
+        field: The name of the table in errors, as `owner.field`.
 
     Returns:
         float64 array of shape (n_rows, n_features): numbers, and codes of texts. Null, NaN and texts
@@ -259,7 +260,7 @@ def unseen_values(
     Args:
         block: Rows.
         features: The columns that trees read.
-        matrix: What `tree_matrix` made of the block.
+        matrix: The result of `tree_matrix` for the block.
 
     Returns:
         The number of rows by the name of each text column.
@@ -276,12 +277,12 @@ def require_features(table: Table, features: tuple[TreeFeature, ...], field: str
     """Refuse columns that are missing, or are numbers where texts are expected or texts for numbers.
 
     Args:
-        table: The table that is to have them.
+        table: The table that must have them.
         features: The columns.
-        field: Who asks, as `owner.field`.
+        field: The name of the table in errors, as `owner.field`.
 
     Raises:
-        DataError: If one does not fit.
+        DataError: If a column does not fit.
     """
     table.require([feature.name for feature in features], field)
     for feature in features:
@@ -293,7 +294,7 @@ def require_features(table: Table, features: tuple[TreeFeature, ...], field: str
 
 
 def column_use(kind: pa.DataType) -> str:
-    """Return how trees read columns of a type: as `number`, as `text`, or as `other`: not at all."""
+    """Return whether trees read a type as `number` or `text`, or `other` if they cannot."""
     kind = kind.value_type if pa.types.is_dictionary(kind) else kind
     names = {"number": "number", "category": "text"}
     return "number" if pa.types.is_boolean(kind) else names.get(column_kind(kind), "other")

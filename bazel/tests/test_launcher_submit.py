@@ -196,7 +196,7 @@ def test_waiting_ends():
     with _serving("RUNNING") as (_, host):
         result = _start("MINIMAL_SUBMIT", host, "--wait", "--poll=0.1", "--timeout=0.3")
     assert result.returncode == 1
-    assert "run 1 must end within --timeout 0.3 s, is RUNNING." in result.stderr
+    assert "run 1 must end within --timeout 0.3 s, but is RUNNING." in result.stderr
 
 
 def test_a_server_that_does_not_answer():

@@ -20,11 +20,11 @@ def class_label(table: Table, label: str, field: str) -> pa.DataType:
     Args:
         table: Table with the label.
         label: Name of its column.
-        field: Who asks, as `owner.field`.
+        field: The name of the label in errors, as `owner.field`.
 
     Raises:
-        DataError: If the type is one whose values a model does not keep, such as dates. No row has
-            been read by then.
+        DataError: If a model cannot store values of the type, such as dates. This is checked before
+            any row is read.
     """
     kind = table.schema.field(label).type
     kind = kind.value_type if pa.types.is_dictionary(kind) else kind
@@ -35,7 +35,7 @@ def class_label(table: Table, label: str, field: str) -> pa.DataType:
 
 
 def find_classes(table: Table, label: str, most: int, field: str) -> pa.Array:
-    """Return the different values of a label, in order.
+    """Return the different values of a label, sorted.
 
     Args:
         table: Table with the label.
@@ -44,8 +44,8 @@ def find_classes(table: Table, label: str, most: int, field: str) -> pa.Array:
         field: Who asks, as `owner.field`.
 
     Raises:
-        DataError: If a value is null or NaN, there is one class or more than `most`, or two of them
-            look the same.
+        DataError: If a value is null or NaN, if there is only one class or more than `most`, or if
+            two classes look the same.
     """
     found = pa.nulls(0, class_label(table, label, field))
     few = "two classes" if most == 2 else f"between 2 and {most} classes"

@@ -1,4 +1,4 @@
-"""Ridge and logistic regression, fitted in passes over the rows."""
+"""Ridge and logistic regression, fitted in several passes over the rows."""
 
 from __future__ import annotations
 
@@ -35,26 +35,26 @@ def train_linear_model(
 ) -> dict[str, float]:
     """Fit a linear model and write it as a folder.
 
-    Memory is that of one block of rows and of n_features squared numbers. The rows are read once for
-    a regression, and for a classification about eight times. There is no randomness.
+    Memory is that of one block of rows and of n_features squared numbers. A regression reads the
+    rows once, a classification about eight times. There is no randomness.
 
     Args:
         source: Parquet file or folder.
-        out_model: Where the model shall be.
-        label: Column to predict: numeric, or for a classification of two values, which are booleans,
-            numbers or texts.
+        out_model: Path of the model.
+        label: Column to predict: numeric, or for a classification with two values, which are
+            booleans, numbers or texts.
         task: `regression` (ridge) or `classification` (logistic).
         l2: Weight of the squared coefficients, at least 0; the intercept is not penalised. It is
             `alpha` of scikit-learn's Ridge and `1 / C` of its LogisticRegression.
-        features: Columns to read, numeric and finite; all but the label if empty.
+        features: Feature columns, numeric and finite; if empty, all columns but the label.
 
     Returns:
-        `rows`, `features`, `passes` over the rows, and of the training rows `r2` (not where the
-        label is constant) and `rmse`, or `log_loss`.
+        `rows`, `features`, `passes` over the rows, and for the training rows `r2` (except for a
+        constant label) and `rmse`, or `log_loss`.
 
     Raises:
-        DataError: If an argument, a column or a value does not fit, the table is empty, the label
-            has one class, or there is no unique solution.
+        DataError: If an argument, a column or a value is not valid, the table is empty, the label
+            has only one class, or there is no unique solution.
         OSError: If the model cannot be written.
     """
     check(task in _TASKS, f"{_FIELD}.task", f"be one of {_TASKS}", task, "Choose one")

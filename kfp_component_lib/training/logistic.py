@@ -21,22 +21,22 @@ __all__ = ["LogisticFit", "LogisticRows", "fit_logistic"]
 Floats = npt.NDArray[np.float64]
 _FIELD = "train_linear_model"
 _MAX_PASSES = 100
-# The search ends where twice what is left to gain, Newton's decrement, is so small beside the loss.
-# Beside the rows it would end too where a line separates the classes: there the loss falls to 0, and
-# the weights grow for ever.
+# The search ends when Newton's decrement, twice the gain that is still possible, is this small
+# relative to the loss. Relative to the number of rows it would also end if a line separates the
+# classes, in which case the loss falls to 0 and the weights grow without bound.
 _TOLERANCE = 1e-16
-# So many rows at once stay in the cache.
+# This many rows at once stay in the cache.
 _PIECE_ROWS = 8192
 
 
 @dataclass(frozen=True)
 class LogisticRows:
-    """Rows to fit, read anew in every pass.
+    """Rows to fit, which are read again in every pass.
 
     Attributes:
         table: The table.
         features: Columns to read, numeric and finite.
-        label: Column of the class, of two values without null.
+        label: Column of the class, with two values and without nulls.
         positive: The class whose probability is fitted.
     """
 
@@ -46,7 +46,7 @@ class LogisticRows:
     positive: pa.Scalar
 
     def pieces(self) -> Iterator[tuple[Floats, Floats]]:
-        """Read the rows in pieces of n rows, in order.
+        """Yield the rows in pieces of n rows, in order.
 
         Yields:
             Features as a float64 array of shape (n_features + 1, n), whose last row is 1 for the
@@ -93,12 +93,12 @@ class _Point:
 def fit_logistic(rows: LogisticRows, l2: float) -> LogisticFit:
     """Minimise the penalised log loss by Newton's method, starting from weights of 0.
 
-    A step that would raise the loss is halved until it does not. The loss is convex, so a short
-    enough step lowers it, and near the minimum whole steps are taken: their number of exact digits
-    doubles each time.
+    A step that would raise the loss is halved until it no longer does. The loss is convex, so a
+    short enough step lowers it. Near the minimum full steps are taken, and each doubles the number
+    of exact digits.
 
     Args:
-        rows: What to fit.
+        rows: The rows to fit.
         l2: Weight of half the squared weights but the intercept, at least 0.
 
     Returns:
@@ -118,7 +118,7 @@ def fit_logistic(rows: LogisticRows, l2: float) -> LogisticFit:
         if best.gradient @ direction <= _TOLERANCE * best.loss:
             return LogisticFit(best.weights, best.log_loss, passes)
         trial = _point(rows, penalty, best.weights - size * direction)
-        if trial.loss <= best.loss * (1 + 1e-12):  # As far as rounding can tell.
+        if trial.loss <= best.loss * (1 + 1e-12):  # This is the limit that rounding allows.
             best, size = trial, 1.0
             direction = solve(best.hessian, best.gradient, f"{_FIELD}.l2")
         else:
@@ -128,7 +128,7 @@ def fit_logistic(rows: LogisticRows, l2: float) -> LogisticFit:
 
 
 def _point(rows: LogisticRows, penalty: Floats, weights: Floats) -> _Point:
-    """Pass over the rows; what each piece contributes is added in the order of the rows."""
+    """Make a pass over the rows; the contributions of pieces are added in the order of the rows."""
     log_loss, sums = 0.0, np.vstack([np.diag(penalty), penalty * weights])
     for inputs, signs in rows.pieces():
         more, further = _contribution(inputs, signs, weights)

@@ -1,4 +1,4 @@
-"""Products of features, and systems of equations of their size."""
+"""Products of feature matrices, and systems of equations of their size."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from kfp_component_lib.errors import check
 __all__ = ["products", "solve"]
 
 Floats = npt.NDArray[np.float64]
-# OpenBLAS takes one thread for a product of so many multiplications, and how it divides larger ones
-# among threads shows in their last bits.
+# OpenBLAS uses one thread for a product of this many multiplications. The way in which it divides
+# larger products among threads affects their last bits.
 _ONE_THREAD = 1 << 18
 _PANEL = 1 << 10
 
@@ -24,7 +24,7 @@ def products(left: Floats, right: Floats) -> Floats:
         right: float64 array of shape (k, n), k > 1.
 
     Returns:
-        float64 array of shape (m, k), of the same bits on any number of cores.
+        float64 array of shape (m, k), with the same bits on any number of cores.
     """
     total = np.zeros((len(left), len(right)))
     high = max(2, _PANEL // len(right))
@@ -39,7 +39,7 @@ def products(left: Floats, right: Floats) -> Floats:
 def solve(matrix: Floats, right: Floats, field: str) -> Floats:
     """Solve for a symmetric matrix, scaled so that units of features do not matter.
 
-    From 100 unknowns on the last bits depend on the number of threads of LAPACK.
+    With 100 unknowns or more the last bits depend on LAPACK's number of threads.
 
     Args:
         matrix: float64 array of shape (n, n), positive semidefinite.

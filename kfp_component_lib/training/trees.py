@@ -1,4 +1,4 @@
-"""Gradient boosted trees, which take numbers, texts and missing values as they are."""
+"""Fits gradient boosted trees to numbers, texts and missing values without preparation."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ __all__ = ["TreeOptions", "train_tree_model"]
 Floats = npt.NDArray[np.float64]
 _FIELD = "train_tree_model"
 _TASKS = ("regression", "classification")
-_MOST_VALUES = 255  # scikit-learn's trees have as many bins.
+_MOST_VALUES = 255  # The number of bins of scikit-learn's trees.
 _MOST_CLASSES = 100
 _HELD_OUT = 0.1
 _IMPORTANCE_ROWS, _IMPORTANCE_REPEATS = 5000, 3
@@ -40,18 +40,18 @@ _SEEDS = 2**32
 
 @dataclass(frozen=True)
 class TreeOptions:
-    """How trees grow; the names and meanings are those of scikit-learn but for the first.
+    """How trees grow; except for the first, names and meanings are those of scikit-learn.
 
     Attributes:
-        rounds: Largest number of rounds, scikit-learn's `max_iter`; each adds a tree, or of more than
-            two classes one a class.
-        learning_rate: How much of a tree counts, above 0.
+        rounds: Largest number of rounds, scikit-learn's `max_iter`; each adds a tree, or with more
+            than two classes one tree per class.
+        learning_rate: Factor by which each tree's predictions are multiplied, above 0.
         max_leaf_nodes: Largest number of leaves of a tree, at least 2.
         min_samples_leaf: Smallest number of rows in a leaf.
         l2_regularization: Weight of the squared values of leaves, at least 0.
-        early_stopping: Whether a tenth of the rows is held out, and growth ends after ten rounds that
-            do not make its loss smaller.
-        seed: Another seed holds out other rows.
+        early_stopping: Whether to hold out a tenth of the rows, and to stop after ten rounds that
+            do not reduce their loss.
+        seed: A different seed holds out different rows.
     """
 
     rounds: int = 100
@@ -63,7 +63,7 @@ class TreeOptions:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        """Refuse what no tree can grow by."""
+        """Refuse options with which no tree can grow."""
         rules = {
             "rounds": (self.rounds >= 1, "be at least 1"),
             "learning_rate": (0 < self.learning_rate < np.inf, "be above 0 and finite"),
@@ -90,32 +90,34 @@ def train_tree_model(
 ) -> dict[str, float]:
     """Fit gradient boosted trees and write them as a folder.
 
-    Columns need no preparation: numbers may be of any size, texts are categories, and what is
-    missing is a value of its own. All rows are in memory, which takes about 30 bytes a row and feature.
+    Columns need no preparation: numbers may have any size, texts are categories, and a missing
+    value is treated as a value of its own. All rows are held in memory, with about 30 bytes per row
+    and feature.
 
     Args:
         source: Parquet file or folder.
-        out_model: Where the model shall be, as `tree_models.save_trees` writes it.
-        out_html: Where the page shall be: how the loss fell, and how much each feature matters.
-        label: Column to predict: numeric and finite, or for a classification of up to 100 values,
-            which are booleans, numbers or texts, without null.
+        out_model: Path of the model, in the format of `tree_models.save_trees`.
+        out_html: Path of the page with the loss by round and the importance of each feature.
+        label: Column to predict: numeric and finite, or for a classification with up to 100 values,
+            which are booleans, numbers or texts, without nulls.
         task: `regression` or `classification`.
-        features: Columns to read: numbers, booleans, or texts of up to 255 values; all but the label
-            and the weight if empty. Null and NaN are missing.
-        weight_column: Numeric column of how much each row counts, at least 0 and finite; 1 each if
-            empty. Rows of weight 0 are left out.
+        features: Feature columns: numbers, booleans, or texts with up to 255 different values; if
+            empty, all columns but the label and the weight. Null and NaN are missing values.
+        weight_column: Numeric column with the weight of each row, at least 0 and finite; if empty,
+            every weight is 1. Rows with weight 0 are left out.
         options: How trees grow.
-        about: What the page says besides of the data, by name.
+        about: Further facts about the data for the page, by name.
 
     Returns:
-        `rows` that count, `features`, `rounds`, and of the training rows `r2` (not where the label is constant)
-        and `rmse`, or `log_loss` and `accuracy`, weighted; with early stopping `validation_loss`,
-        half the mean squared error or the log loss of the rows held out.
+        `rows` without those of weight 0, `features`, `rounds`, and for the training rows `r2`
+        (except for a constant label) and `rmse`, or `log_loss` and `accuracy`, all weighted; with
+        early stopping also `validation_loss`, half the mean squared error or the log loss of the
+        rows that were held out.
 
     Raises:
-        DataError: If an argument, a column or a value does not fit, the table is empty, the label
-            has one class or values too far or too near to each other for float32, or there are too
-            few rows to hold some out.
+        DataError: If an argument, a column or a value is not valid, the table is empty, the label
+            has only one class, or values too far from or too close to each other for float32, or
+            there are too few rows to hold some out.
         OSError: If the model or the page cannot be written.
 
     Source:
@@ -174,7 +176,7 @@ def _require_number(table: Table, name: str, field: str) -> None:
 
 
 def _values(table: Table, name: str) -> tuple[str, ...] | None:
-    """Return the values of a text in order, None of a number."""
+    """Return the sorted values of a text column, or None for a number column."""
     if column_use(table.schema.field(name).type) != "text":
         return None
     found: set[str] = set()
@@ -247,7 +249,7 @@ def _weights(block: pa.RecordBatch, weight: str) -> Floats:
 
 
 def _check_rows(rows: _Rows, classes: pa.Array | None, options: TreeOptions) -> None:
-    """Refuse labels that trees cannot learn, and too few rows to hold some out, of each class."""
+    """Refuse labels that trees cannot learn, and too few rows to hold out some of each class."""
     least, rarest = 1, 2
     if classes is None:
         _check_spread(rows.labels)
@@ -259,7 +261,7 @@ def _check_rows(rows: _Rows, classes: pa.Array | None, options: TreeOptions) -> 
         rarest, name = int(counts.min()), classes[int(counts.argmin())].as_py()
         rule, fix = (
             "be above 0 in some row of each class",
-            "Drop the rows of this class, or weigh them",
+            "Drop the rows of this class, or give them weight",
         )
         check(rarest, f"{_FIELD}.weight_column", rule, f"0 in all rows of {name!r}", fix)
     if not options.early_stopping:
@@ -276,7 +278,7 @@ def _check_rows(rows: _Rows, classes: pa.Array | None, options: TreeOptions) -> 
 
 
 def _check_spread(labels: Floats) -> None:
-    """Refuse labels whose differences scikit-learn's trees, which sum them as float32, cannot see."""
+    """Refuse labels whose differences are lost in the float32 sums of scikit-learn's trees."""
     with np.errstate(over="ignore"):
         spread = float(labels.max() - labels.min())
     limits = np.finfo(np.float32)
@@ -306,7 +308,7 @@ def _estimator(task: str, features: tuple[TreeFeature, ...], options: TreeOption
 
 
 def _grown(trees: Any, rows: _Rows, names: tuple[str, ...]) -> Any:
-    """Fit trees; scikit-learn cannot where a feature has no value in the rows that they grow by."""
+    """Fit trees; refuse features without values in the training rows, which scikit-learn needs."""
     known = np.count_nonzero(~np.isnan(rows.inputs), axis=0)
     field, fix = f"{_FIELD}.features", "Leave it out of features"
     empty = [name for name, count in zip(names, known.tolist(), strict=True) if not count]
@@ -344,7 +346,7 @@ def _errors(found: Floats, rows: _Rows) -> dict[str, float]:
 
 
 def _losses(trees: Any) -> dict[str, list[float]]:
-    """Return the loss after each round, of the rows that trees grow by and of those held out."""
+    """Return the loss after each round for the training rows and for the rows held out."""
     if not trees.do_early_stopping_:
         return {}
     return {
@@ -356,7 +358,7 @@ def _losses(trees: Any) -> dict[str, list[float]]:
 def _importance(
     trees: Any, rows: _Rows, names: tuple[str, ...], options: TreeOptions
 ) -> list[tuple[str, float]]:
-    """Return how much worse the score is with each feature's values shuffled, largest first.
+    """Return the loss of score when each feature's values are shuffled, largest first.
 
     Source:
         Breiman, Random forests, 2001, section 10 (permutation importance).

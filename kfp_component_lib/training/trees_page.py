@@ -1,4 +1,4 @@
-"""What trees have learned, as people look at it."""
+"""The page about fitted trees."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ def trees_page(
     losses: Mapping[str, Sequence[float]],
     importance: Sequence[tuple[str, float]],
 ) -> Markup:
-    """Return what was learned as an HTML document.
+    """Return the page as an HTML document.
 
     Args:
-        known: What is known of the data, by name.
-        metrics: Figures of the training rows, by name.
-        losses: Loss before the first round and after each, by the rows that it is of.
-        importance: How much worse the score is with a feature's values shuffled, by its name,
+        known: Facts about the data, by name.
+        metrics: Metrics of the training rows, by name.
+        losses: Loss before the first round and after each round, by the kind of rows.
+        importance: Loss of score when a feature's values are shuffled, by the feature's name and
             largest first.
     """
     figures = [(_WORDS[name], value) for name, value in metrics.items()]
