@@ -141,7 +141,10 @@ def _package(component: Json) -> Package:
             f"a component of a bill must have a package URL, got {component.get('purl')!r} for "
             f"{component.get('name')!r}."
         )
-    return Package(match["type"], unquote(match["name"]), unquote(match["version"]))
+    name = unquote(match["name"])
+    # The bills inside wheels spell the names of distributions in several ways.
+    name = canonicalize_name(name) if match["type"] == "pypi" else name
+    return Package(match["type"], name, unquote(match["version"]))
 
 
 def _packages(files: ContainerFiles, environment: Mapping[str, str]) -> Iterator[Package]:

@@ -1,18 +1,22 @@
 """Tests of the verification: a matching release passes, and each mismatch is found."""
 
+import io
 import json
 import shutil
 import stat
 import subprocess
 import sys
+import tarfile
 import zipfile
 
 import pytest
 import yaml
 
+from kfp_component_lib.verification.bills import check_bill
 from kfp_component_lib.verification.bundle import SUMS, read_bundle, sums
 from kfp_component_lib.verification.checks import Verification, failures
 from kfp_component_lib.verification.clients import find_client
+from kfp_component_lib.verification.container_files import ContainerFiles
 from kfp_component_lib.verification.errors import DeliveryError
 from kfp_component_lib.verification.index import Index
 from kfp_component_lib.verification.registry import Registry
@@ -818,3 +822,22 @@ def test_a_component_runs_in_its_own_image(world, architectures, function, membe
     with_files(lambda known, _: known.update(files))(world, built, target)
     said = found(world, built, target)
     assert said == [] if passes else f"which runs {function}, must be" in said[0]
+
+
+def test_a_bill_inside_a_wheel_may_spell_its_distribution_differently(tmp_path):
+    """auditwheel writes scikit_learn into the bill of scikit-learn, which is the same distribution."""
+    component = {"type": "library", "name": "scikit-learn", "purl": "pkg:pypi/scikit_learn@1.0"}
+    metadata = "opt/scikit_learn-1.0.dist-info"
+    contents = {
+        f"{metadata}/METADATA": b"Name: scikit-learn\nVersion: 1.0\n",
+        f"{metadata}/sboms/auditwheel.cdx.json": json.dumps({"components": [component]}).encode(),
+    }
+    with tarfile.open(tmp_path / "layer.tar", "w") as layer:
+        for name, content in contents.items():
+            entry = tarfile.TarInfo(name)
+            entry.size = len(content)
+            layer.addfile(entry, io.BytesIO(content))
+    files = ContainerFiles([tmp_path / "layer.tar"])
+    check_bill({"components": [component | {"purl": "pkg:pypi/scikit-learn@1.0"}]}, files, {})
+    with pytest.raises(DeliveryError, match=r"scikit-learn@1\.0 that is there but"):
+        check_bill({"components": []}, files, {})
