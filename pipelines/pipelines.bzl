@@ -1,6 +1,6 @@
 """The names of all pipelines."""
 
-visibility(["//e2e", "//pipelines"])
+visibility(["//e2e", "//pipelines", "//tests/artifacts"])
 
 PIPELINES = [
     "batch_scoring",

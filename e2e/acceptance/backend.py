@@ -93,7 +93,14 @@ class Backend:
             definition: The pipeline.
             values: Its parameters.
             cached: Whether its tasks may be answered from the cache.
+
+        Raises:
+            BrokenError: If time is up; nothing is started then.
         """
+        if time.monotonic() > self._deadline:
+            raise BrokenError(
+                f"{definition.name} must start in time, but time is up. See --minutes."
+            )
         chosen = definition if cached else without_cache(definition)
         made = self._runs.run_service_create_run(
             kfp_server_api.V2beta1Run(

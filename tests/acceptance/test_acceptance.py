@@ -1,11 +1,13 @@
 """Tests of the acceptance test's own parts: what it compares, keeps in the store, and says."""
 
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from xml.etree import ElementTree
 
+import kfp_server_api
 import pytest
 
 from e2e.acceptance import contents
+from e2e.acceptance.backend import Backend
 from e2e.acceptance.checks import results
 from e2e.acceptance.cluster_main import outcome_of
 from e2e.acceptance.library import results_here, results_there
@@ -65,6 +67,13 @@ def test_another_artifact_is_named(tmp_path, store):
 def test_missing_artifact_is_named(tmp_path):
     """What a cluster did not write is a difference."""
     assert results._differing(results_here(_record(tmp_path)), {}) == ["train.model_out"]
+
+
+def test_nothing_starts_when_time_is_up():
+    """A run that is started only to be ended costs the cluster pods and shows nothing."""
+    backend = Backend(kfp_server_api.ApiClient(), "", "mine", "minio://bucket/mine", deadline=0)
+    with pytest.raises(BrokenError, match="hello must start in time, but time is up"):
+        backend.start(SimpleNamespace(name="hello"), {})
 
 
 def _raise(error):
