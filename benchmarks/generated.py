@@ -100,6 +100,32 @@ from kfp import dsl
 def pipeline(rows: int = {number}):
     make_{number}(rows=rows)
 """
+_IMAGES = f"""\
+load("@kfp_component_lib//bazel:defs.bzl", "kfp_image")
+load("@rules_python//python:defs.bzl", "py_library")
+
+NUMBERS = [str(number) for number in range({{count}})]
+
+[
+    py_library(
+        name = "module_" + number,
+        srcs = ["module_{{{{}}}}.py".format(number)],
+        imports = ["."],
+    )
+    for number in NUMBERS
+]
+
+kfp_image(
+    name = "images",
+    base = {{{{"amd64": "@python_base_linux_amd64"}}}},
+    components = {{{{"make_" + number: ":module_" + number for number in NUMBERS}}}},
+    placeholder = "{_REFERENCE}",
+    repository = "//:repository",
+    tag = "1.0.0",
+    title = "generated",
+    deps = [":module_" + number for number in NUMBERS],
+)
+"""
 _LIBRARY = """\
 def write(rows: int, path: str) -> None:
     with open(path, "w") as file:
@@ -154,6 +180,8 @@ def write_workspace(folder: Path, product: Path) -> None:
     consumer = product / "e2e/consumer"
     for name in (".bazelrc", "requirements_lock.txt"):
         shutil.copyfile(consumer / name, folder / name)
+    # The module of that workspace reads two locks.
+    shutil.copytree(consumer / "before", folder / "before")
     module = (consumer / "MODULE.bazel").read_text(encoding="utf-8")
     _write(folder / "MODULE.bazel", module.replace('path = "../.."', f'path = "{product}"'))
     _write(folder / "BUILD.bazel", _ROOT)
@@ -183,6 +211,18 @@ def write_user(package: Path, number: int, edition: int) -> None:
     """Write the pipeline that uses a component; a different edition changes one line."""
     text = _USER.format(number=number).replace(f"int = {number}", f"int = {number + edition}")
     _write(package / f"pipeline_{number}.py", text)
+
+
+def write_images(package: Path, count: int) -> None:
+    """Write a package with an image for each of this many components, which import a module each."""
+    _write(package / "BUILD.bazel", _IMAGES.format(count=count))
+    for number in range(count):
+        write_module(package, number, 0)
+
+
+def write_module(package: Path, number: int, edition: int) -> None:
+    """Write the module that a component imports; a different edition changes one line."""
+    _write(package / f"module_{number}.py", f"{_LIBRARY}\n\nEDITION = {edition}\n")
 
 
 def write_pipelines(package: Path, count: int, edition: int) -> None:
