@@ -3,8 +3,8 @@
 import base64
 import io
 import json
+import os
 import re
-import shutil
 import subprocess
 import sys
 import zipfile
@@ -15,6 +15,7 @@ from typing import NamedTuple
 from kfp_component_lib.verification import bytecode_check
 from kfp_component_lib.verification.container_files import ContainerFiles, File, Folder, Node
 from kfp_component_lib.verification.errors import DeliveryError
+from kfp_component_lib.verification.pythons import find_python
 
 Files = Mapping[str, bytes]
 _WHEEL_FILES = 50_000
@@ -184,13 +185,11 @@ def _wrongly_compiled(python: str, modules: list[list[str]]) -> list[str]:
 
 
 def _python(version: str, compiler: str | None) -> str:
-    if version == "{}.{}".format(*sys.version_info):
-        return sys.executable
-    found = shutil.which(f"python{version}")
+    found = find_python(version, compiler, os.environ.get("PATH", os.defpath))
     if not found:
         raise DeliveryError(
-            f"python{version} must be on PATH to compare the bytecode in the image, but only "
-            f"Python {'{}.{}'.format(*sys.version_info)} was found. {_advice(compiler)}"
+            f"python{version} must be on PATH and run, to compare the bytecode in the image, but "
+            f"only Python {'{}.{}'.format(*sys.version_info)} was found. {_advice(compiler)}"
         )
     return found
 

@@ -121,6 +121,14 @@ def mutate(module: str, root: Path, environment: Path, sample: int | None) -> Ou
         return _outcome(module, tests, run("cosmic-ray", "dump", "session.sqlite"))
 
 
+def _mutate_and_say(module: str, root: Path, environment: Path, sample: int | None) -> Outcome:
+    """Mutate a module and show the result at once, because the other modules may take hours."""
+    outcome = mutate(module, root, environment, sample)
+    mutants = outcome.killed + len(outcome.survivors)
+    print(f"{module}: {len(outcome.survivors)} of {mutants} survive", file=sys.stderr, flush=True)
+    return outcome
+
+
 def _python(root: Path) -> str:
     return str(root / ".venv/bin/python")
 
@@ -222,7 +230,7 @@ def main() -> None:
     environment = _CACHE / "mutation"
     python = choose_python(None, dict(os.environ))
     make(environment, python, root, lock=_FOLDER / "requirements_lock.txt")
-    work = partial(mutate, root=root, environment=environment, sample=args.sample)
+    work = partial(_mutate_and_say, root=root, environment=environment, sample=args.sample)
     with ThreadPoolExecutor(args.jobs) as pool:
         _report(list(pool.map(work, modules_of(args.paths, root))))
 
