@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import zipfile
 from collections import Counter
 from dataclasses import asdict, dataclass
 from itertools import chain
@@ -35,6 +37,8 @@ __all__ = [
 
 Floats = npt.NDArray[np.float64]
 _FORMAT = "kfp_component_lib/tree-model/1"
+# The objects in a file of skops that never change, so that it does not matter who shares them.
+_CONSTANTS = ("JsonNode", "TypeNode")
 _BITSET_WORDS = 8  # Of 32 bits: one for each bin of scikit-learn's.
 _MODULE = "sklearn.ensemble._hist_gradient_boosting.gradient_boosting"
 _KINDS = {
@@ -119,7 +123,34 @@ def save_trees(model: TreeModel, path: StrPath) -> None:
     with replacing(path) as partial:
         partial.mkdir()
         (partial / "model.json").write_text(text, encoding="utf-8")
-        skops.io.dump(model.trees, partial / "trees.skops")
+        (partial / "trees.skops").write_bytes(_same_bytes(skops.io.dumps(model.trees)))
+
+
+def _same_bytes(dumped: bytes) -> bytes:
+    """Return a file of skops in a form that is the same whenever the estimator is the same.
+
+    skops names objects and their files by addresses in memory, and the archive says when it was
+    written. Objects are numbered instead in the order in which they appear. Constants are numbered
+    each time: whether two equal constants are one object depends on the process.
+    """
+    numbers: dict[Any, int] = {}
+    files: dict[str, str] = {}
+
+    def numbered(node: dict[str, Any]) -> dict[str, Any]:
+        if "__id__" in node:
+            key = object() if node["__loader__"] in _CONSTANTS else node["__id__"]
+            node["__id__"] = numbers.setdefault(key, len(numbers))
+        if "file" in node:
+            node["file"] = files.setdefault(node["file"], f"{len(files)}.npy")
+        return node
+
+    written = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(dumped)) as source, zipfile.ZipFile(written, "w") as target:
+        schema = json.loads(source.read("schema.json"), object_hook=numbered)
+        for old, new in files.items():
+            target.writestr(zipfile.ZipInfo(new), source.read(old))
+        target.writestr(zipfile.ZipInfo("schema.json"), json.dumps(schema))
+    return written.getvalue()
 
 
 def load_trees(path: StrPath, field: str) -> TreeModel:

@@ -296,10 +296,11 @@ def _estimator(task: str, features: tuple[TreeFeature, ...], options: TreeOption
     }
     return kinds[task](
         max_iter=options.rounds,
-        learning_rate=options.learning_rate,
+        # A pipeline passes 0.0 as 0.
+        learning_rate=float(options.learning_rate),
         max_leaf_nodes=options.max_leaf_nodes,
         min_samples_leaf=options.min_samples_leaf,
-        l2_regularization=options.l2_regularization,
+        l2_regularization=float(options.l2_regularization),
         categorical_features=[feature.values is not None for feature in features],
         early_stopping=options.early_stopping,
         validation_fraction=_HELD_OUT,
@@ -314,12 +315,15 @@ def _grown(trees: Any, rows: _Rows, names: tuple[str, ...]) -> Any:
     empty = [name for name, count in zip(names, known.tolist(), strict=True) if not count]
     check(not empty, field, "have a value in some row", empty, fix)
     try:
-        return trees.fit(rows.inputs, rows.labels, rows.weights)
+        trees.fit(rows.inputs, rows.labels, rows.weights)
     except ValueError as error:
         rule, rarest = "have values in the rows that trees grow by", names[int(np.argmin(known))]
         raise DataError(
             field, rule, rarest, f"{fix}, or say early_stopping=false", error
         ) from error
+    # It holds the number of cores of this machine, which does not belong to the model.
+    trees._bin_mapper.n_threads = None
+    return trees
 
 
 def _metrics(trees: Any, rows: _Rows, task: str) -> dict[str, float]:

@@ -2,6 +2,9 @@
 
 import json
 import math
+import os
+import subprocess
+import sys
 import zipfile
 
 import numpy as np
@@ -190,6 +193,32 @@ def test_what_is_written_is_the_same_each_time(tmp_path):
         with zipfile.ZipFile(tmp_path / name / "model" / "trees.skops") as archive:
             assert not [entry for entry in archive.namelist() if "pickle" in entry]
     assert parts[0].equals(parts[1])
+
+
+_SCRIPT = """
+import sys
+from kfp_component_lib.training.trees import TreeOptions, train_tree_model
+
+folder, task, label = sys.argv[1:]
+options = TreeOptions(8, l2_regularization=0)
+outs = f"{folder}/other", f"{folder}/other.html"
+train_tree_model(f"{folder}/data", *outs, label, task, ["x", "t", "flag"], "", options)
+"""
+
+
+@pytest.mark.parametrize(("task", "label"), [("regression", "y"), ("classification", "class")])
+def test_another_process_writes_the_same_bytes(tmp_path, task, label):
+    """Neither addresses, the clock, the number of cores nor a 0 for 0.0 gets into the model."""
+    _train(tmp_path, _mixed(), label, task)
+    environment = os.environ | {
+        "OMP_NUM_THREADS": "3",
+        "PYTHONHASHSEED": "7",
+        "PYTHONPATH": os.pathsep.join(sys.path),
+    }
+    command = [sys.executable, "-c", _SCRIPT, str(tmp_path), task, label]
+    subprocess.run(command, check=True, env=environment)
+    for name in ("model.json", "trees.skops"):
+        assert (tmp_path / "model" / name).read_bytes() == (tmp_path / "other" / name).read_bytes()
 
 
 def test_the_page_names_what_matters(tmp_path):
