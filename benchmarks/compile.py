@@ -1,4 +1,4 @@
-"""Compiling pipelines with the rule, compared with KFP's command line."""
+"""Compiling pipelines with the rule, compared with KFP's compiler."""
 
 import os
 import sys
@@ -8,21 +8,26 @@ from pathlib import Path
 
 from benchmarks.bazel import Bazel
 from benchmarks.costs import Cost, run, take_turns
-from benchmarks.generated import write_pipelines, write_workspace
+from benchmarks.generated import write_pipeline, write_pipelines, write_workspace
 from benchmarks.results import Case, Target, Way
 from benchmarks.session import Session
 
-TITLE = "Compile: pipelines with the rule and with KFP's command line"
-MINUTES = (6.5, 1)
+TITLE = "Compile: pipelines with the rule and with KFP's compiler"
+MINUTES = (8.5, 1)
 METHOD = """\
 Generated pipelines of two components and a loop are built once; before each measurement every one of
 them is edited. `rule` is `bazel build` of all of them with the persistent worker ready, as in daily work;
 `rule, new worker` starts it first; `rule, no worker` runs the compile tool separately for each, in a
-sandbox. `kfp dsl compile` is run once per pipeline, since it accepts only one. Every YAML that both
-produce is compared byte for byte."""
+sandbox. `one process` is a Python program that imports all pipelines and calls KFP's compiler for each:
+the fastest way without Bazel, if whoever writes it isolates the pipelines from each other in some other
+way. `kfp dsl compile` is run once per pipeline, since it accepts only one. Where one pipeline is edited,
+`one process` still compiles all, since it does not know what each depends on. Every YAML that several
+ways produce is compared byte for byte."""
 
-_RULE, _COMMAND_LINE = "rule", "kfp dsl compile"
+_RULE, _COMMAND_LINE, _ONE_PROCESS = "rule", "kfp dsl compile", "one process"
 _TARGETS = {1: 3, 10: 20, 100: 50}
+_AT_MOST = {1000: 1.2}  # of one process
+_ONE_EDITED = {10: 2, 100: 5, 1000: 20}
 _COUNTS, _QUICK_COUNTS = [1, 10, 100, 1000], [1, 10]
 _ROUNDS = {1: 5, 10: 2, 100: 2, 1000: 1}
 # With more pipelines, only a sample is compiled one by one, and its cost is multiplied.
@@ -32,6 +37,16 @@ _IF_MISSED = (
     " for memory that is copied when it is written. Bazel adds 10 to 15 ms, less the longer its server"
     " runs, and 0.2 s once to look for changes."
 )
+_COMPILE_ALL = """\
+import sys
+from importlib.util import module_from_spec, spec_from_file_location
+from kfp.compiler import Compiler
+for path in sys.argv[1:]:
+    spec = spec_from_file_location(path, path)
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    Compiler().compile(module.pipeline, path.removesuffix(".py") + ".kfp.yaml")
+"""
 # What the script `kfp` does, which a folder of packages does not contain.
 _KFP = [sys.executable, "-c", "from kfp.cli.__main__ import main; main()", "dsl", "compile"]
 
@@ -47,6 +62,7 @@ def measure(running: Session) -> tuple[list[Case], list[str]]:
     running.say("downloading what the rule needs")
     bazel.run("build", "//of_2:compile")
     cases = [_case(running, bazel, number) for number in counts]
+    cases += [_one_edited(running, bazel, number) for number in _ONE_EDITED if number in counts]
     bazel.shutdown()
     return cases, []
 
@@ -70,7 +86,25 @@ def _case(running: Session, bazel: Bazel, number: int) -> Case:
     if number in _TARGETS:
         least = _TARGETS[number]
         targets = [Target(_COMMAND_LINE, _RULE, at_least=least, if_missed=_IF_MISSED)]
+    if number in _AT_MOST:
+        targets = [Target(_RULE, _ONE_PROCESS, at_most=_AT_MOST[number], if_missed=_IF_MISSED)]
     return Case(f"{number} pipelines", found, targets)
+
+
+def _one_edited(running: Session, bazel: Bazel, number: int) -> Case:
+    package = bazel.workspace / f"of_{number}"
+    editions = count(1)
+
+    def rule() -> Cost:
+        write_pipeline(package, number // 2, next(editions) + 1_000_000)
+        return bazel.run("build", f"//of_{number}:compile")
+
+    bazel.run("build", f"//of_{number}:compile")
+    ways = {_RULE: rule, _ONE_PROCESS: lambda: _in_one_process(package, number)}
+    costs = take_turns(ways, dict.fromkeys(ways, running.rounds(3)), running.say)
+    found = [Way(name, values) for name, values in costs.items()]
+    target = Target(_ONE_PROCESS, _RULE, at_least=_ONE_EDITED[number])
+    return Case(f"{number} pipelines, one edited", found, [target])
 
 
 def _ways(
@@ -100,6 +134,7 @@ def _ways(
     quit_worker = ["--worker_quit_after_build"]
     return {
         _RULE: lambda: build([]),
+        _ONE_PROCESS: lambda: _in_one_process(package, number),
         _COMMAND_LINE: command_line,
         "rule, new worker": lambda: build(quit_worker),
         "rule, no worker": lambda: build([], *once, sampled=sampled),
@@ -107,9 +142,19 @@ def _ways(
 
 
 def _by_command_line(source: Path) -> Cost:
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
     flags = ["--py", str(source), "--output", str(source.with_suffix(".kfp.yaml"))]
-    return run([*_KFP, *flags], env=environment)
+    return run([*_KFP, *flags], env=_environment())
+
+
+def _in_one_process(package: Path, number: int) -> Cost:
+    files = [package / f"pipeline_{n}.py" for n in range(number)]
+    cost = run([sys.executable, "-c", _COMPILE_ALL, *map(str, files)], env=_environment())
+    _compare(package, files)
+    return cost
+
+
+def _environment() -> dict[str, str]:
+    return os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
 
 
 def _sum(costs: list[Cost]) -> Cost:
@@ -121,7 +166,7 @@ def _times(cost: Cost, factor: float) -> Cost:
 
 
 def _compare(package: Path, sources: list[Path]) -> None:
-    """Compare the output of the command line with what the rule has just built.
+    """Compare the output of KFP's compiler with what the rule has just built.
 
     Raises:
         RuntimeError: If a YAML differs.
@@ -131,5 +176,5 @@ def _compare(package: Path, sources: list[Path]) -> None:
         ours = built / f"{source.stem}.yaml"
         if ours.read_bytes() != source.with_suffix(".kfp.yaml").read_bytes():
             raise RuntimeError(
-                f"{ours.name} must equal the output of KFP's command line, but differs."
+                f"{ours.name} must equal the output of KFP's compiler, but differs."
             )

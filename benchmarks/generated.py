@@ -229,8 +229,13 @@ def write_pipelines(package: Path, count: int, edition: int) -> None:
     """Write a package with this many pipelines, each with two components, without an image."""
     _write(package / "BUILD.bazel", _PIPELINES.format(count=count))
     for number in range(count):
-        text = _PIPELINE.format(number=number, edition=edition)
-        _write(package / f"pipeline_{number}.py", text)
+        write_pipeline(package, number, edition)
+
+
+def write_pipeline(package: Path, number: int, edition: int) -> None:
+    """Write one of these pipelines; a different edition changes one line."""
+    text = _PIPELINE.format(number=number, edition=edition)
+    _write(package / f"pipeline_{number}.py", text)
 
 
 def _write(path: Path, text: str) -> None:
