@@ -32,6 +32,7 @@ I1127 21:17:31.271411       1 launcher_v2.go:199] publish success.
 [KFP Executor 2026-11-27 21:17:30,249 INFO]: Got executor_input:
 {"outputs": {"artifacts": {
   "data_out": {"artifacts": [{"uri": "s3://b/data_out", "type": {"schemaTitle": "system.Dataset"}}]},
+  "scores": {"artifacts": [{"uri": "s3://b/scores", "type": {"schemaTitle": "system.Metrics"}}]},
   "executor-logs": {"artifacts": [{"uri": "s3://b/logs", "type": {"schemaTitle": "system.Artifact"}}]}
 }}}
 ValueError: add.a must be at least 0, got -1.
@@ -323,12 +324,40 @@ def test_a_run_that_fails_without_a_log():
     assert result.stderr.endswith("Find it with: kubectl get pods -l pipeline/runid=1\n")
 
 
+# What the launcher logs after the executor.
+_WRITTEN = """\
+I1127 21:17:31.281711      14 launcher_v2.go:1230] ExecutorOutput: {
+  "artifacts": {
+    "data_out": {"artifacts": [{"uri": "s3://b/data_out", "metadata": {"rows": 280}}]},
+    "scores": {"artifacts": [{"uri": "s3://b/scores", "metadata": {"rmse": 0.25, "r2": 0.5}}]}
+  }
+}
+I1127 21:17:31.282586      14 launcher_v2.go:867] Executing uploadOutputArtifacts attempt: 1
+"""
+
+
 def test_where_the_artifacts_are():
-    """A successful run prints the URI of each artifact that it created."""
+    """A successful run prints the URI of each artifact once, and the values of metrics."""
     with _serving("SUCCEEDED") as (server, host):
-        server.logs["wf-system-container-impl-7"] = _LOG
+        server.logs["wf-system-container-impl-7"] = _LOG + _WRITTEN
+        server.logs["wf-retry-system-container-impl-7"] = _LOG + _WRITTEN
         result = _start("MINIMAL_SUBMIT", host, "--wait", "--poll=0.1")
-    assert result.stdout.splitlines()[-1] == "s3://b/data_out  system.Dataset data_out"
+    printed = result.stdout.splitlines()
+    assert printed[printed.index("s3://b/data_out  system.Dataset data_out") :] == [
+        "s3://b/data_out  system.Dataset data_out",
+        "s3://b/scores  system.Metrics scores",
+        "    rmse = 0.25",
+        "    r2 = 0.5",
+    ]
+
+
+def test_a_component_may_print_what_the_launcher_does():
+    """Then the artifacts are shown without values."""
+    with _serving("SUCCEEDED") as (server, host):
+        server.logs["wf-system-container-impl-7"] = f"{_LOG}ExecutorOutput: none\n"
+        result = _start("MINIMAL_SUBMIT", host, "--wait", "--poll=0.1")
+    assert result.returncode == 0
+    assert result.stdout.splitlines()[-1] == "s3://b/scores  system.Metrics scores"
 
 
 def test_a_value_that_would_arrive_as_another_is_refused():

@@ -18,6 +18,9 @@ _LOG = "/apis/v1alpha1/runs/{run_id}/nodes/{node_id}/log"
 _LAST_LINES = 15
 # An artifact that KFP adds to every task.
 _LOGS = "executor-logs"
+_METRICS = "system.Metrics"
+# What precedes the JSON of KFP's executor and of its launcher in a log.
+_REQUEST, _RESPONSE = "Got executor_input:", "ExecutorOutput:"
 # Argo's names for the containers of a task, without and with retries.
 _TEMPLATES = ("system-container-impl", "retry-system-container-impl")
 # Lines of KFP's launcher (Go's glog), its executor and Argo's executor around those of a component.
@@ -99,7 +102,8 @@ def _report(client: kfp_server_api.ApiClient, run: kfp_server_api.V2beta1Run) ->
     failed = run.state in _FAILED
     logs = component_logs(client, run, failed=failed)
     if not failed:
-        for log in logs.values():
+        # A task and the attempt that succeeded have the same log.
+        for log in dict.fromkeys(logs.values()):
             _print_artifacts(log)
         return
     # A task that was retried usually fails in the same way, which is reported once.
@@ -152,10 +156,20 @@ def _failure(log: str) -> tuple[str, ...]:
 
 
 def _print_artifacts(log: str) -> None:
-    request = executor_input(log)
+    """Print where the artifacts of a task are, and the values of its metrics."""
+    request, response = executor_input(log), _json_after(log, _RESPONSE)[0]
+    written = {
+        artifact["uri"]: artifact.get("metadata", {})
+        for listed in response.get("artifacts", {}).values()
+        for artifact in listed["artifacts"]
+    }
     for name, listed in request.get("outputs", {}).get("artifacts", {}).items():
         for artifact in listed["artifacts"] if name != _LOGS else []:
-            print(f"{artifact['uri']}  {artifact['type']['schemaTitle']} {name}")
+            title = artifact["type"]["schemaTitle"]
+            print(f"{artifact['uri']}  {title} {name}")
+            if title == _METRICS:
+                for metric, value in written.get(artifact["uri"], {}).items():
+                    print(f"    {metric} = {value}")
 
 
 def _nodes(task: kfp_server_api.V2beta1PipelineTaskDetail) -> Iterator[str]:
@@ -189,20 +203,21 @@ def read_log(client: kfp_server_api.ApiClient, run_id: str, node: str) -> str:
 
 def component_lines(log: str) -> list[str]:
     """Return the lines that the component itself wrote."""
-    _, rest = _executor_input(log)
+    _, rest = _json_after(_json_after(log, _REQUEST)[1], _RESPONSE)
     return [line for line in rest.splitlines() if line.strip() and not _LAUNCHERS.match(line)]
 
 
 def executor_input(log: str) -> dict[str, Any]:
     """Return the request of KFP's executor; empty if the log does not contain it."""
-    return _executor_input(log)[0]
+    return _json_after(log, _REQUEST)[0]
 
 
-def _executor_input(log: str) -> tuple[dict[str, Any], str]:
-    """Return the executor's request, and the log without its JSON."""
-    before, found, rest = log.partition("Got executor_input:")
-    if not found:
-        return {}, log
+def _json_after(log: str, heading: str) -> tuple[dict[str, Any], str]:
+    """Return the JSON that follows a heading, and the log without it; empty if it is not there."""
+    before, _, rest = log.partition(heading)
     rest = rest.lstrip()
-    value, end = json.JSONDecoder().raw_decode(rest)
+    try:
+        value, end = json.JSONDecoder().raw_decode(rest)
+    except ValueError:  # There is no such heading, or a component has printed one.
+        return {}, log
     return value, before + rest[end:]
