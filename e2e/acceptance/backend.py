@@ -1,4 +1,4 @@
-"""The server: runs of pipelines, what they ran, and everything that this test has made there."""
+"""The KFP server: runs of pipelines, and everything else that this test creates there."""
 
 import contextlib
 import time
@@ -23,11 +23,11 @@ class Ended:
     """A run that has ended.
 
     Attributes:
-        run_id: Its id.
+        run_id: The ID of the run.
         pipeline: The name of its pipeline.
-        state: How it ended, such as `SUCCEEDED`.
-        ran: The names of the components that ran, and were not answered from the cache.
-        lines: What these have printed.
+        state: The final state, such as `SUCCEEDED`.
+        ran: The names of the components that ran, without those whose results were cached.
+        lines: The lines that these components have printed.
     """
 
     run_id: str
@@ -37,7 +37,7 @@ class Ended:
     lines: tuple[str, ...]
 
     def succeeded(self) -> "Ended":
-        """Return the run, if it has succeeded.
+        """Return the run if it has succeeded.
 
         Raises:
             BrokenError: If it has not.
@@ -45,16 +45,16 @@ class Ended:
         if self.state != "SUCCEEDED":
             last = "\n".join(self.lines[-5:])
             raise BrokenError(
-                f"the run {self.run_id} of {self.pipeline} ended {self.state}:\n{last}"
+                f"the run {self.run_id} of {self.pipeline} must succeed, got {self.state}:\n{last}"
             )
         return self
 
 
 class Backend:
-    """A server, as this test uses it.
+    """A KFP server as this test uses it.
 
     Attributes:
-        client: A client of it.
+        client: The client of the server.
         namespace: The namespace on a multi-user server.
     """
 
@@ -66,14 +66,14 @@ class Backend:
         pipeline_root: str,
         deadline: float,
     ):
-        """Use a server.
+        """Prepare to run pipelines on a server.
 
         Args:
-            client: A client of it.
+            client: The client of the server.
             namespace: The namespace on a multi-user server.
-            experiment: Name of the experiment that all runs belong to.
-            pipeline_root: Where they keep their artifacts.
-            deadline: When all waiting ends, as `time.monotonic` shows it.
+            experiment: The name of the experiment that all runs belong to.
+            pipeline_root: The URI below which the runs store their artifacts.
+            deadline: The time of `time.monotonic` at which all waiting ends.
         """
         self.client, self.namespace = client, namespace
         self._experiment, self._pipeline_root = experiment, pipeline_root
@@ -87,15 +87,15 @@ class Backend:
     def start(
         self, definition: Definition, values: Mapping[str, Any], *, cached: bool = False
     ) -> str:
-        """Start a run; return its id.
+        """Start a run; return its ID.
 
         Args:
             definition: The pipeline.
             values: Its parameters.
-            cached: Whether its tasks may be answered from the cache.
+            cached: Whether results of its tasks may come from the cache.
 
         Raises:
-            BrokenError: If time is up; nothing is started then.
+            BrokenError: If time is up; then nothing is started.
         """
         if time.monotonic() > self._deadline:
             raise BrokenError(
@@ -115,16 +115,16 @@ class Backend:
         return made.run_id
 
     def wait(self, run_id: str) -> Ended:
-        """Return a run when it has ended.
+        """Wait until a run has ended, and return it.
 
         Raises:
-            BrokenError: If time is up; the run is ended.
+            BrokenError: If time is up; then the run is terminated.
         """
         while (run := self._runs.run_service_get_run(run_id)).state not in _ENDED:
             if time.monotonic() > self._deadline:
                 self._end(run_id)
                 raise BrokenError(
-                    f"the run {run_id} must end in time, is {run.state}. See --minutes."
+                    f"the run {run_id} must end in time, but is {run.state}. See --minutes."
                 )
             time.sleep(_POLL_SECONDS)
         run = remote_runs.settled(self.client, run, _POLL_SECONDS)
@@ -144,7 +144,7 @@ class Backend:
         return self.wait(self.start(definition, values, cached=cached))
 
     def keeps_pipelines_in_kubernetes(self) -> bool:
-        """Tell whether the server's pipelines are objects of Kubernetes."""
+        """Return whether the server stores its pipelines as Kubernetes objects."""
         health = kfp_server_api.HealthzServiceApi(self.client).healthz_service_get_healthz()
         return getattr(health, "pipeline_store", None) == "kubernetes"
 
@@ -164,11 +164,11 @@ class Backend:
         return [schedule for schedule in found if schedule.experiment_id in known]
 
     def remove(self, version: str, pipelines: list[str]) -> list[str]:
-        """Remove what this test has made, now or earlier; return what that was.
+        """Remove what this test has created, now or in earlier runs, and return descriptions of it.
 
         Args:
-            version: How the names of its versions begin.
-            pipelines: The names of the pipelines that may have such.
+            version: The prefix of the names of its versions.
+            pipelines: The names of the pipelines that may have such versions.
         """
         return [
             *self._remove_schedules(),
@@ -177,7 +177,7 @@ class Backend:
         ]
 
     def _end(self, run_id: str) -> None:
-        # The server refuses to end a run that it does not know yet to run; deleting it ends it too.
+        # The server cannot terminate a run that it has not yet seen running; deleting also ends it.
         with contextlib.suppress(kfp_server_api.ApiException):
             self._runs.run_service_terminate_run(run_id)
 
@@ -212,7 +212,7 @@ class Backend:
                     pipeline_id, made.pipeline_version_id
                 )
                 yield f"version {made.display_name} of {name}"
-            # A pipeline that had others is somebody else's.
+            # A pipeline with other versions belongs to somebody else.
             if own and len(own) == len(found):
                 self._pipelines.pipeline_service_delete_pipeline(pipeline_id)
                 yield f"pipeline {name}"

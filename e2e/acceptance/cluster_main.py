@@ -1,7 +1,7 @@
-"""Shows on a cluster that everything holds that this repository claims: `bazel run //e2e:cluster`.
+"""Checks on a cluster that this repository works as described: `bazel run //e2e:cluster`.
 
-Runs every pipeline of the library with data of its own, prints a table of what held, and removes
-what it made. Killed half-way, it leaves nothing that the next run does not remove.
+This runs every pipeline of the library on its own data, prints a table of the results, and removes
+what it has created. If it is killed, the next run removes what is left behind.
 """
 
 import argparse
@@ -45,7 +45,7 @@ from e2e.acceptance.outcome import (
 from e2e.acceptance.stage import Stage
 from e2e.acceptance.store import Store
 
-# In this order: the first pushes what the others run.
+# The order matters: the first check pushes the images that the others run.
 _CHECKS: tuple[ModuleType, ...] = (
     image,
     uploads,
@@ -63,7 +63,7 @@ _JUNIT = "cluster.xml"
 
 
 def main() -> int:
-    """Run the checks; return 0 if none is broken."""
+    """Run the checks; return 0 if none is broken, 1 if one is, and 2 without a server."""
     options = _options()
     built = _built()
     try:
@@ -117,33 +117,38 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--name",
         default=_NAME,
-        help="how experiment and versions are called, by which a run finds what an earlier one left; "
-        "another one for each of two at once (default: %(default)s)",
+        help="name of the experiment and prefix of the versions, by which a run finds what an "
+        "earlier one has left; runs at the same time need different names (default: %(default)s)",
     )
     parser.add_argument(
         "--root",
         default="minio://mlpipeline/{}",
-        help="folder in the object store, as the cluster names it, {} is the name (default: %(default)s)",
+        help="folder in the object store, as the cluster names it; {} is replaced by the name "
+        "(default: %(default)s)",
     )
     parser.add_argument(
         "--store",
         default="s3://mlpipeline/{}?endpoint_override=localhost:9000&scheme=http",
-        help="the same folder, as pyarrow reaches it from here, with the credentials of the "
+        help="the same folder, as pyarrow reaches it from this machine with the credentials in the "
         "environment (default: %(default)s)",
     )
     parser.add_argument(
-        "--push_to", help="the repository, as this machine reaches it, if it differs"
+        "--push_to", help="repository to push to, if its name differs on this machine"
     )
-    parser.add_argument("--claim", default="", help="volume claim that tasks may write to")
-    parser.add_argument("--shards", type=int, default=4, help="of sharded_data (default: 4)")
-    parser.add_argument("--minutes", type=float, default=90, help="at most (default: 90)")
-    parser.add_argument("--junit", default=_JUNIT, help="file (default: %(default)s)")
+    parser.add_argument(
+        "--claim", default="", help="persistent volume claim that tasks may write to"
+    )
+    parser.add_argument("--shards", type=int, default=4, help="shards of sharded_data (default: 4)")
+    parser.add_argument("--minutes", type=float, default=90, help="time limit (default: 90)")
+    parser.add_argument(
+        "--junit", default=_JUNIT, help="file for the results as JUnit XML (default: %(default)s)"
+    )
     parser.add_argument("--only", nargs="+", choices=names, default=names, help="the checks to run")
     return server.parse_server(parser, sys.argv[1:])
 
 
 def _built() -> dict[str, list[Path]]:
-    """Return what the BUILD file names."""
+    """Return the files that the BUILD file lists in environment variables, by variable."""
     names = ("crane", "definitions", "layout", "manifests", "programs")
     return {name: [Path(path) for path in os.environ[name.upper()].split()] for name in names}
 
@@ -156,7 +161,7 @@ def _server_flags(options: argparse.Namespace) -> list[str]:
 
 
 def _push(library: Library, built: dict[str, list[Path]], push_to: str | None) -> str:
-    """Push the index and all its images by digest: no tag is touched."""
+    """Push the index and all of its images by digest, without changing any tag."""
     (reference,) = {ref for ref in library.images() if ref.endswith(_digest(built["layout"][0]))}
     repository, _, digest = reference.partition("@")
     there = push_to or repository.rpartition(":")[0]
@@ -173,7 +178,7 @@ def _digest(layout: Path) -> str:
 
 
 def outcome_of(check: ModuleType, stage: Stage) -> Outcome:
-    """Run a check, and say it while it runs; return what became of it."""
+    """Run a check, print its start and its result, and return its outcome."""
     start = time.monotonic()
     print(f"{time.strftime('%H:%M:%S')} {_name(check)}: {check.HOLDS}", flush=True)
     try:
@@ -182,7 +187,7 @@ def outcome_of(check: ModuleType, stage: Stage) -> Outcome:
         state, seen = NOT_SHOWN, str(reason)
     except BrokenError as reason:
         state, seen = BROKEN, str(reason)
-    except Exception:  # noqa: BLE001 - one that breaks down must not keep the others from running
+    except Exception:  # noqa: BLE001 - A check that crashes must not stop the others.
         state, seen = BROKEN, traceback.format_exc()
     print(f"{time.strftime('%H:%M:%S')} {state}: {seen}", flush=True)
     return Outcome(_name(check), check.HOLDS, state, seen, time.monotonic() - start)
@@ -191,7 +196,9 @@ def outcome_of(check: ModuleType, stage: Stage) -> Outcome:
 def _say_removed(whose: str, stage: Stage, name: str, pipelines: Sequence[str]) -> None:
     removed = stage.backend.remove(f"{name}-", list(pipelines))
     files = stage.store.remove()
-    print(f"removed, {whose}: {len(removed)} objects of the server, {files} files", flush=True)
+    print(
+        f"removed what was {whose}: {len(removed)} objects of the server, {files} files", flush=True
+    )
 
 
 def _name(check: ModuleType) -> str:

@@ -1,4 +1,4 @@
-"""What makes two files of a run the same: their bytes, or of a page what it says of the data."""
+"""Compares files of two runs: by their bytes, or in HTML pages by what they say about the data."""
 
 import hashlib
 from html.parser import HTMLParser
@@ -7,10 +7,10 @@ _PAGE = b"<!DOCTYPE html>"
 
 
 def digest(content: bytes) -> str:
-    """Return a digest of a file.
+    """Return a digest of the content of a file.
 
-    A page also says when it was made and at which addresses its inputs lie. Neither can be the same in
-    two places, so they do not count.
+    An HTML page also states when it was made, and the addresses of its inputs. Neither can be the
+    same in two places, so the digest leaves them out.
     """
     if content.startswith(_PAGE):
         content = _without_time_and_place(content.decode())
@@ -25,7 +25,7 @@ def _without_time_and_place(page: str) -> bytes:
 
 
 class _Page(HTMLParser):
-    """Collects tags and texts, but for the footer's and for addresses among the facts."""
+    """Collects tags and texts, except for texts in the footer and addresses in the facts."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -33,18 +33,18 @@ class _Page(HTMLParser):
         self._open: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note a tag with all that it says."""
+        """Record a start tag with its attributes."""
         self.said.append(f"<{tag} {attrs}>")
         self._open.append(tag)
 
     def handle_endtag(self, tag: str) -> None:
-        """Leave the tag, and those in it that have no end."""
+        """Record an end tag, which also closes the tags in it that have no end tag."""
         self.said.append(f"</{tag}>")
         while self._open and self._open.pop() != tag:
             pass
 
     def handle_data(self, data: str) -> None:
-        """Note a text."""
+        """Record a text, unless it is in the footer or an address in the facts."""
         address = "dd" in self._open and (data.startswith("/") or "://" in data)
         if not address and "footer" not in self._open:
             self.said.append(data)

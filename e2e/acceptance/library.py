@@ -1,4 +1,4 @@
-"""The pipelines that were built, and how they run on this machine."""
+"""The compiled pipelines, how they run on this machine, and which artifacts runs have written."""
 
 import json
 import subprocess
@@ -10,25 +10,25 @@ from kfp_launcher.definitions import Definition, read_definition
 
 from e2e.acceptance import contents
 
-# What one wrote: the digests of its files, by component and output.
+# The artifacts of a run: digests of their files, by component and output.
 Results = dict[tuple[str, str], list[str]]
 _LOGS = "executor-logs"
 
 
 class Library:
-    """Compiled pipelines, by the names of their targets.
+    """The compiled pipelines, by the names of their targets.
 
     Attributes:
         definitions: The definitions.
-        paths: Where they lie.
+        paths: The paths of the definitions.
     """
 
     def __init__(self, paths: list[Path], programs: list[Path]):
-        """Read what was built.
+        """Read the compiled pipelines.
 
         Args:
             paths: The definitions, NAME.yaml.
-            programs: The programs NAME.run of those that run here.
+            programs: The programs NAME.run of the pipelines that run on this machine.
         """
         self.paths = {path.stem: path for path in paths}
         self.definitions: dict[str, Definition] = {
@@ -49,9 +49,9 @@ class Library:
         """Run a pipeline on this machine, as NAME.run does; return its record.
 
         Args:
-            name: The pipeline.
+            name: The name of the pipeline.
             values: Its parameters.
-            root: A folder that keeps the run.
+            root: The folder below which the run is kept.
         """
         place = root / name
         flags = [f"--{key}={_written(value)}" for key, value in values.items()]
@@ -73,7 +73,7 @@ class Library:
 
 
 def results_here(record: Mapping[str, Any]) -> Results:
-    """Return what a run on this machine wrote."""
+    """Return the artifacts of a run on this machine."""
     found: Results = {}
     for task in record["tasks"]:
         if task["state"] != "succeeded":
@@ -88,10 +88,10 @@ def results_here(record: Mapping[str, Any]) -> Results:
 
 
 def results_there(digests: Mapping[str, str]) -> Results:
-    """Return what a run on a cluster wrote.
+    """Return the artifacts of a run on a cluster.
 
     Args:
-        digests: The digest of every file below the run's folder, TASK/EXECUTION/OUTPUT.
+        digests: The digests of all files, by path below the run's folder: TASK/EXECUTION/OUTPUT.
     """
     outputs: dict[tuple[str, str, str], dict[str, str]] = {}
     for path, digest in digests.items():
@@ -105,7 +105,7 @@ def results_there(digests: Mapping[str, str]) -> Results:
 
 
 def artifact_path(record: Mapping[str, Any], task: str, output: str) -> str:
-    """Return where a run on this machine has an artifact."""
+    """Return the path of an artifact of a run on this machine."""
     (found,) = [t for t in record["tasks"] if _leaf(t["name"]) == task]
     return str(found["artifacts"][output][0]["path"])
 
@@ -115,7 +115,7 @@ def _leaf(task: str) -> str:
 
 
 def _component(task: str) -> str:
-    """Return the component's name; KFP counts its tasks, in one way here and in another there."""
+    """Return the component's name, without the number that KFP may add to a task's name."""
     name, _, number = task.rpartition("-")
     return name if number.isdigit() else task
 

@@ -1,4 +1,4 @@
-"""What became of the checks: the table that people read, and the JUnit file that machines read."""
+"""The outcomes of the checks, as a table for people and as a JUnit file for programs."""
 
 import textwrap
 from collections.abc import Sequence
@@ -11,20 +11,20 @@ _WIDTH = 96
 
 
 class BrokenError(Exception):
-    """Something that must hold and does not; the message says what was seen."""
+    """A check does not hold; the message says what was seen instead."""
 
 
 class NotShownError(Exception):
-    """Something that this cluster, or how it was called, gives no way to see."""
+    """A check is impossible on this cluster or with these flags."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a check.
+    """The outcome of a check.
 
     Attributes:
         check: The name of its module.
-        holds: What it shows.
+        holds: The statement that it checks.
         state: `HELD`, `BROKEN` or `NOT_SHOWN`.
         seen: What was seen.
         seconds: How long it took.
@@ -38,7 +38,7 @@ class Outcome:
 
 
 def table(outcomes: Sequence[Outcome]) -> str:
-    """Return the outcomes for people."""
+    """Return the outcomes as a table for people."""
     lines = []
     for outcome in outcomes:
         lines.append(f"{outcome.state:<9} {outcome.seconds:6.0f} s  {outcome.holds}")

@@ -1,4 +1,4 @@
-"""What the checks have in common: the cluster, the store, the library, and runs that two of them look at."""
+"""What the checks share: the cluster, the store, the library, and runs that several of them use."""
 
 import contextlib
 import io
@@ -16,21 +16,21 @@ from e2e.acceptance.store import Store
 
 @dataclass
 class Stage:
-    """Where the checks act.
+    """What the checks share.
 
     Attributes:
         backend: The server.
         store: The object store.
         library: The pipelines.
-        folder: An empty folder of this machine.
-        server_flags: The flags by which the programs beside a pipeline reach the server.
-        experiment: The experiment of all runs.
-        version: How the versions are called that are uploaded.
+        folder: A temporary folder on this machine.
+        server_flags: The flags with which programs such as NAME.submit reach the server.
+        experiment: The name of the experiment of all runs.
+        version: The name of the versions that are uploaded.
         namespace: The namespace in which manifests are applied.
         manifests: The folder with the manifests.
         claim: A persistent volume claim that tasks may write to; empty if there is none.
         shards: How many shards `sharded_data` makes.
-        push: Pushes the images by their digest alone; returns what it did.
+        push: A function that pushes the images by digest alone, and returns what it has done.
     """
 
     backend: Backend
@@ -48,13 +48,13 @@ class Stage:
 
     @cached_property
     def training_values(self) -> dict[str, Any]:
-        """The parameters of the training that all tasks of have to run."""
+        """The parameters of the training, whose data are first written to the store."""
         uri = self.store.put("train.csv", tables.csv(seed=1))
         return {"data_uri": uri, "label": tables.LABEL}
 
     @cached_property
     def training(self) -> Ended:
-        """A training that may be answered from the cache, but whose data are new."""
+        """A run of the training that may use the cache, but whose data are new."""
         definition = self.library.definitions["tabular_training"]
         return self.backend.run(definition, self.training_values, cached=True).succeeded()
 
@@ -64,7 +64,7 @@ class Stage:
         return self.run_here("tabular_training", self.training_values)
 
     def run_here(self, name: str, values: dict[str, Any]) -> dict[str, Any]:
-        """Run a pipeline on this machine, with copies of what its parameters name in the store."""
+        """Run a pipeline on this machine, on copies of the data in the store that `values` name."""
         copies = {
             key: str(self.store.local_copy(value, self.folder))
             for key, value in values.items()
@@ -73,7 +73,7 @@ class Stage:
         return self.library.run_here(name, values | copies, self.folder / "runs")
 
     def call(self, program: Callable[[list[str]], int], *arguments: str) -> tuple[int, str]:
-        """Call a program beside a pipeline; return its exit code and what it printed."""
+        """Call a program such as NAME.submit; return its exit code and what it has printed."""
         printed = io.StringIO()
         with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
             code = program([*arguments, *self.server_flags])

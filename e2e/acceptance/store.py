@@ -1,4 +1,4 @@
-"""The object store: a folder of it, as the cluster names it and as this machine reaches it."""
+"""A folder of the object store, as the cluster names it and as this machine reaches it."""
 
 from pathlib import Path
 
@@ -8,18 +8,18 @@ from e2e.acceptance import contents
 
 
 class Store:
-    """A folder that this test alone writes to.
+    """A folder of the object store to which only this test writes.
 
     Attributes:
-        root: Its URI, as the cluster names it.
+        root: The URI of the folder, as the cluster names it.
     """
 
     def __init__(self, root: str, reached_by: str):
-        """Look at a folder of an object store.
+        """Open a folder of the object store.
 
         Args:
-            root: Its URI, as the cluster names it.
-            reached_by: The same folder, as pyarrow reaches it from here, such as
+            root: The URI of the folder, as the cluster names it.
+            reached_by: The same folder, as pyarrow reaches it from this machine, such as
                 `s3://bucket/folder?endpoint_override=localhost:9000&scheme=http`. Credentials come
                 from the environment.
         """
@@ -34,14 +34,14 @@ class Store:
         return f"{self.root}/{name}"
 
     def local_copy(self, uri: str, folder: Path) -> Path:
-        """Copy a file or a folder to this machine; return the copy."""
+        """Copy a file or a folder to this machine; return the path of the copy."""
         source = self._folder + uri.removeprefix(self.root)
         target = folder / uri.rpartition("/")[2]
         fs.copy_files(source, str(target), source_filesystem=self._files)
         return target
 
     def digests(self, folder: str) -> dict[str, str]:
-        """Return the digest of every file below a folder, by its path in there."""
+        """Return the digest of every file below a folder, by its path in the folder."""
         start = f"{self._folder}/{folder}"
         selected = fs.FileSelector(start, recursive=True, allow_not_found=True)
         return {

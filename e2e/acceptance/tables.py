@@ -1,4 +1,4 @@
-"""The data of this test: small tables whose label follows from their features."""
+"""The data of this test: small tables whose label depends on their features."""
 
 import tempfile
 from functools import cache
@@ -15,7 +15,7 @@ _ROWS, _FEATURES = 400, 3
 
 @cache
 def parquet(seed: int) -> bytes:
-    """Return a table as Parquet; another seed gives other rows and another relation."""
+    """Return a table as Parquet; another seed gives other rows and another label function."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "table")
         write_tabular_data(path, _ROWS, _FEATURES, seed=seed)
@@ -30,7 +30,7 @@ def csv(seed: int) -> bytes:
 
 
 def drifted(seed: int) -> bytes:
-    """Return the table with a feature that has moved away, as Parquet."""
+    """Return the same table with a shift of 5 in the feature x1, as Parquet."""
     table = _table(seed)
     moved = pyarrow.compute.add(table["x1"], 5.0)
     table = table.set_column(table.column_names.index("x1"), "x1", moved)

@@ -1,4 +1,4 @@
-"""A pipeline for an engine."""
+"""A pipeline of one task, which a test runs on a container engine."""
 
 from kfp import dsl
 

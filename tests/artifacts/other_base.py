@@ -1,9 +1,10 @@
-"""Writes a base image of the other shape: Python below /usr/local where it was below /usr, or back.
+"""Writes a base image of the other shape, in which Python moves from /usr to /usr/local or back.
 
-Docker's images of Python have it below /usr/local, from no package, with pip, and say of themselves
-where they come from. Debian's has it below /usr, from packages, without pip. Whichever of the two the
-build pulled, this makes the other of it. So the tests of the image see both, in every world, and no
-second image need be pulled. The layers of the given base stay; two on top of them move Python.
+Docker's official Python images have Python below /usr/local. It comes from no Debian package, and
+has pip; annotations say where the image comes from. Debian's own Python is below /usr, comes from
+packages, and has no pip. From a base of one shape this program makes a base of the other. So the
+image is tested on both shapes, whichever of them the build has pulled, and no second base has to be
+pulled. The layers of the given base stay as they are; one or two layers on top of them move Python.
 """
 
 import argparse
@@ -38,7 +39,7 @@ _NAME = "org.opencontainers.image."
 
 Member = tuple[tarfile.TarInfo, bytes]
 
-# As Docker's official images have them on manifest and index; https://example.org is not theirs.
+# Docker's official images have such annotations on manifest and index, but with other URLs.
 _ANNOTATIONS = {
     "com.docker.official-images.bashbrew.arch": "amd64",
     _NAME + "base.digest": "sha256:" + "b" * 64,
@@ -49,7 +50,7 @@ _ANNOTATIONS = {
     _NAME + "url": "https://example.org/_/python",
     _NAME + "version": "3.13-slim",
 }
-# What a tool may read of a base stays, what it says of itself does not: bases of others have both.
+# An image keeps `maintainer` but drops what describes only its base; real bases have both kinds.
 _LABELS = {
     _NAME + "ref.name": "debian",
     _NAME + "revision": "c" * 40,
@@ -59,23 +60,23 @@ _LABELS = {
 
 
 def matches(path: str, patterns: tuple[str, ...]) -> bool:
-    """Tell whether a glob matches the path."""
+    """Return whether one of the globs matches the path."""
     return any(PurePosixPath(path).full_match(pattern) for pattern in patterns)
 
 
 class Base:
-    """A base, and where its Python is.
+    """A base image, and the folders of its Python.
 
     Attributes:
-        image: The base.
-        prefix: Where its Python is.
-        other: Where the other shape has it.
-        library: The standard library, relative to the prefix.
-        version: Python's version.
+        image: The base image.
+        prefix: The folder below which its Python is, usr or usr/local.
+        other: The folder below which the other shape has Python.
+        library: The folder of the standard library, relative to the prefix.
+        version: The version of Python.
     """
 
     def __init__(self, layout: Path):
-        """Look for the standard library."""
+        """Find the standard library and the version of Python."""
         self.image = Image(layout)
         found = {match[1]: match[2] for path in self.image.files
                  if (match := re.fullmatch(r"(usr|usr/local)/(lib/python3\.\d+)/os\.py", path))}  # fmt: skip
@@ -90,7 +91,7 @@ class Base:
         return re.search(wanted, self._status, re.MULTILINE)[1]
 
     def python(self) -> Iterator[Member]:
-        """Yield what Python consists of, installers apart, where it is."""
+        """Yield each file of Python with its content, under its path in the base."""
         patterns = tuple(f"{self.prefix}/{pattern}" for pattern in _PYTHON)
         for layer in self.image.layers:
             with tarfile.open(layer) as tar:
@@ -100,7 +101,7 @@ class Base:
                         yield member, tar.extractfile(member).read() if member.isfile() else b""
 
     def gone(self) -> set[str]:
-        """Return the paths that the other shape does not have: files, or folders whole."""
+        """Return the paths of files and of whole folders that the other shape does not have."""
         patterns = tuple(f"{self.prefix}/{pattern}" for pattern in _PYTHON)
         files = {p for p in self.image.files if matches(p, (*patterns, *_DEBIAN))}
         there = {member.name for layer in self.image.layers for member in members(layer)}
@@ -108,7 +109,7 @@ class Base:
         return whole | {p for p in files if not any(p.startswith(f"{f}/") for f in whole)}
 
     def status(self) -> bytes:
-        """Return dpkg's list of packages: without Python's, or with it."""
+        """Return the status file of dpkg for the other shape, with or without Python's packages."""
         paragraphs = self._status.strip().split("\n\n")
         kept = [text for text in paragraphs if not _PACKAGE.match(text)]
         if self.other == "usr":
@@ -120,7 +121,7 @@ class Base:
 
 
 def file(path: str, content: bytes, mode: int = 0o644) -> Member:
-    """Return a file of root's, of no time."""
+    """Return a file that belongs to root and has the modification time 0."""
     info = tarfile.TarInfo(path)
     info.size, info.mode = len(content), mode
     return info, content
@@ -134,7 +135,7 @@ def link(path: str, target: str) -> Member:
 
 
 def moved(base: Base) -> Iterator[Member]:
-    """Yield Python where the other shape has it."""
+    """Yield Python without its installers, under the paths that it has in the other shape."""
     for info, content in base.python():
         if _LEFT_OUT.search(info.name) or info.linkname.startswith("/"):
             continue
@@ -147,9 +148,9 @@ def moved(base: Base) -> Iterator[Member]:
 
 
 def installer(base: Base, wheel: Path) -> Iterator[Member]:
-    """Yield pip and ensurepip, as Docker's images have them."""
+    """Yield pip and ensurepip under the paths that they have in Docker's images."""
     library = f"{base.other}/{base.library}"
-    # Debian's Python, and no other, looks for it under this name.
+    # Only Debian's Python looks for packages in a folder of this name.
     yield link(f"{library}/dist-packages", "site-packages")
     with zipfile.ZipFile(wheel) as pip:
         for name in pip.namelist():
@@ -163,13 +164,13 @@ def installer(base: Base, wheel: Path) -> Iterator[Member]:
 
 
 def whiteout(path: str) -> Member:
-    """Return the file that takes another away."""
+    """Return the whiteout file that hides `path` in the layers below."""
     there = PurePosixPath(path)
     return file(str(there.with_name(f".wh.{there.name}")), b"")
 
 
 def layers(base: Base, wheel: Path) -> Iterator[list[Member]]:
-    """Yield the layers that make the other shape of the base."""
+    """Yield the layers that turn the base into one of the other shape."""
     gone = [whiteout(path) for path in sorted(base.gone())]
     yield [*gone, file(_STATUS, base.status()), *moved(base)]
     if base.other == "usr/local":
@@ -179,7 +180,7 @@ def layers(base: Base, wheel: Path) -> Iterator[list[Member]]:
 
 
 def packed(entries: list[Member]) -> bytes:
-    """Return a tar of the entries."""
+    """Return a tar archive of the entries."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT) as tar:
         for info, content in entries:
@@ -188,12 +189,12 @@ def packed(entries: list[Member]) -> bytes:
 
 
 def diff_id(tar: bytes) -> str:
-    """Return the digest by which a config knows a layer."""
+    """Return the digest by which an image configuration refers to a layer."""
     return f"sha256:{hashlib.sha256(tar).hexdigest()}"
 
 
 def described(base: Base, manifest: Json, config: Json) -> None:
-    """Let the base say of itself what such a base says."""
+    """Give the manifest and the configuration the metadata that the other shape has."""
     settings = config["config"]
     environment = base.image.environment()
     for name in "GPG_KEY", "LANG", "PYTHON_SHA256", "PYTHON_VERSION":
@@ -210,7 +211,7 @@ def described(base: Base, manifest: Json, config: Json) -> None:
 
 
 def main(argv: list[str]) -> None:
-    """Write the layout."""
+    """Write the image layout of the new base."""
     parser = argparse.ArgumentParser(fromfile_prefix_chars="@")
     parser.add_argument("--owner", required=True)
     parser.add_argument("--out", type=Path, required=True)

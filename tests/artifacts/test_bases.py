@@ -1,4 +1,4 @@
-"""The bases that the image is tested on: Python below /usr in one, below /usr/local in the other."""
+"""Tests of the bases on which the image is tested: with Python below /usr, and below /usr/local."""
 
 import json
 import os
@@ -16,17 +16,17 @@ print(json.dumps([sys.prefix, sys.exec_prefix, os.__file__]))
 
 
 class Base:
-    """A base, unpacked.
+    """An unpacked base image.
 
     Attributes:
-        image: The base.
-        root: Its files.
-        prefix: Where it has its standard library.
-        packages: What dpkg says is installed.
+        image: The base image.
+        root: The folder of its files.
+        prefix: The folder below which its standard library is, /usr or /usr/local.
+        packages: The status file of dpkg, which lists the installed packages.
     """
 
     def __init__(self, layout: Path, folder: Path):
-        """Unpack the layout to the folder."""
+        """Unpack the image of a layout below the folder."""
         self.image, self.root, self._tmp = Image(layout), folder / "root", folder / "tmp"
         self._tmp.mkdir()
         self.image.unpack(self.root)
@@ -36,7 +36,7 @@ class Base:
         self.packages = (self.root / "var/lib/dpkg/status").read_text(encoding="utf-8")
 
     def run(self, *command: str) -> str:
-        """Run a command; return what it says."""
+        """Run a command; return its standard output, or its standard error if that is empty."""
         environment = self.image.environment() | {"HOME": "/tmp"}
         container = Container(self.root, self._tmp, environment)
         done = container.run([*command], capture_output=True, text=True)
@@ -45,13 +45,13 @@ class Base:
 
 @pytest.fixture(scope="module")
 def bases(tmp_path_factory: pytest.TempPathFactory) -> list[Base]:
-    """Return the pulled base, the other made of it, and that one's other."""
+    """Return the pulled base, the other shape made from it, and the first shape made from that."""
     names = "BASE", "OTHER_BASE", "BACK_AGAIN"
     return [Base(Path(os.environ[name]), tmp_path_factory.mktemp(name)) for name in names]
 
 
 def test_there_is_one_of_each_shape(bases: list[Base]):
-    """Whichever the build pulled, the image is tested on both."""
+    """The image is tested on both shapes, whichever of them the build has pulled."""
     pulled, other, back_again = [base.prefix for base in bases]
     assert {pulled, other} == {LOCAL, SYSTEM}
     assert back_again == pulled
@@ -59,7 +59,7 @@ def test_there_is_one_of_each_shape(bases: list[Base]):
 
 @pytest.mark.parametrize("number", range(3))
 def test_python_runs_from_where_it_is(bases: list[Base], number: int):
-    """The interpreter that PATH finds, its library and its extension modules are one Python."""
+    """The Python that PATH finds uses its own standard library and extension modules."""
     base = bases[number]
     *prefixes, library = json.loads(base.run("python3", "-c", WHERE))
     assert prefixes == [base.prefix, base.prefix]
@@ -67,7 +67,7 @@ def test_python_runs_from_where_it_is(bases: list[Base], number: int):
 
 
 def test_a_local_one_is_like_dockers(bases: list[Base]):
-    """No package brought its Python, pip comes with it, and it says of itself what it is."""
+    """Python below /usr/local has pip and belongs to no package; the base states its version."""
     for base in (base for base in bases if base.prefix == LOCAL):
         assert "Package: python3" not in base.packages
         assert not [*base.root.glob("usr/bin/*python*"), *base.root.glob("usr/lib/python3*")]
@@ -79,7 +79,7 @@ def test_a_local_one_is_like_dockers(bases: list[Base]):
 
 
 def test_a_system_one_is_like_debians(bases: list[Base]):
-    """A package brought its Python, without pip."""
+    """Python below /usr comes from a Debian package and has no pip."""
     for base in (base for base in bases if base.prefix == SYSTEM):
         assert "Package: python3" in base.packages
         assert "No module named pip" in base.run("python3", "-m", "pip")

@@ -1,4 +1,4 @@
-"""A component in the built image, run by KFP's DockerRunner on a real engine."""
+"""Tests of a component in the built image, run by KFP's DockerRunner on a real engine."""
 
 import os
 import tempfile
@@ -17,7 +17,7 @@ from kfp_component_lib.components import make_numeric_dataset
 
 @pytest.fixture(scope="module")
 def engine() -> Iterator[docker.DockerClient]:
-    """Load the image into the engine that DOCKER_HOST names; take it out afterwards."""
+    """Load the image into the engine that DOCKER_HOST names; remove it afterwards."""
     client = docker.from_env()
     with open(os.environ["ARCHIVE"], "rb") as archive:
         client.images.load(archive)
@@ -31,8 +31,9 @@ def engine() -> Iterator[docker.DockerClient]:
 def kept_containers(monkeypatch: pytest.MonkeyPatch):
     """Let the engine keep a container until KFP has read its log and its exit code.
 
-    KFP asks for removal at once, and takes a container that is gone before it was asked for one
-    that succeeded (kfp.local.docker_task_handler): a race that a quick failure may win.
+    KFP has the engine remove a container as soon as it ends. If the container is gone before KFP
+    asks for its exit code, KFP regards it as successful (kfp.local.docker_task_handler), which can
+    happen if a task fails quickly.
     """
     run = docker.models.containers.ContainerCollection.run
 
@@ -50,7 +51,7 @@ def one_task(n_rows: int):
 
 @pytest.fixture
 def pipeline_root(engine: docker.DockerClient) -> Path:
-    """Set the runner up as a locked cluster does; return where it leaves its outputs."""
+    """Restrict the runner as a hardened cluster does; return the folder of its outputs."""
     root = Path(tempfile.mkdtemp(dir=os.environ["TEST_TMPDIR"]))
     runner = local.DockerRunner(
         cap_drop=["ALL"],
@@ -64,7 +65,7 @@ def pipeline_root(engine: docker.DockerClient) -> Path:
 
 
 def test_the_component_runs(pipeline_root: Path, capfd: pytest.CaptureFixture[str]):
-    """The engine has the image under the name that the component asks for, and runs it."""
+    """The engine finds the image under the name that the component asks for, and runs it."""
     one_task(n_rows=10)
     (path,) = pipeline_root.rglob("data_out")
     assert pq.read_table(path).num_rows == 10
@@ -72,7 +73,7 @@ def test_the_component_runs(pipeline_root: Path, capfd: pytest.CaptureFixture[st
 
 
 def test_a_failing_task_says_why(pipeline_root: Path, capfd: pytest.CaptureFixture[str]):
-    """The run fails, the traceback comes through, and no output is left."""
+    """The run fails, the task's error message is printed, and no output is left."""
     with pytest.raises(RuntimeError, match="one-task"):
         one_task(n_rows=-1)
     assert "n_rows must be at least 0, got -1" in capfd.readouterr().out

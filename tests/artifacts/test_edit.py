@@ -1,4 +1,4 @@
-"""What is sent after an edit of one line: to a registry, and to a node that had the version before."""
+"""Tests of how many bytes a registry and a node receive after one line of a module has changed."""
 
 import gzip
 import hashlib
@@ -15,29 +15,29 @@ from oci_layout import members, read
 CRANE = os.environ["CRANE"]
 LAYOUT = Path(os.environ["IMAGE"])
 SITE = "opt/site-packages"
-# What a changed image costs beside its layers: manifest, config, and a question for each layer.
+# Bytes that a changed image costs besides its layers: manifest, config and a request per layer.
 JSON_AND_HTTP = 15_000
 INDEX_AND_HTTP = 9_000
 
 
 @pytest.fixture(scope="module")
 def relay() -> Iterator[CountingProxy]:
-    """Serve an empty registry behind a count."""
+    """Serve an empty registry behind a proxy that counts the bytes."""
     with serve_counted(CRANE) as proxy:
         yield proxy
 
 
 class Edited:
-    """The images after a module has one more line; what does not change is linked.
+    """The images after a line was added to a module; blobs that stay the same are links.
 
     Attributes:
         layout: The layout of the index.
-        images: Titles of the images that changed.
-        layer: Size of the module's own layer.
+        images: The titles of the images that changed.
+        layer: The size in bytes of the layer that holds this module alone.
     """
 
     def __init__(self, module: str, layout: Path):
-        """Pack the layers that hold the module anew, and name them in manifests, configs and index."""
+        """Repack the layers that hold the module; update manifests, configs and index."""
         self.layout, self.images, self.layer = layout, [], 0
         self._module, self._packed = f"{SITE}/kfp_component_lib/{module}", {}
         (layout / "blobs/sha256").mkdir(parents=True)
@@ -120,7 +120,7 @@ def _digest(content: bytes) -> str:
 
 
 def push(relay: CountingProxy, layout: Path) -> int:
-    """Push all images; return how many bytes that sent."""
+    """Push all images; return how many bytes were sent."""
     before = relay.sent
     repository = f"127.0.0.1:{relay.port}/team/components:edited"
     subprocess.run([CRANE, "push", layout, repository], check=True)
@@ -128,7 +128,7 @@ def push(relay: CountingProxy, layout: Path) -> int:
 
 
 def test_a_second_push_sends_questions_alone(relay: CountingProxy, record_testsuite_property):
-    """Every layer is sent once, whatever the number of images that have it."""
+    """The first push sends each layer once, even if images share it; the second sends none."""
     (descriptor,) = _read(LAYOUT / "index.json")["manifests"]
     manifests = [_read(_blob(LAYOUT, m)) for m in _read(_blob(LAYOUT, descriptor))["manifests"]]
     layers = {layer["digest"]: layer["size"] for m in manifests for layer in m["layers"]}
@@ -156,27 +156,27 @@ def test_an_edit_sends_what_changed(
     fewest: int,
     most: int,
 ):
-    """The module's layer once, and a few kB for each image that has it; the rest is there."""
+    """Only layers that hold the module are sent, and a few kB for each image with such a layer."""
     push(relay, LAYOUT)
     edited = Edited(module, tmp_path / "layout")
     assert fewest <= len(edited.images) <= most
     sent = push(relay, edited.layout)
     record_testsuite_property(f"images changed by an edit of {module}", len(edited.images))
     record_testsuite_property(f"bytes sent after an edit of {module}", sent)
-    # The image of the whole library has a layer for each package.
+    # The image of the whole library has one layer for each package, whose layer is sent too.
     package = 60_000
     assert edited.layer < sent < package + INDEX_AND_HTTP + JSON_AND_HTTP * len(edited.images)
 
 
 class Node:
-    """A machine that pulls images, and keeps the layers that it has pulled."""
+    """A machine that pulls images and keeps the layers that it has pulled."""
 
     def __init__(self, relay: CountingProxy, folder: Path):
-        """Pull nothing yet; `folder` keeps the layers."""
+        """Prepare to pull images and to keep their layers below `folder`."""
         self._relay, self._folder = relay, folder
 
     def pull(self, digest: str) -> int:
-        """Pull an image; return how many bytes came."""
+        """Pull an image; return how many bytes were received."""
         before = self._relay.received
         reference = f"127.0.0.1:{self._relay.port}/team/components@{digest}"
         out = self._folder / f"image-{digest.rpartition(':')[2]}"
@@ -196,7 +196,7 @@ def digests(layout: Path) -> dict[str, str]:
 def test_a_node_pulls_what_changed(
     relay: CountingProxy, tmp_path: Path, record_testsuite_property: Callable[[str, int], None]
 ):
-    """Of another component what its image has alone, after an edit the module, else nothing."""
+    """A node pulls only layers that it does not have: after an edit, that of the module."""
     push(relay, LAYOUT)
     node, before = Node(relay, tmp_path), digests(LAYOUT)
     sizes = {

@@ -1,7 +1,8 @@
-"""An edit of a module changes the images of the components that import it, and no others.
+"""Tests that an edit changes the images of the components that import the module, and no others.
 
-What is imported is read from the sources, function bodies among them; what an image holds is read from
-its layers. An image's digest changes if, and only if, one of its layers does.
+The tests find the imports of a component in the sources, including those in function bodies, and
+the modules of an image in its layers. An edit changes the digest of an image if, and only if, it
+changes one of its layers.
 """
 
 import ast
@@ -39,7 +40,7 @@ SOURCES = _sources()
 
 
 def _named(tree: ast.AST) -> set[str]:
-    """Return the modules that code names in imports, each with the packages above it."""
+    """Return the library's modules that the code imports, with the packages above them."""
     names = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -58,7 +59,7 @@ def _imports(module: str) -> set[str]:
 
 
 def _needed(component: str) -> set[str]:
-    """Return the files of all modules that a component imports, directly or not."""
+    """Return the files of all modules that a component imports, directly or indirectly."""
     source = importlib.util.find_spec(getattr(components, component).python_func.__module__).origin
     (function,) = (
         node
@@ -79,7 +80,7 @@ def _library_files(layer: Path) -> frozenset[str]:
 
 
 def _held() -> dict[str, set[str]]:
-    """Return the files of the library in the image of each component."""
+    """Return the library's files in the image of each component, by the component's name."""
     index = json.loads((LAYOUT / "index.json").read_text(encoding="utf-8"))["manifests"][0]
     manifest = LAYOUT.joinpath("blobs", *index["digest"].split(":")).read_text(encoding="utf-8")
     held = {}
@@ -96,7 +97,7 @@ NEEDED = {name: _needed(name) for name in components.__all__}
 
 
 def test_every_component_has_an_image():
-    """What the tests below compare is complete."""
+    """The test below compares the images of all components."""
     assert HELD.keys() == NEEDED.keys()
 
 
@@ -104,7 +105,7 @@ def test_every_component_has_an_image():
 def test_an_edit_changes_the_images_of_what_imports_the_module(
     path: str, record_testsuite_property
 ):
-    """The images that have it are those of the components that import it."""
+    """A module is in the images of the components that import it, and in no others."""
     changed = {name for name, files in HELD.items() if path in files}
     record_testsuite_property(f"images changed by an edit of {path}", " ".join(sorted(changed)))
     assert changed == {name for name, files in NEEDED.items() if path in files}

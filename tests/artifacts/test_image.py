@@ -1,4 +1,4 @@
-"""The image: how it starts, what its layers hold, and what they must not hold."""
+"""Tests of the image: how it starts, what its layers contain, and what they must not contain."""
 
 import csv
 import os
@@ -35,7 +35,7 @@ def base() -> Image:
 
 @pytest.fixture(scope="module")
 def added(image: Image, base: Image) -> dict[str, tuple[int, int]]:
-    """Return what lies above the base: path to mode and number of the layer."""
+    """Return each file in a layer above the base, as a path with its mode and layer number."""
     found = {}
     for number, layer in enumerate(image.above(base)):
         for member in members(layer):
@@ -46,7 +46,7 @@ def added(image: Image, base: Image) -> dict[str, tuple[int, int]]:
 
 
 def test_it_runs_as_a_number_that_is_not_root(image: Image):
-    """Kubernetes can check runAsNonRoot; group 0 lets an arbitrary UID read everything."""
+    """Kubernetes can check runAsNonRoot for a numeric user; group 0 lets any UID read the files."""
     user, _, group = image.config["config"]["User"].partition(":")
     assert user.isdecimal()
     assert int(user) > 0
@@ -59,19 +59,19 @@ def test_it_has_no_entrypoint(image: Image):
 
 
 def test_python_finds_the_layers(image: Image, base: Image):
-    """PYTHONPATH names the layers' folder; the base's environment stays."""
+    """PYTHONPATH names the folder of the added layers, and the base's environment is kept."""
     assert image.environment() == base.environment() | {"PYTHONPATH": f"/{SITE}"}
 
 
 def test_of_the_base_only_unspecific_labels_stay(image: Image, base: Image):
-    """The base's version, source or revision would be wrong of the image, which has its own."""
+    """OCI labels of the base, like its version, would be wrong for the image, which has its own."""
     inherited = base.config["config"].get("Labels") or {}
     kept = {key: value for key, value in inherited.items() if not key.startswith(OCI)}
     assert image.config["config"]["Labels"] == OWN | kept
 
 
 def test_annotations_are_the_labels_and_the_base(image: Image, base: Image):
-    """Nothing that the base says of itself is among them."""
+    """The image does not inherit the base's annotations, but names the base by its digest."""
     name = os.environ.get("BASE_NAME")
     pulled = {OCI + "base.name": Path(name).read_text(encoding="utf-8").strip()} if name else {}
     own = OWN | {OCI + "base.digest": base.digest}
@@ -86,7 +86,7 @@ def test_nothing_of_the_commit_is_in_it(image: Image):
 
 
 def test_layers_are_split_by_distribution(added: dict[str, tuple[int, int]]):
-    """A new release of one of these sends none of the others again."""
+    """Each of these distributions has its own layer, so its new release changes no other layer."""
     layers: dict[str, set[int]] = {}
     for path, (_, number) in added.items():
         layers.setdefault(PurePosixPath(path).parts[2], set()).add(number)
@@ -96,7 +96,7 @@ def test_layers_are_split_by_distribution(added: dict[str, tuple[int, int]]):
 
 
 def test_a_module_lies_beside_its_bytecode(added: dict[str, tuple[int, int]]):
-    """An edit changes both, and sends one layer."""
+    """A module and its bytecode are in the same layer, because an edit changes both."""
     own = {p: n for p, (_, n) in added.items() if p.startswith(f"{SITE}/kfp_component_lib/")}
     assert len(set(own.values())) > 5
     for path in (path for path in own if path.endswith(".py")):
@@ -104,12 +104,12 @@ def test_a_module_lies_beside_its_bytecode(added: dict[str, tuple[int, int]]):
 
 
 def test_it_adds_few_layers(image: Image, base: Image):
-    """Engines take no more than about 125, the base's among them."""
+    """Container engines accept at most about 125 layers, including those of the base."""
     assert len(image.above(base)) <= 110
 
 
 def test_the_base_stays_as_it_is(base: Image, added: dict[str, tuple[int, int]]):
-    """Of the base the layers take away; to it they add bytecode of its own modules alone."""
+    """The layers replace no file of the base; they remove files and add bytecode of its modules."""
     assert added.keys() & base.files.keys() == set()
     outside = {PurePosixPath(path) for path in added if not path.startswith(f"{SITE}/")}
     whiteouts = {path for path in outside if path.name.startswith(".wh.")}
@@ -119,7 +119,7 @@ def test_the_base_stays_as_it_is(base: Image, added: dict[str, tuple[int, int]])
 
 
 def test_every_module_is_compiled(added: dict[str, tuple[int, int]]):
-    """Without its bytecode a module costs every pod start a compilation."""
+    """A module without bytecode would be compiled again whenever a pod starts."""
     modules = {PurePosixPath(path) for path in added if path.endswith(".py")}
     compiled = {
         PurePosixPath(path)
@@ -147,23 +147,23 @@ def test_every_module_is_compiled(added: dict[str, tuple[int, int]]):
     ],
 )
 def test_it_leaves_out(added: dict[str, tuple[int, int]], unwanted: str):
-    """Neither installers nor tests nor what kfp's client requires."""
+    """Installers, test tools and the requirements of KFP's client are not in the image."""
     assert [path for path in added if path.startswith(f"{SITE}/{unwanted}/")] == []
 
 
 @pytest.mark.parametrize("pattern", ["**/tests/**", "**/*.h", "**/*.pyx", "**/*.pyi"])
 def test_layers_leave_out(added: dict[str, tuple[int, int]], pattern: str):
-    """Tests, headers and what only type checkers read are dead weight in a pod."""
+    """A pod has no use for tests, C headers, Cython sources and type stubs."""
     assert [path for path in added if PurePosixPath(path).full_match(pattern)] == []
 
 
 def test_layers_add_plain_files_only(added: dict[str, tuple[int, int]]):
-    """No file above the base can be written by others, or runs as its owner."""
+    """Every file above the base has mode 0644: neither writable by others nor setuid."""
     assert {mode for mode, _ in added.values()} == {0o644}
 
 
 def test_privileged_files_of_the_base_are_known(base: Image):
-    """A setuid, setgid or world-writable path that the list does not name is new: look at it."""
+    """Every setuid, setgid or world-writable path of the base is on the list of reviewed paths."""
     lines = Path(os.environ["BASE_SETID"]).read_text(encoding="utf-8").splitlines()
     known = {line for line in lines if line and not line.startswith("#")}
     special = stat.S_ISUID | stat.S_ISGID | stat.S_IWOTH
@@ -182,12 +182,12 @@ def test_privileged_files_of_the_base_are_known(base: Image):
     ["**/bin/pip*", "**/bin/*gcc*", "**/bin/cc", "**/bin/make", "**/.*history", "**/pip/*"],
 )
 def test_no_file_matches(image: Image, pattern: str):
-    """No installer, no compiler, no shell history, in the base either."""
+    """Neither the layers nor the base contain an installer, a compiler or a shell history."""
     assert [path for path in image.files if PurePosixPath(path).full_match(pattern)] == []
 
 
 def test_the_wheel_is_installed(image: Image, added: dict[str, tuple[int, int]]):
-    """The layers hold the files of the wheel as they are, and what an installer adds to them."""
+    """The wheel's files are unchanged in the layers except for RECORD, and INSTALLER is added."""
     with zipfile.ZipFile(os.environ["WHEEL"]) as wheel:
         wanted = {f"{SITE}/{name}": wheel.read(name) for name in wheel.namelist()}
     info = f"{SITE}/kfp_component_lib-{VERSION}.dist-info"
@@ -200,7 +200,7 @@ def test_the_wheel_is_installed(image: Image, added: dict[str, tuple[int, int]])
 
 
 def test_record_names_what_is_installed(image: Image):
-    """Each file of the distribution, in whichever layer; hashes would change one at each edit."""
+    """RECORD lists each file of the distribution, but no hashes, which every edit would change."""
     info = f"{SITE}/kfp_component_lib-{VERSION}.dist-info"
     (record,) = image.read(f"{info}/RECORD").values()
     rows = list(csv.reader(record.decode().splitlines()))

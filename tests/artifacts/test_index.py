@@ -1,4 +1,4 @@
-"""The index: what it says of itself, and which images it has."""
+"""Tests of the image index: its annotations, and its images."""
 
 import hashlib
 import json
@@ -20,7 +20,7 @@ def index() -> dict:
 
 
 def blob(descriptor: dict) -> bytes:
-    """Return what a descriptor names, once size and digest are right."""
+    """Return the blob that a descriptor names, after checking its size and digest."""
     content = LAYOUT.joinpath("blobs", *descriptor["digest"].split(":")).read_bytes()
     assert descriptor["size"] == len(content)
     assert descriptor["digest"] == f"sha256:{hashlib.sha256(content).hexdigest()}"
@@ -28,7 +28,7 @@ def blob(descriptor: dict) -> bytes:
 
 
 def pulled() -> dict[str, str]:
-    """Return what MODULE.bazel says of the base."""
+    """Return the annotations that follow from the base that MODULE.bazel pulls."""
     pull = Path(os.environ["MODULE"]).read_text(encoding="utf-8").partition("oci.pull(")[2]
     names = "digest", "image", "tag"
     found = {name: re.search(rf'{name} = "(.+)"', pull)[1] for name in names}
@@ -39,7 +39,7 @@ def pulled() -> dict[str, str]:
 
 
 def test_annotations_are_its_own():
-    """It says what its images say; the base's digest is the one that MODULE.bazel pulls."""
+    """The index has the project's annotations; those about a pulled base are from MODULE.bazel."""
     own = {
         OCI + "licenses": "Apache-2.0",
         OCI + "source": os.environ["SOURCE"],
@@ -50,7 +50,7 @@ def test_annotations_are_its_own():
 
 
 def test_the_whole_library_comes_first():
-    """A client that asks for its platform takes the first image of it."""
+    """A client that selects by platform takes the first match, which is the whole library."""
     titles = [entry["annotations"][OCI + "title"] for entry in index()["manifests"]]
     assert titles[0] == TITLE
     assert all(title.startswith(f"{TITLE} ") for title in titles[1:])
@@ -58,7 +58,7 @@ def test_the_whole_library_comes_first():
 
 
 def test_it_has_its_images_whole():
-    """Every blob of each is there, and each has its platform."""
+    """The layout has every blob of each image, and each image has its platform."""
     read = set()
     for entry in index()["manifests"]:
         assert entry["platform"] == {"os": "linux", "architecture": "amd64"}
@@ -70,6 +70,6 @@ def test_it_has_its_images_whole():
 
 
 def test_digest_file_holds_its_digest():
-    """What pulls the whole."""
+    """The digest file holds the digest of the index, by which all of it can be pulled."""
     (descriptor,) = json.loads((LAYOUT / "index.json").read_bytes())["manifests"]
     assert Path(os.environ["DIGEST"]).read_text(encoding="utf-8") == f"{descriptor['digest']}\n"

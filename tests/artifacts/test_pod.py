@@ -1,7 +1,8 @@
-"""A task of a compiled pipeline, run in the built image as a cluster runs it.
+"""Tests of a compiled pipeline's task, run in the built image as a cluster would run it.
 
-The command and its arguments are those of the YAML. The user is one that the image does not know,
-in group 0; the root file system is read-only but for /tmp; HOME is not set; there is no network.
+The command and its arguments come from the compiled YAML. The user is in group 0, and by default
+one that the image does not know; the root file system is read-only except for /tmp; HOME is not
+set; there is no network.
 """
 
 import dataclasses
@@ -20,7 +21,7 @@ from container import Container, as_group_sees
 from oci_layout import Image
 
 if sys.platform != "linux":
-    pytest.skip("a pod's namespaces are Linux's: NOTHING was tested here", allow_module_level=True)
+    pytest.skip("pods need Linux namespaces: NOTHING was tested here", allow_module_level=True)
 
 SITE = "opt/site-packages"
 N_ROWS = 10
@@ -51,7 +52,7 @@ def image() -> Image:
 
 @pytest.fixture(scope="module")
 def root(image: Image) -> Path:
-    """Unpack the image; whoever runs in it has no more rights than group 0 has in a pod."""
+    """Unpack the image; a command in it has only the rights that group 0 has in a pod."""
     folder = Path(os.environ["TEST_TMPDIR"], "root")
     image.unpack(folder)
     as_group_sees(folder)
@@ -60,12 +61,12 @@ def root(image: Image) -> Path:
 
 @pytest.fixture
 def tmp(tmp_path: Path) -> Path:
-    """Return the folder that is the pod's /tmp."""
+    """Return the folder that becomes the pod's /tmp."""
     return tmp_path
 
 
 def pod(image: Image, root: Path, tmp: Path, uid: int = 12345) -> Container:
-    """Return the pod; its environment is the image's, which has no HOME."""
+    """Return a pod with the environment of the image, which does not set HOME."""
     assert "HOME" not in image.environment()
     return Container(root=root, tmp=tmp, environment=image.environment(), uid=uid)
 
@@ -83,7 +84,7 @@ def command() -> list[str]:
 
 @contextmanager
 def without(root: Path, *paths: Path) -> Iterator[None]:
-    """Take files or folders out of the image for a while."""
+    """Move files or folders out of the unpacked image, and put them back at the end."""
     elsewhere = root.with_name("removed")
     elsewhere.mkdir(exist_ok=True)
     with ExitStack() as back:
@@ -95,7 +96,7 @@ def without(root: Path, *paths: Path) -> Iterator[None]:
 
 
 def inside(root: Path, path: PurePosixPath) -> Path:
-    """Return where a path of the image is, links to folders followed as a container follows them."""
+    """Return the unpacked file of an absolute path, with links followed as in a container."""
     there = root
     for part in path.relative_to("/").parts:
         there = there / part
@@ -106,7 +107,7 @@ def inside(root: Path, path: PurePosixPath) -> Path:
 
 
 def on_path(image: Image, root: Path, program: str) -> list[Path]:
-    """Return everything that the image's PATH finds for a program."""
+    """Return every file that a search of the image's PATH could find for a program."""
     folders = image.environment()["PATH"].split(":")
     candidates = {inside(root, PurePosixPath(folder)) / program: None for folder in folders}
     found = [path for path in candidates if os.path.lexists(path)]
@@ -116,7 +117,7 @@ def on_path(image: Image, root: Path, program: str) -> list[Path]:
 
 @pytest.mark.parametrize("uid", [12345, 65532])
 def test_the_task_succeeds(image: Image, root: Path, tmp: Path, command: list[str], uid: int):
-    """It writes the data set, and the output file that the cluster's launcher reads."""
+    """The task writes the data set, and the output file that the cluster's launcher reads."""
     done = pod(image, root, tmp, uid).run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     table = pq.read_table(tmp / "outputs/data_out")
@@ -141,7 +142,7 @@ def test_the_task_succeeds(image: Image, root: Path, tmp: Path, command: list[st
 def test_the_task_fails_without(
     image: Image, root: Path, tmp: Path, command: list[str], removed: str, complaint: str
 ):
-    """This test would notice if the image lacked what a task needs."""
+    """A task fails, and says why, if the image lacks a file that it needs."""
     (path,) = root.glob(removed)
     with without(root, path):
         done = pod(image, root, tmp).run(command, capture_output=True, text=True)
@@ -151,7 +152,7 @@ def test_the_task_fails_without(
 
 
 def test_the_task_fails_without_python(image: Image, root: Path, tmp: Path, command: list[str]):
-    """Wherever the base has it: there is one Python, and a task runs that."""
+    """A task cannot run without the Python that PATH finds, as the image has no other one."""
     with without(root, *on_path(image, root, "python3")):
         done = pod(image, root, tmp).run(command, capture_output=True, text=True)
     assert done.returncode != 0
@@ -159,7 +160,7 @@ def test_the_task_fails_without_python(image: Image, root: Path, tmp: Path, comm
 
 
 def test_the_task_fails_without_a_shell(image: Image, root: Path, tmp: Path, command: list[str]):
-    """KFP's command is a shell's; an image without one cannot even start it."""
+    """KFP's command begins with `sh`, so it cannot even start in an image without a shell."""
     shells = on_path(image, root, "sh")
     with without(root, *shells), pytest.raises(FileNotFoundError, match="'sh'"):
         pod(image, root, tmp).run(command)
@@ -182,14 +183,14 @@ print(len(cached), *sorted(path for path in cached if not os.path.exists(path)))
 
 
 def test_what_a_task_imports_is_compiled(image: Image, root: Path, tmp: Path):
-    """Python's own modules too: a pod could not keep what it compiles."""
+    """All imported modules, Python's own too, have bytecode, as a pod could not save any."""
     seen = pod(image, root, tmp)
     seen = dataclasses.replace(seen, environment={**seen.environment, "_KFP_RUNTIME": "true"})
     done = seen.run(["python3", "-c", LOADED], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     count, *missing = done.stdout.split()
     assert int(count) > 500
-    assert not missing, f"name these in image/standard_library.bzl: {missing}"
+    assert not missing, f"add these to image/standard_library.bzl: {missing}"
 
 
 PROBES = {
@@ -207,14 +208,14 @@ PROBES = {
 def test_the_pod_is_as_locked_as_it_says(
     image: Image, root: Path, tmp: Path, code: str, expected: str
 ):
-    """User, environment, network and capabilities, as seen from within."""
+    """User, environment, network and capabilities are restricted, as seen from inside the pod."""
     done = pod(image, root, tmp).run(["python3", "-c", code], capture_output=True, text=True)
     assert (done.stdout.strip(), done.stderr) == (expected, "")
 
 
 @pytest.mark.parametrize("path", ["/x", "/etc/x", "/opt/site-packages/x", "/dev/x", "/var/tmp/x"])
 def test_nothing_but_tmp_can_be_written(image: Image, root: Path, tmp: Path, path: str):
-    """The root file system is read-only, for a user who might write to it by its mode, too."""
+    """The root file system is read-only even where the mode of a folder allows writing."""
     code = f"open({path!r}, 'w')"
     done = pod(image, root, tmp).run(["python3", "-c", code], capture_output=True, text=True)
     assert done.returncode == 1
@@ -222,7 +223,7 @@ def test_nothing_but_tmp_can_be_written(image: Image, root: Path, tmp: Path, pat
 
 
 def test_a_file_that_group_0_cannot_read_is_not_read(image: Image, root: Path, tmp: Path):
-    """A file that only its owner may read fails here as it would in a pod."""
+    """A file that only its owner may read cannot be imported here, just as in a pod."""
     secret = root / SITE / "secret.py"
     secret.parent.chmod(0o755)
     secret.touch()

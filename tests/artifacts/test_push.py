@@ -1,4 +1,4 @@
-"""The push, against a registry that this test starts on this machine."""
+"""Tests of the push, with a registry that they start on this machine."""
 
 import os
 import socket
@@ -25,19 +25,19 @@ def registry() -> Iterator[str]:
 
 
 def push(*flags: str) -> subprocess.CompletedProcess:
-    """Run the push as `bazel run` would, with the flags."""
+    """Run the push with the flags, as `bazel run` would."""
     given = [f"--crane={CRANE}", f"--layout={LAYOUT}", f"--version={VERSION}"]
     command = [os.environ["PUSH"], *given, *flags]
     return subprocess.run(command, capture_output=True, text=True)
 
 
 def crane(*arguments: str) -> str:
-    """Return what crane prints."""
+    """Run crane; return what it prints."""
     return subprocess.check_output([CRANE, *arguments], text=True).strip()
 
 
 def test_what_is_pulled_is_what_was_built(registry: str):
-    """The version's tag names the image's digest, and every blob arrives whole."""
+    """The tag of the version points to the built digest, and blobs arrive intact."""
     repository = f"{registry}/team/components"
     done = push("--repository", repository, "--tag", "extra")
     assert done.returncode == 0, done.stderr
@@ -45,13 +45,13 @@ def test_what_is_pulled_is_what_was_built(registry: str):
     moving = [] if version.is_prerelease else [f"{version.major}.{version.minor}", "latest"]
     assert sorted(crane("ls", repository).split()) == sorted([VERSION, "extra", *moving])
     assert crane("digest", f"{repository}:{VERSION}") == DIGEST
-    # Whole where every client starts; of the others, which share its layers, what names them.
+    # Check all blobs of the first image, but only the manifests of the others, which share layers.
     crane("validate", "--remote", f"{repository}@{Image(LAYOUT).member}")
     crane("validate", "--fast", "--remote", f"{repository}:extra")
 
 
 def test_a_silent_registry_is_named_with_the_way_out():
-    """Nothing listens: the push says where, and which command serves a registry."""
+    """If no registry listens, the error names the repository and the command to start one."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))  # bound, but not listening
         repository = f"127.0.0.1:{taken.getsockname()[1]}/team/components"

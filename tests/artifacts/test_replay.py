@@ -1,4 +1,4 @@
-"""tools/replay on ExecutorInputs such as KFP's launcher logs."""
+"""Tests of tools/replay with ExecutorInputs such as KFP's launcher logs."""
 
 import json
 import os
@@ -11,13 +11,13 @@ import pytest
 from kfp import compiler, dsl
 
 DATASET = {"schemaTitle": "system.Dataset", "schemaVersion": "0.0.1"}
-COMPONENT = "--component=make-numeric-dataset"  # others have n_rows, too
+COMPONENT = "--component=make-numeric-dataset"  # other components have n_rows, too
 KEPT = os.environ["TEST_TMPDIR"]  # the image is unpacked by the first test that needs it
 BUCKET = "minio://mlpipeline/v2/artifacts/run"
 
 
 def artifact(name: str) -> dict[str, Any]:
-    """Return an artifact of a cluster's object store."""
+    """Return an artifact in the object store of a cluster."""
     return {"artifacts": [{"name": name, "type": DATASET, "uri": f"{BUCKET}/{name}"}]}
 
 
@@ -59,7 +59,7 @@ def count_bytes(tmp_path: Path) -> Path:
 
 
 def test_outputs_are_in_the_folder(tmp_path: Path):
-    """A task that succeeds leaves its artifacts, as the object store would have them."""
+    """A successful task leaves its artifacts at the paths that they have in the object store."""
     done = replay(tmp_path, make_numeric_dataset(5), COMPONENT)
     assert done.returncode == 0, done.stderr
     out = tmp_path / "replay"
@@ -68,7 +68,7 @@ def test_outputs_are_in_the_folder(tmp_path: Path):
 
 
 def test_the_traceback_and_the_exit_code_are_the_tasks(tmp_path: Path):
-    """A task that failed fails again, and says the same."""
+    """A task that failed fails again, with the same traceback and exit code."""
     done = replay(tmp_path, make_numeric_dataset(-1), COMPONENT)
     assert done.returncode == 1
     assert "Traceback (most recent call last)" in done.stderr
@@ -77,7 +77,7 @@ def test_the_traceback_and_the_exit_code_are_the_tasks(tmp_path: Path):
 
 
 def test_inputs_are_where_the_task_looks_for_them(tmp_path: Path, count_bytes: Path):
-    """A mapped artifact is read, and the output parameter written."""
+    """The task reads the file that --artifact names, and writes its output parameter."""
     (tmp_path / "local").write_bytes(b"12345")
     executor_input = {
         "inputs": {"artifacts": {"data": artifact("data")}},
@@ -94,7 +94,7 @@ def test_inputs_are_where_the_task_looks_for_them(tmp_path: Path, count_bytes: P
 
 
 def test_an_input_without_a_place(tmp_path: Path, count_bytes: Path):
-    """The URI is named, with the flag to add."""
+    """If no flag names the file of an artifact, the error states the flag to add."""
     executor_input = {
         "inputs": {"artifacts": {"data": artifact("data")}},
         "outputs": {"parameters": {"Output": {"outputFile": "/tmp/o"}}, "outputFile": "/tmp/e"},
@@ -110,7 +110,7 @@ def test_an_input_without_a_place(tmp_path: Path, count_bytes: Path):
 )
 @pytest.mark.parametrize("side", ["inputs", "outputs"])
 def test_an_artifact_outside_of_the_folder(tmp_path: Path, count_bytes: Path, uri: str, side: str):
-    """A URI that leads elsewhere is refused, and nothing is written."""
+    """A URI that leads out of the folder is refused, and nothing is written."""
     (tmp_path / "local").write_bytes(b"12345")
     (tmp_path / "work").mkdir()
     there = {"artifacts": [{"name": "data", "type": DATASET, "uri": uri}]}
@@ -133,7 +133,7 @@ def test_an_artifact_outside_of_the_folder(tmp_path: Path, count_bytes: Path, ur
 
 
 def test_an_input_of_no_component(tmp_path: Path):
-    """The components are named."""
+    """If no component has these inputs, the error lists the components."""
     done = replay(tmp_path, {"inputs": {"parameterValues": {"strange": 1}}, "outputs": {}})
     assert done.returncode == 1
     assert done.stderr.startswith("--component must name the component of the task")

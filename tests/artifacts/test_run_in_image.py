@@ -1,4 +1,4 @@
-"""NAME.run --in_image: all pipelines of this workspace, each task in the image it has on a cluster."""
+"""Tests of NAME.run --in_image, which runs each task in the image that it has on a cluster."""
 
 import dataclasses
 import json
@@ -14,7 +14,9 @@ from kfp.dsl import Dataset, Input, Output
 from oci_layout import Image
 
 if sys.platform != "linux":
-    pytest.skip("namespaces are Linux's: NOTHING was tested here", allow_module_level=True)
+    pytest.skip(
+        "--in_image needs Linux namespaces: NOTHING was tested here", allow_module_level=True
+    )
 
 _IRIS = Path(os.environ["IRIS"]).absolute()
 _IMAGE = "localhost:5000/it:1@" + Image(Path(os.environ["IMAGE"])).digest
@@ -31,18 +33,21 @@ class Ran:
 
     @property
     def tasks(self) -> dict[str, dict]:
-        """The tasks, by name."""
+        """The records of the tasks, by the task's name."""
         record = self.root / self.out.splitlines()[0].removeprefix("run ") / "run.json"
         return {task["name"]: task for task in json.loads(record.read_text())["tasks"]}
 
     def path(self, task: str, artifact: str) -> str:
-        """Where an artifact lies."""
+        """Return the path of an artifact."""
         return self.tasks[task]["artifacts"][artifact][0]["path"]
 
 
 @pytest.fixture
 def run(tmp_path):
-    """Run a definition; `name` is a pipeline of the workspace, whose program has the image with it."""
+    """Return a function that runs the program of a pipeline with an image layout.
+
+    It runs the pipeline `name` of the workspace, or `component` if that is given.
+    """
 
     def _run(name: str, *flags: str, component=None) -> Ran:
         definition = Path(os.environ["PIPELINES"], f"{name}.yaml")
@@ -73,7 +78,7 @@ def run(tmp_path):
 
 
 def test_synthetic_data(run):
-    """Two tasks, one after the other; unpacked images and temporary files are gone."""
+    """Two tasks run in sequence; no unpacked image or temporary file is left behind."""
     ran = run("synthetic_data", "--n_rows=10")
     assert ran.status == 0, ran.err
     assert [path.name[:9] for path in ran.root.iterdir()] == ["synthetic"]
@@ -81,14 +86,14 @@ def test_synthetic_data(run):
 
 
 def test_sharded_data(run):
-    """A loop, whose tasks run side by side."""
+    """A loop over three shards runs a task for each of them."""
     ran = run("sharded_data", "--n_rows=100", "--n_shards=3")
     assert ran.status == 0, ran.err
     assert sum("profile-dataset" in name for name in ran.tasks) == 3
 
 
 def test_training_scoring_and_monitoring(run, tmp_path):
-    """What one pipeline has written is another's input, and lies where containers see it."""
+    """One pipeline can read what another has written, as containers see the folder of its run."""
     table = tmp_path / "iris.parquet"
     pd.read_csv(_IRIS).drop(columns="species").to_parquet(table)
     trained = run(
@@ -113,7 +118,7 @@ def test_training_scoring_and_monitoring(run, tmp_path):
 
 
 def test_tree_training(run, tmp_path):
-    """Texts are classes and features, and scikit-learn is in the images of two tasks."""
+    """Trees learn classes that are texts, in an image that has scikit-learn."""
     table = tmp_path / "iris.parquet"
     pd.read_csv(_IRIS).to_parquet(table)
     flags = [f"--data_uri={table}", "--label=species", "--format=parquet"]
@@ -124,7 +129,7 @@ def test_tree_training(run, tmp_path):
 
 
 def test_no_pipeline_was_left_out():
-    """A new one is to have a test above, and its program to be in the data of this one."""
+    """Every compiled pipeline has its program in the data of this test; add a test of a new one."""
     folder = Path(os.environ["PIPELINES"])
     tested = {path.stem for path in folder.glob("*.run")}
     compiled = {path.stem for path in folder.glob("*.yaml")}
@@ -132,7 +137,7 @@ def test_no_pipeline_was_left_out():
 
 
 def test_a_failure_is_that_of_the_task(run):
-    """The container's output is the log, from which the reason comes."""
+    """The error states the task and the reason, which comes from the output of its container."""
     ran = run("synthetic_data", "--n_rows=-1")
     assert ran.status == 1
     assert ran.err.startswith(
@@ -149,7 +154,7 @@ def count(data: Input[Dataset], lines: dsl.OutputPath(int)):  # type: ignore[val
 
 @dsl.component(base_image=_IMAGE, install_kfp_package=False)
 def look(path: str, out: Output[Dataset]) -> str:
-    """Say what one sees."""
+    """Return the user, the working folder, and what else the task sees."""
     import os
     import sys
     import tempfile
@@ -168,7 +173,7 @@ def look(path: str, out: Output[Dataset]) -> str:
 
 
 def test_a_container_component_runs(run, tmp_path):
-    """It has no Python function, and takes an artifact by its path on this machine."""
+    """A component without a Python function runs, with an artifact on this machine as its input."""
     (tmp_path / "text").write_text("one\ntwo\n", encoding="utf-8")
     ran = run("synthetic_data", "--data=text", component=count)
     assert ran.status == 0, ran.err
@@ -176,7 +181,7 @@ def test_a_container_component_runs(run, tmp_path):
 
 
 def test_a_task_sees_its_image_and_its_inputs(run, tmp_path):
-    """As the image's user, in the image's folder; an input cannot be changed."""
+    """A task runs as the image's user in the image's folder, and cannot change its inputs."""
     (tmp_path / "input").write_text("text", encoding="utf-8")
     ran = run("synthetic_data", f"--path={tmp_path / 'input'}", component=look)
     assert ran.status == 0, ran.err

@@ -1,4 +1,4 @@
-"""NAME.run --docker, on a real engine: it loads the image of the build, under no name."""
+"""Tests of NAME.run --docker, which loads the built image into a real engine."""
 
 import os
 import subprocess
@@ -12,7 +12,7 @@ import pytest
 
 @pytest.fixture(autouse=True)
 def engine() -> Iterator[docker.DockerClient]:
-    """Leave the engine that DOCKER_HOST names as it was."""
+    """Check that no container is left in the engine of DOCKER_HOST, and remove new images."""
     client = docker.from_env()
     before = {image.id for image in client.images.list(all=True)}
     yield client
@@ -24,7 +24,7 @@ def engine() -> Iterator[docker.DockerClient]:
 
 
 def run(folder: Path, *flags: str, **environ: str) -> subprocess.CompletedProcess[str]:
-    """Run the pipeline where the user is in `folder`."""
+    """Run the pipeline as a user whose working folder is `folder`."""
     target = ["--label=//it:it", f"--definition={os.environ['DEFINITION']}"]
     images = [f"--container={os.environ['CONTAINER']}", f"--layouts={os.environ['IMAGE']}"]
     return subprocess.run(
@@ -37,7 +37,7 @@ def run(folder: Path, *flags: str, **environ: str) -> subprocess.CompletedProces
 
 
 def test_the_task_runs_in_the_image_of_the_build(tmp_path: Path):
-    """The definition names it by its digest, which no registry has to serve."""
+    """The definition names the image by its digest, and no registry has to serve it."""
     done = run(tmp_path, "--n_rows=10")
     assert done.returncode == 0, done.stderr
     (path,) = tmp_path.rglob("data_out")
@@ -45,7 +45,7 @@ def test_the_task_runs_in_the_image_of_the_build(tmp_path: Path):
 
 
 def test_a_task_that_fails_at_once_has_failed(tmp_path: Path):
-    """KFP's own function may take it for one that has succeeded."""
+    """A task that fails quickly counts as failed, although KFP may regard it as successful."""
     done = run(tmp_path, "--n_rows=-1", "--verbose")
     assert done.returncode == 1
     assert "Traceback" in done.stdout
@@ -56,7 +56,7 @@ def test_a_task_that_fails_at_once_has_failed(tmp_path: Path):
 
 
 def test_an_engine_must_answer(tmp_path: Path):
-    """Before anything runs."""
+    """If no engine answers, an error says so before anything runs."""
     done = run(tmp_path, "--n_rows=1", DOCKER_HOST="unix:///no/such/socket")
     assert done.returncode == 1
     assert done.stderr.startswith("--docker must find an engine, got ")

@@ -1,4 +1,4 @@
-"""The bill of materials, held against the layers and the lock."""
+"""Tests of the software bill of materials against the layers of the image and the lock file."""
 
 import hashlib
 import json
@@ -27,19 +27,19 @@ def image() -> Image:
 
 @pytest.fixture(scope="module")
 def text() -> str:
-    """Return the bill."""
+    """Return the text of the bill of materials."""
     return Path(os.environ["SBOM"]).read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
 def bill(text: str) -> dict:
-    """Return the bill's content."""
+    """Return the parsed bill of materials."""
     return json.loads(text)
 
 
 @pytest.fixture(scope="module")
 def listed(bill: dict) -> dict[str, dict]:
-    """Return those of the bill's components that have a package URL, by it."""
+    """Return the components of the bill that have a package URL, by this URL."""
     components = [component for component in bill["components"] if "purl" in component]
     found = {component["purl"]: component for component in components}
     assert len(found) == len(components)
@@ -48,7 +48,7 @@ def listed(bill: dict) -> dict[str, dict]:
 
 @pytest.fixture(scope="module")
 def locked() -> dict[str, set[str]]:
-    """Return the lock's hashes by requirement."""
+    """Return the hashes in the lock file, by the package URL of each requirement."""
     lock = Path(os.environ["LOCK"]).read_text(encoding="utf-8")
     blocks = re.findall(r"^([\w.-]+)==([^\s;]+)(.*?)(?=^\w|\Z)", lock, re.DOTALL | re.MULTILINE)
     return {
@@ -58,12 +58,12 @@ def locked() -> dict[str, set[str]]:
 
 
 def test_it_is_cyclonedx(text: str):
-    """The strict schema of CycloneDX 1.6 accepts it."""
+    """The bill is valid by the strict schema of CycloneDX 1.6."""
     assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(text) is None
 
 
 def test_it_names_the_image(image: Image, text: str):
-    """The bill is of this very image, and says of which architecture."""
+    """The bill describes this image, with its digest and its architecture."""
     subject = json.loads(text)["metadata"]["component"]
     assert subject["purl"].endswith(f"?arch={image.config['architecture']}")
     assert subject["type"] == "container"
@@ -71,7 +71,7 @@ def test_it_names_the_image(image: Image, text: str):
 
 
 def test_distributions_are_those_in_the_layers(image: Image, listed: dict[str, dict]):
-    """What has modules or metadata in the image is listed, and nothing else."""
+    """The bill lists the distributions that have metadata in the image, and no others."""
     infos = {path.split("/")[2] for path in image.files if ".dist-info/" in path}
     expected = {
         f"pkg:pypi/{canonicalize_name(name)}@{version}"
@@ -81,7 +81,7 @@ def test_distributions_are_those_in_the_layers(image: Image, listed: dict[str, d
 
 
 def test_hashes_are_those_of_the_lock(listed: dict[str, dict], locked: dict[str, set[str]]):
-    """Each third-party wheel is one that the lock allows."""
+    """The hash of each third-party wheel is one that the lock file allows."""
     for purl, component in listed.items():
         if purl.startswith("pkg:pypi/") and component["name"] != OWN:
             (digest,) = component["hashes"]
@@ -89,7 +89,7 @@ def test_hashes_are_those_of_the_lock(listed: dict[str, dict], locked: dict[str,
 
 
 def test_every_distribution_has_a_licence_of_spdx(listed: dict[str, dict]):
-    """None is without, and each is an identifier or an expression, whatever the metadata says."""
+    """Every distribution has a licence, which is an SPDX identifier or an SPDX expression."""
     for purl, component in listed.items():
         if purl.startswith("pkg:pypi/"):
             (entry,) = component["licenses"]
@@ -102,7 +102,7 @@ def test_every_distribution_has_a_licence_of_spdx(listed: dict[str, dict]):
 
 
 def test_the_packages_of_the_base_are_those_of_dpkg(image: Image, listed: dict[str, dict]):
-    """Debian's list of installed packages, name by name and version by version."""
+    """The bill has the name and version of every package in the status file of dpkg."""
     (status,) = image.read("var/lib/dpkg/status").values()
     names = re.findall(r"^Package: (.+)$", status.decode(), re.MULTILINE)
     versions = re.findall(r"^Version: (.+)$", status.decode(), re.MULTILINE)
@@ -112,7 +112,7 @@ def test_the_packages_of_the_base_are_those_of_dpkg(image: Image, listed: dict[s
 
 
 def test_python_is_listed(image: Image, listed: dict[str, dict]):
-    """Debian's package, or what Docker's image says of the one that it has built."""
+    """Python is listed as a Debian package, or by the version that Docker's image states."""
     packaged = [purl for purl in listed if purl.startswith("pkg:deb/debian/python3.")]
     built = [purl for purl in listed if purl.startswith("pkg:generic/python@")]
     version = image.environment().get("PYTHON_VERSION")
@@ -121,7 +121,7 @@ def test_python_is_listed(image: Image, listed: dict[str, dict]):
 
 
 def test_purls_of_packages_say_what_scanners_look_for(image: Image, listed: dict[str, dict]):
-    """The distribution, the architecture, and the source package where that has another name."""
+    """URLs of Debian packages state distribution, architecture, and a differing source package."""
     (status,) = image.read("var/lib/dpkg/status").values()
     sources = {
         re.search(r"^Package: (.+)$", text, re.MULTILINE)[1]: re.search(
@@ -140,7 +140,7 @@ def test_purls_of_packages_say_what_scanners_look_for(image: Image, listed: dict
 
 
 def test_the_operating_system_is_a_component(image: Image, bill: dict):
-    """By its name and version, as scanners choose their data by it."""
+    """The operating system has the name and version by which scanners choose their data."""
     (release,) = image.read("usr/lib/os-release").values()
     (system,) = [c for c in bill["components"] if c["type"] == "operating-system"]
     assert f"ID={system['name']}\n" in release.decode()
@@ -148,7 +148,7 @@ def test_the_operating_system_is_a_component(image: Image, bill: dict):
 
 
 def test_shared_libraries_of_distributions_are_listed(image: Image, bill: dict):
-    """What a wheel brings besides Python, by the hash of each file."""
+    """Every shared library that a wheel brings along is listed by its path and hash."""
     files = {path: data for path, data in image.read("opt/**/lib[!.]*.so*").items()}
     named = {
         c["properties"][0]["value"].lstrip("/"): c["hashes"][0]["content"]
@@ -160,7 +160,7 @@ def test_shared_libraries_of_distributions_are_listed(image: Image, bill: dict):
 
 
 def test_who_made_it_and_how_is_said(bill: dict):
-    """The supplier of each component, the phase, and the tools."""
+    """The bill states the suppliers, the phase of the life cycle, and the tools."""
     metadata = bill["metadata"]
     assert metadata["lifecycles"] == [{"phase": "build"}]
     assert {tool["name"] for tool in metadata["tools"]["components"]} >= {"image_sbom"}
@@ -175,7 +175,7 @@ def test_who_made_it_and_how_is_said(bill: dict):
 
 
 def test_everything_can_be_reached_from_the_image(bill: dict):
-    """The graph of dependencies leaves nothing out."""
+    """Each component of the bill is a direct or indirect dependency of the image."""
     edges = {entry["ref"]: entry.get("dependsOn", []) for entry in bill["dependencies"]}
     waiting, reached = [bill["metadata"]["component"]["bom-ref"]], set()
     while waiting:
@@ -193,7 +193,7 @@ def test_everything_can_be_reached_from_the_image(bill: dict):
 def test_licences_of_packages_are_those_of_their_copyright_files(
     image: Image, listed: dict[str, dict]
 ):
-    """Each is named there, by Debian or by SPDX; where the file is free text, none is asserted."""
+    """A licence is stated only if the copyright file names it, by Debian's short name or SPDX's."""
     files = image.read("usr/share/doc/*/copyright")
     asserted, identified = set(), set()
     for purl, component in listed.items():
@@ -217,7 +217,7 @@ def test_licences_of_packages_are_those_of_their_copyright_files(
 
 
 def as_debian(identifier: str) -> Callable[[str], bool]:
-    """Return what tells whether a short name of Debian's may stand for an SPDX identifier."""
+    """Return a function that tells whether a Debian short name may mean the SPDX identifier."""
     family = identifier.split("-")[0].casefold()
     names = {"mit": ("mit", "expat")}.get(family, (family,))
     return lambda name: name.casefold().startswith(names)

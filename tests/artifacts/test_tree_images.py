@@ -1,4 +1,4 @@
-"""Trees in their images: only these have scikit-learn, and there they train and predict as pods do."""
+"""Tests of the images of the tree components, the only ones that have scikit-learn."""
 
 import json
 import os
@@ -14,13 +14,13 @@ from container import Container, as_group_sees
 from oci_layout import Image
 
 if sys.platform != "linux":
-    pytest.skip("a pod's namespaces are Linux's: NOTHING was tested here", allow_module_level=True)
+    pytest.skip("pods need Linux namespaces: NOTHING was tested here", allow_module_level=True)
 
 LAYOUT = Path(os.environ["IMAGE"])
 SITE = "opt/site-packages"
 TITLE = "org.opencontainers.image.title"
 TREES = ("predict_tree_model", "train_tree_model")
-# What scikit-learn and skops are, and what they bring.
+# The folders of scikit-learn and skops, and of the distributions that only they require.
 BROUGHT = (
     "cloudpickle",
     "joblib",
@@ -34,7 +34,7 @@ BROUGHT = (
 
 
 def images() -> dict[str, Image]:
-    """Return the image of each component, and that of the whole library under the empty name."""
+    """Return the images by component, with that of the whole library under the empty name."""
     (descriptor,) = json.loads((LAYOUT / "index.json").read_bytes())["manifests"]
     index = json.loads(LAYOUT.joinpath("blobs", *descriptor["digest"].split(":")).read_bytes())
     titles = {m["annotations"][TITLE].partition(" ")[2]: m["digest"] for m in index["manifests"]}
@@ -42,7 +42,7 @@ def images() -> dict[str, Image]:
 
 
 def test_no_other_component_has_scikit_learn():
-    """Not a file of it, or of what it needs; the whole library has what any component needs."""
+    """Apart from the whole library, only tree components have scikit-learn and what it requires."""
     found = images()
     assert len(found) > 15
     for name, image in found.items():
@@ -67,7 +67,7 @@ def artifact(kind: str, name: str) -> dict[str, Any]:
 
 
 def run(component: str, tmp: Path, task: dict[str, Any], scratch: Path) -> dict[str, Any]:
-    """Run a task in its component's image; return the metadata of its artifacts."""
+    """Run a task in the image of its component; return the metadata of its output artifacts."""
     image, root = images()[component], scratch / component
     image.unpack(root)
     as_group_sees(root)
@@ -80,7 +80,7 @@ def run(component: str, tmp: Path, task: dict[str, Any], scratch: Path) -> dict[
 
 
 def test_trees_train_and_predict_as_pods_do(tmp_path: Path):
-    """Each in its own image, by an unknown user, read-only, without network and pandas."""
+    """Each task runs in its own image, as an unknown user, without a network and read-only."""
     tmp = tmp_path / "tmp"
     tmp.mkdir(mode=0o777)
     table = pa.table({"x": [0.0, 1.0, None] * 40, "t": ["a", "b", None] * 40})

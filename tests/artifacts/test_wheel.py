@@ -1,4 +1,4 @@
-"""The wheel, as pip and its users see it."""
+"""Tests of the wheel as pip and its users see it."""
 
 import base64
 import csv
@@ -39,7 +39,7 @@ def metadata(files: dict[str, bytes]) -> Message:
 
 
 def test_its_name_says_that_it_is_pure_python(wheel: Path):
-    """The final name has distribution, version and tags in their places."""
+    """The file name consists of the distribution, the version and the tags py3-none-any."""
     assert wheel.name == f"kfp_component_lib-{VERSION}-py3-none-any.whl"
 
 
@@ -54,7 +54,7 @@ def test_its_name_says_that_it_is_pure_python(wheel: Path):
     ],
 )
 def test_metadata_names(metadata: Message, field: str, value: str):
-    """Each field is there once, with this value."""
+    """The metadata has each field once, with this value."""
     assert metadata.get_all(field) == [value]
 
 
@@ -65,7 +65,7 @@ def requirements(file: str) -> set[Requirement]:
 
 
 def test_it_requires_what_the_requirements_file_says(metadata: Message):
-    """Requires-Dist is the runtime requirements file, and that of each extra, and nothing else."""
+    """Requires-Dist has the requirements of the runtime and of each extra, and nothing else."""
     extras = {"trees": "TREES_REQUIREMENTS", "verify": "VERIFY_REQUIREMENTS"}
     wanted = {(line.name, line.specifier, "") for line in requirements(os.environ["REQUIREMENTS"])}
     for extra, file in extras.items():
@@ -78,7 +78,7 @@ def test_it_requires_what_the_requirements_file_says(metadata: Message):
 
 
 def test_it_has_the_command_that_verifies_a_release(files: dict[str, bytes]):
-    """An installer makes the program from this line, and the module is there."""
+    """The entry point, from which pip makes the program, names a module of the wheel."""
     lines = files[f"{INFO}/entry_points.txt"].decode().split("\n")
     module = "kfp_component_lib.verification.__main__"
     assert f"verify-kfp-component-lib = {module}:main" in lines
@@ -86,14 +86,14 @@ def test_it_has_the_command_that_verifies_a_release(files: dict[str, bytes]):
 
 
 def test_its_description_is_the_readme(metadata: Message):
-    """An index shows the README."""
+    """The description, which a package index shows, is the README."""
     readme = Path(os.environ["README"]).read_text(encoding="utf-8")
     description = metadata.get_payload(decode=True)
     assert description.decode().strip() == readme.strip()
 
 
 def test_it_holds_the_package_and_nothing_else(files: dict[str, bytes]):
-    """No test, no build file, no bytecode goes out."""
+    """The wheel has no test, no build file and no bytecode."""
     assert {"kfp_component_lib/py.typed", "kfp_component_lib/_build_info.py"} <= files.keys()
     strange = [
         name
@@ -106,7 +106,7 @@ def test_it_holds_the_package_and_nothing_else(files: dict[str, bytes]):
 
 
 def test_its_record_is_true(files: dict[str, bytes]):
-    """RECORD has the hash and size of every file."""
+    """RECORD lists every file, with the hash and size of each file but itself."""
     rows = list(csv.reader(files[f"{INFO}/RECORD"].decode().splitlines()))
     assert {path for path, _, _ in rows} == files.keys()
     for path, digest, size in rows:
@@ -117,7 +117,7 @@ def test_its_record_is_true(files: dict[str, bytes]):
 
 
 def test_pip_installs_it_and_it_imports(wheel: Path, tmp_path: Path):
-    """In a folder of its own, without its requirements, the package says its version."""
+    """After pip has installed only the wheel in a new folder, the package can be imported."""
     pip = [sys.executable, "-m", "pip", "--isolated", "--no-cache-dir", "install"]
     path = {"PYTHONPATH": os.pathsep.join(sys.path)}
     subprocess.run(

@@ -1,4 +1,4 @@
-"""A component that gets its code from the wheel, as `--//pipelines:delivery=wheel` compiles it."""
+"""Tests of a component that installs the wheel, as with `--//pipelines:delivery=wheel`."""
 
 import os
 import sys
@@ -24,7 +24,7 @@ def describe_library() -> str:
 
 @pytest.fixture
 def only_the_wheel(monkeypatch: pytest.MonkeyPatch):
-    """Let pip find nothing but the built wheel; what the wheel requires is on PYTHONPATH."""
+    """Let pip find only the built wheel; the requirements of the wheel are on PYTHONPATH."""
     monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_NO_DEPS", "1")
@@ -33,7 +33,7 @@ def only_the_wheel(monkeypatch: pytest.MonkeyPatch):
 
 
 def test_the_runner_installs_the_built_wheel(only_the_wheel, tmp_path: Path):
-    """KFP's runner makes a virtual environment, and the component imports the library from it."""
+    """The component imports the library from the virtual environment that KFP's runner makes."""
     local.init(local.SubprocessRunner(use_venv=True), pipeline_root=str(tmp_path))
     version, file = describe_library().output.split()
     assert version == VERSION

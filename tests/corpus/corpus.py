@@ -2,8 +2,8 @@
 
     bazel run //tests:corpus -- DIR
 
-The exit code is 1 if something is wrong. Each file is read in a separate process, so that a crash is
-also reported, and so is a file that takes longer than the limit.
+The exit code is 1 if something is wrong. Each file is read in a separate process, so that a crash,
+or a file that takes longer than the limit, is also reported.
 """
 
 import argparse
@@ -53,7 +53,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _reader() -> str:
-    """Return the Python of a venv with DuckDB, which is made anew."""
+    """Make a venv with DuckDB, and return its Python."""
     venv = _CACHE / "duckdb"
     root = Path(os.environ["BUILD_WORKSPACE_DIRECTORY"])
     make(venv, choose_python(None, dict(os.environ)), root, _LOCK)

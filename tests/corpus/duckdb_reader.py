@@ -2,9 +2,9 @@
 
     PYTHON duckdb_reader.py THEIRS OURS NAME...
 
-It runs in a venv of its own, which has DuckDB and nothing else, and is no part of the workspace's
-requirements. It prints what is not the same, and the exit code says so too: 0 if the rows are the
-same, 3 if they are not, and 4 if DuckDB cannot tell.
+It runs in a separate venv, which has only DuckDB, because DuckDB is not a requirement of the
+workspace. It prints what differs. The exit code is 0 if the rows are the same, 3 if they are not,
+and 4 if DuckDB cannot compare them.
 """
 
 import sys
@@ -33,7 +33,7 @@ def _compare(theirs: str, ours: str, names: Sequence[str]) -> int:
             source = f"{path}/**/*" if Path(path).is_dir() else path
             database.execute(f"CREATE TABLE {table} AS {_READ.format(columns or '1')}", [source])
         kinds = database.execute("SELECT column_type FROM (DESCRIBE theirs)").fetchall()
-        if ("VARIANT",) in kinds:  # pyarrow has no such type, and reads and writes what stores it.
+        if ("VARIANT",) in kinds:  # pyarrow has no such type: it reads and writes its storage.
             print("DuckDB reads a VARIANT, which cannot be compared with what stores it")
             return 4
         for mine, other in (("ours", "theirs"), ("theirs", "ours")):

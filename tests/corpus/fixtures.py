@@ -1,4 +1,4 @@
-"""Files that we create: every type, layout, encoding and fault, with their known content."""
+"""Files of every type, layout, encoding and fault, which are created with known content."""
 
 import datetime
 import gzip
@@ -93,11 +93,11 @@ ODD_COLUMNS = {
     "lists without items": pa.array([[]] * N_ROWS, pa.list_(pa.int64())),
     "extension json": pa.ExtensionArray.from_storage(pa.json_(), pa.array(["{}", "[]"] * (N_ROWS // 2))),
 }  # fmt: skip
-"""Columns whose values or types are seldom met."""
+"""Columns with unusual values or types."""
 
 
 def table_of(name: str) -> pa.Table:
-    """Return a table with a column of the type and a column of numbers."""
+    """Return a table of two columns: the named one, and numbers."""
     column = COLUMNS.get(name, ODD_COLUMNS.get(name))
     return pa.table({"x": pa.array([n * 0.37 % 1 for n in range(N_ROWS)]), "c": column})
 

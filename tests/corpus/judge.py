@@ -37,7 +37,7 @@ from kfp_component_lib.training import linear
 
 RIGHT, REFUSED, WRONG, UNCONFIRMED = "right", "DataError", "wrong", "unconfirmed"
 DUCKDB = "CORPUS_DUCKDB"
-"""Variable that names the Python of a venv with DuckDB."""
+"""The environment variable that names the Python of a venv with DuckDB."""
 
 _READER = Path(__file__).with_name("duckdb_reader.py")
 _DIFFERENT, _UNREADABLE = 3, 4
@@ -49,9 +49,9 @@ class Verdict:
 
     Attributes:
         component: Name of the component.
-        outcome: `RIGHT`; `REFUSED`; `WRONG`; or `UNCONFIRMED` if it succeeded but no other reader
-            can read the file.
-        detail: The message, or the problem.
+        outcome: `RIGHT`, `REFUSED` or `WRONG`; or `UNCONFIRMED` if the component succeeded, but no
+            other reader can read the file.
+        detail: The message of an error, or the problem.
     """
 
     component: str
@@ -64,7 +64,7 @@ class UnconfirmedError(Exception):
 
 
 def format_of(path: Path) -> str:
-    """Return the format by the extension of a file, or else by the name of a folder; otherwise Parquet."""
+    """Return the format that the extension or else a folder names, and otherwise Parquet."""
     endings = dict.fromkeys(("json", "jsonl", "ndjson"), "jsonl") | dict.fromkeys(
         ("csv", "tsv"), "csv"
     )
@@ -244,7 +244,7 @@ def _same_moments(column: object, values: pa.ChunkedArray) -> None:
     assert column.moment.spread.count == len(finite)
     with np.errstate(over="ignore"):
         mean, bound = math.fsum(finite / len(finite)), np.abs(finite).sum()
-    # There is no mean where a sum of the values may overflow, in some order.
+    # If a sum of the values can overflow in some order, the mean is not checked.
     close = np.isclose(column.moment.spread.mean, mean, rtol=1e-9, atol=1e-300)
     assert close or not np.isfinite(bound), column.name
 

@@ -20,20 +20,20 @@ def _wrong(verdicts):
 
 @pytest.fixture(autouse=True)
 def _known_truth(monkeypatch):
-    """The content of these files is known, so no other reader is needed."""
+    """Judge Parquet files without DuckDB, as the tests know their content."""
     monkeypatch.setitem(judge._READERS, "parquet", lambda *arguments: None)
 
 
 @pytest.mark.parametrize("name", [*fixtures.COLUMNS, *fixtures.ODD_COLUMNS])
 def test_no_component_is_wrong_about_a_type(tmp_path, name):
-    """Each component uses a type as what it means, or refuses it by name."""
+    """Each component handles a type correctly, or refuses it with a DataError."""
     path = fixtures.written(tmp_path / "data", fixtures.table_of(name), {})
     assert _wrong(judge.judge(path)) == []
 
 
 @pytest.mark.parametrize("name", [*fixtures.COLUMNS])
 def test_every_type_is_loaded_as_it_is(tmp_path, name):
-    """The rows are loaded with their values."""
+    """The values of each type are loaded unchanged."""
     table = fixtures.table_of(name)
     load_table(fixtures.written(tmp_path / "data", table, {}), tmp_path / "out")
     assert pq.read_table(tmp_path / "out").to_pylist() == table.to_pylist()
@@ -55,14 +55,14 @@ _TRIPS = ["row groups", "no rows", "a name with a dot", "a name twice", "run len
 
 @pytest.mark.parametrize("name", _TRIPS)
 def test_no_component_is_wrong_about_a_layout(tmp_path, name):
-    """All components are judged on layouts that could confuse them."""
+    """Each component handles unusual layouts correctly, or refuses them with a DataError."""
     table, options = fixtures.LAYOUTS[name]
     assert _wrong(judge.judge(fixtures.written(tmp_path / "data", table, options))) == []
 
 
 @pytest.mark.parametrize("name", fixtures.TEXTS)
 def test_every_text_is_loaded(tmp_path, name):
-    """The rows are those that were written, and no component handles them wrongly."""
+    """The rows that were written are loaded, and no component handles them wrongly."""
     file, content, options, rows = fixtures.TEXTS[name]
     (tmp_path / file).write_bytes(content)
     form = judge.format_of(tmp_path / file)
@@ -73,7 +73,7 @@ def test_every_text_is_loaded(tmp_path, name):
 
 @pytest.mark.parametrize("name", fixtures.FAULTY_TEXTS)
 def test_every_faulty_text_is_refused(tmp_path, name):
-    """The error is a DataError, and there is no output."""
+    """A faulty text is refused with a DataError, and nothing is written."""
     file, content = fixtures.FAULTY_TEXTS[name]
     (tmp_path / file).write_bytes(content)
     with pytest.raises(DataError, match=r" must .*, got "):
@@ -92,7 +92,7 @@ def _loaded(path, out):
 
 @pytest.mark.parametrize("options", [{}, {"compression": "none"}, {"data_page_version": "2.0"}])
 def test_a_damaged_file_is_refused_or_right(tmp_path, options):
-    """A flipped bit in the pages of a file with checksums, or a truncation, is detected."""
+    """If a bit is flipped or the file is truncated, the rows are right or the file is refused."""
     table = fixtures.table_of("string")
     path = fixtures.written(tmp_path / "data", table, {"write_page_checksum": True, **options})
     content, rows = path.read_bytes(), table.to_pylist()
@@ -125,14 +125,14 @@ def test_a_footer_is_not_believed(tmp_path):
 
 
 class _Shortened:
-    """A Parquet file whose first row got lost."""
+    """A reader of Parquet that loses the first row."""
 
     def __init__(self, path):
         self.read = lambda: pq.read_table(path).slice(1)
 
 
 def test_judging_sees_what_is_wrong(tmp_path, monkeypatch):
-    """A lost row, or the error of a library, is reported as wrong."""
+    """A lost row is reported as wrong, and so is an error other than a DataError."""
     (tmp_path / "a.csv").write_bytes(b"a,b\n1,x\n2,y\n")
     kept = judge.loading.load_table
     monkeypatch.setattr(judge.pq, "ParquetFile", _Shortened)
@@ -149,7 +149,7 @@ def test_judging_sees_what_is_wrong(tmp_path, monkeypatch):
     [("", judge.RIGHT), ("3", judge.WRONG), ("4", judge.UNCONFIRMED), ("1", judge.WRONG)],
 )
 def test_what_duckdb_says_counts(tmp_path, monkeypatch, code, outcome):
-    """Other rows are wrong, what it cannot read is unconfirmed, and a reader that fails is noticed."""
+    """Exit code 3 means wrong and 4 means unconfirmed; a reader that fails is also reported."""
     monkeypatch.setitem(judge._READERS, "parquet", judge._same_as_duckdb)
     monkeypatch.setattr(judge, "_READER", tmp_path / "reader.py")
     monkeypatch.setenv(judge.DUCKDB, sys.executable)
@@ -164,5 +164,5 @@ def test_what_duckdb_says_counts(tmp_path, monkeypatch, code, outcome):
      ("json/a", "jsonl"), ("a/b", "parquet")],
 )  # fmt: skip
 def test_names_say_formats(path, form):
-    """What a file's name does not say, that of a folder does."""
+    """The extension of a file determines its format, or else the name of a folder."""
     assert judge.format_of(Path(path)) == form

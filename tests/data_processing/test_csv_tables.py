@@ -17,7 +17,7 @@ from kfp_component_lib.data_processing.csv_tables import open_csv
 from kfp_component_lib.data_processing.read_options import ReadOptions
 from kfp_component_lib.errors import DataError
 
-# What pyarrow reads at once, with the types that it finds, is what the blocks together must be.
+# The blocks together must have the types and values that pyarrow finds in the whole file.
 _CSV = {
     "integers": b"a,b\n" + b"1,20\n-3,\n" * 20,
     "numbers": b"a,b\n0.5,1\nnan,\n-1e300,NA\n" * 1 + b"0.1,2\n" * 30,
@@ -39,7 +39,7 @@ _CSV = {
 
 @pytest.fixture(params=[(64, 128, 1024), (100, 1000, 5000)])
 def small(request, monkeypatch):
-    """Blocks of a few lines."""
+    """Let a block have only a few lines."""
     monkeypatch.setattr(csv_tables, "_BLOCK_BYTES", request.param)
 
 
@@ -50,7 +50,7 @@ def _read(path, **options):
 
 @pytest.mark.parametrize("name", _CSV)
 def test_blocks_are_the_table_that_pyarrow_reads(tmp_path, small, name):
-    """Types and values are those of a reading at once, wherever blocks end."""
+    """Wherever blocks end, types and values are those that pyarrow finds in the whole file."""
     (tmp_path / "data").write_bytes(_CSV[name])
     wanted = pyarrow.csv.read_csv(tmp_path / "data")
     found = _read(tmp_path / "data")
@@ -71,7 +71,7 @@ _CELL = st.text(st.sampled_from('ab,"\n\r;é 1'), max_size=12)
     end=st.sampled_from(["\n", "\r\n"]),
 )
 def test_blocks_cut_no_value(tmp_path_factory, monkeypatch, rows, end):
-    """What Python's csv writes, with line breaks in values, is what arrives, wherever blocks end."""
+    """Values with line breaks, written by Python's csv, are read unchanged wherever blocks end."""
     monkeypatch.setattr(csv_tables, "_BLOCK_BYTES", (64, 512, 8192))
     path = tmp_path_factory.mktemp("csv") / "data"
     text = io.StringIO()
@@ -82,7 +82,7 @@ def test_blocks_cut_no_value(tmp_path_factory, monkeypatch, rows, end):
 
 
 def test_a_value_of_several_lines_at_the_end_of_a_block_is_one_value(tmp_path):
-    """A quoted line break is none between rows, also where a block of a mebibyte would end."""
+    """A quoted line break does not end a row, even where a block of one mebibyte would end."""
     quoted = "\n".join("y" * 22)
     rows = ["a," + "x" * 97] * 10_485 + [f'b,"{quoted}"'] + ["a,x"] * 10
     (tmp_path / "data").write_text("p,q\n" + "\n".join(rows) + "\n")
@@ -93,7 +93,7 @@ def test_a_value_of_several_lines_at_the_end_of_a_block_is_one_value(tmp_path):
 
 @pytest.mark.parametrize("row", [1, 300_000])
 def test_a_long_cell_is_read_wherever_it_is(tmp_path, row):
-    """A cell of six mebibytes is read in the second row as in a late one."""
+    """A cell of six mebibytes is read, whether it is in the second row or in a late one."""
     lines = ["1,x"] * row + ["2," + "z" * (6 << 20)] + ["3,x"] * 3
     (tmp_path / "data").write_text("a,b\n" + "\n".join(lines) + "\n")
     found = _read(tmp_path / "data")
@@ -135,14 +135,14 @@ def test_a_long_cell_is_read_wherever_it_is(tmp_path, row):
 )
 @pytest.mark.parametrize("far", [False, True])
 def test_a_type_is_that_of_all_values_and_loses_nothing(tmp_path, small, values, kind, far):
-    """The last value counts as much as the first, also beyond the first block."""
+    """The type of a column depends on all of its values, including those after the first block."""
     lines = values[:1] * (200 if far else 1) + values[1:]
     (tmp_path / "data").write_text("a,b\n" + "".join(f"{line},1\n" for line in lines))
     assert _read(tmp_path / "data").schema.field("a").type == kind
 
 
 def test_an_empty_cell_is_null_in_every_column(tmp_path):
-    """Quoted or not, in texts as in numbers; NA is null only where a column is no text."""
+    """An empty cell is null, quoted or not; NA is null only in columns that are not texts."""
     (tmp_path / "data").write_text('t,n,m\n"",,1\nNA,NA,2\n,"",3\n')
     assert _read(tmp_path / "data").to_pydict() == {
         "t": [None, "NA", None],
@@ -176,7 +176,7 @@ def test_an_empty_cell_is_null_in_every_column(tmp_path):
     ],
 )  # fmt: skip
 def test_what_is_stated_counts(tmp_path, content, options, table):
-    """Each option has the effect that it names."""
+    """Each option takes effect, alone or together with others."""
     (tmp_path / "data").write_bytes(content)
     assert _read(tmp_path / "data", **options).to_pydict() == table
 
@@ -213,14 +213,14 @@ def test_what_is_stated_counts(tmp_path, content, options, table):
     ],
 )  # fmt: skip
 def test_what_cannot_be_read_is_refused(tmp_path, content, options, message):
-    """The message names the row and the column where they are known, and what to state."""
+    """The message names the row and the column if they are known, and the option to state."""
     (tmp_path / "data").write_bytes(content)
     with pytest.raises(DataError, match=message):
         _read(tmp_path / "data", **options)
 
 
 def test_a_row_that_fits_in_no_block_is_refused(tmp_path, monkeypatch):
-    """Or it would have to be held in memory, however long it is."""
+    """A row that exceeds the largest block is refused, as memory would have to hold all of it."""
     monkeypatch.setattr(csv_tables, "_BLOCK_BYTES", (64, 512))
     (tmp_path / "data").write_bytes(b"a,b\n1,2\n1," + b"x" * 5000 + b"\n1,2\n" * 500)
     with pytest.raises(DataError, match="a row has more than 512 bytes"):
@@ -228,7 +228,7 @@ def test_a_row_that_fits_in_no_block_is_refused(tmp_path, monkeypatch):
 
 
 def test_names_that_occur_twice_have_one_type(tmp_path):
-    """Columns of one name are told apart by their places, and nothing is lost."""
+    """Columns of the same name stay separate, with one type that holds the values of both."""
     (tmp_path / "data").write_bytes(b"a,a\n1,x\n2,y\n")
     found = _read(tmp_path / "data")
     assert [column.to_pylist() for column in found.columns] == [["1", "2"], ["x", "y"]]
@@ -237,14 +237,14 @@ def test_names_that_occur_twice_have_one_type(tmp_path):
 @pytest.mark.parametrize("compress", [gzip.compress, bz2.compress])
 @pytest.mark.parametrize("name", ["data", "data.csv"])
 def test_compressed_text_is_read_whatever_its_name(tmp_path, compress, name):
-    """Artifacts have no ending that says how they are compressed, so the content says it."""
+    """Compression is detected by the content, as the names of artifacts have no extension."""
     half = b"1,20\n" * 1000
     (tmp_path / name).write_bytes(compress(b"a,b\n" + half) + compress(half))
     assert _read(tmp_path / name).num_rows == 2000
 
 
 def test_no_thread_is_left_when_reading_ends_early(tmp_path):
-    """Whoever stops after the first batch leaves no thread behind."""
+    """If reading stops after the first batch, no thread is left behind."""
     (tmp_path / "data").write_bytes(b"a\n" + b"1\n" * 1_000_000)
     before = threading.enumerate()
     with open_csv(tmp_path / "data", ReadOptions()) as (_, batches):

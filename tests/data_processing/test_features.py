@@ -36,7 +36,7 @@ def _fit(folder, frame, **options):
 @pytest.mark.parametrize("impute", ["mean", "median"])
 @pytest.mark.parametrize("scale", ["standard", "minmax", "none"])
 def test_numbers_are_those_of_scikit_learn(tmp_path, monkeypatch, block, impute, scale):
-    """Imputing and scaling learned from the values that are there agree to 1e-12."""
+    """Imputation and scaling agree with scikit-learn to 1e-12, and ignore missing values."""
     monkeypatch.setattr(blocks, "BLOCK_ROWS", block)
     frame = _frame()
     out, _ = _fit(tmp_path, frame, impute=impute, scale=scale)
@@ -47,7 +47,7 @@ def test_numbers_are_those_of_scikit_learn(tmp_path, monkeypatch, block, impute,
 
 
 def test_texts_are_encoded_as_by_scikit_learn(tmp_path):
-    """One column per value, in order; the label is kept in front."""
+    """A text column becomes one column per value, in order, after the label, which is kept."""
     frame = _frame()
     out, metadata = _fit(tmp_path, frame)
     assert list(out.columns) == ["label", "a", "b", "t=x", "t=y", "t=z"]
@@ -57,14 +57,14 @@ def test_texts_are_encoded_as_by_scikit_learn(tmp_path):
 
 
 def test_applying_to_the_same_rows_gives_the_same_table(tmp_path):
-    """The transform read back from its file does what the first one did."""
+    """The transform that was saved to a file gives the same table as the fit."""
     fitted, _ = _fit(tmp_path, _frame())
     apply_transform(tmp_path / "data", tmp_path / "model", tmp_path / "again")
     pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "again"), fitted, check_exact=True)
 
 
 def test_unknown_and_missing_values_are_no_category(tmp_path):
-    """A value that was not learned, and null, have 0 everywhere; the label may be missing."""
+    """An unknown value and null are 0 in each column of a category; the label may be missing."""
     frame = pd.DataFrame({"t": ["x", "y"], "flag": [True, False], "label": [0, 1]})
     _fit(tmp_path, frame)
     pq.write_table(pa.table({"t": ["new", None], "flag": [None, True]}), tmp_path / "other")
@@ -78,7 +78,7 @@ def test_unknown_and_missing_values_are_no_category(tmp_path):
 @pytest.mark.parametrize("scale", ["standard", "minmax"])
 @pytest.mark.parametrize("value", [3.0, 0.1, 1 / 3, -1e300, 5e-324])
 def test_a_constant_column_becomes_zero(tmp_path, monkeypatch, value, scale):
-    """Equal values are constant, however their mean is rounded; another value keeps its distance."""
+    """A constant column becomes 0 however its mean is rounded; other values keep their distance."""
     monkeypatch.setattr(blocks, "BLOCK_ROWS", 37)
     frame = pd.DataFrame({"a": [*[value] * 1000, None], "label": 0})
     out, _ = _fit(tmp_path, frame, scale=scale)
@@ -146,7 +146,7 @@ _STATE = {
 
 
 def test_a_transform_of_0_1_0_is_read(tmp_path):
-    """What the first release wrote, here in full, does what it did."""
+    """A transform that release 0.1.0 has written can still be applied."""
     (tmp_path / "model").write_text(json.dumps(_STATE))
     pq.write_table(pa.table({"a": [5.0, None], "t": ["y", "z"]}), tmp_path / "data")
     apply_transform(tmp_path / "data", tmp_path / "model", tmp_path / "out")
@@ -189,7 +189,7 @@ def test_a_transform_of_0_1_0_is_read(tmp_path):
     ],
 )
 def test_what_is_no_transform_is_refused(tmp_path, content, message):
-    """A file that is no transform, or was damaged, is refused by what is wrong with it."""
+    """The message says what is wrong with a file that is damaged or not a transform."""
     state = json.dumps({**_STATE, **content}) if isinstance(content, dict) else content
     (tmp_path / "model").write_bytes(state if isinstance(state, bytes) else state.encode())
     pq.write_table(pa.table({"a": [1], "t": ["x"]}), tmp_path / "data")
@@ -199,7 +199,7 @@ def test_what_is_no_transform_is_refused(tmp_path, content, message):
 
 
 def test_what_is_stated_twice_is_refused(tmp_path):
-    """JSON that says something twice does not say what it means."""
+    """JSON in which a name occurs twice is ambiguous, so it is refused."""
     text = json.dumps(_STATE)
     (tmp_path / "model").write_text(text[:-1] + ', "keep": []}')
     pq.write_table(pa.table({"a": [1], "t": ["x"]}), tmp_path / "data")
@@ -208,7 +208,7 @@ def test_what_is_stated_twice_is_refused(tmp_path):
 
 
 def test_texts_of_any_length_are_learned(tmp_path):
-    """Values that begin alike for longer than a page shows have a column each."""
+    """Values that differ only after 500 characters have separate columns."""
     texts = ["x" * 500 + "a", "x" * 500 + "b"]
     pq.write_table(pa.table({"t": texts}), tmp_path / "data")
     fit_transform_features(tmp_path / "data", tmp_path / "out", tmp_path / "transform")

@@ -13,7 +13,7 @@ from kfp_component_lib.data_processing import json_tables
 from kfp_component_lib.data_processing.loading import ReadOptions, load_table
 from kfp_component_lib.errors import DataError
 
-_FIRST = '{"a": 1}\n' * 40  # More than what is looked at first, in the blocks of the tests.
+_FIRST = '{"a": 1}\n' * 40  # More than is read at first to find the types.
 
 
 @pytest.fixture(autouse=True)
@@ -38,7 +38,7 @@ def _load(folder, text, **options):
     ],
 )
 def test_a_later_row_decides_the_type_as_the_first_does(tmp_path, first, line, kind, value):
-    """The type holds all values, wherever they are."""
+    """The type of a column can hold all of its values, wherever they are in the file."""
     schema, rows = _load(tmp_path, first + '{"a": 1}\n' + line)
     assert schema == f"a: {kind}"
     assert rows[-1] == {"a": value}
@@ -71,7 +71,7 @@ def test_a_later_row_decides_the_type_as_the_first_does(tmp_path, first, line, k
     ],
 )
 def test_what_is_no_row_is_refused(tmp_path, first, line, message):
-    """The message names the line or the column, also after the rows that are looked at first."""
+    """The message says what is wrong, whether near the start of the file or in a later row."""
     with pytest.raises(DataError, match=message):
         _load(tmp_path, f'{first}{{"a": 1}}\n{line}\n')
     assert [path.name for path in tmp_path.iterdir()] == ["in"]
@@ -79,13 +79,13 @@ def test_what_is_no_row_is_refused(tmp_path, first, line, message):
 
 @pytest.mark.parametrize("first", ["", '{"a": "x"}\n' * 40], ids=["first", "late"])
 def test_text_that_is_no_utf8_is_refused(tmp_path, first):
-    """Or it would be written into a Parquet file that nobody can read."""
+    """Text that is not UTF-8 would make the Parquet file unreadable, so it is refused."""
     with pytest.raises(DataError, match=r"in line \d+, got .*'utf-8' codec can't decode byte 0xff"):
         _load(tmp_path, first.encode() + b'{"a": "\xff"}\n')
 
 
 def test_a_double_that_a_longer_number_was_is_looked_at(tmp_path):
-    """A whole number that float64 would round is refused, unless rounding it is stated."""
+    """A whole number that float64 would round is refused, unless the type float64 is stated."""
     text = '{"a": 1.5}\n' * 300 + '{"a": 9007199254740993}\n'
     with pytest.raises(DataError, match="float64 holds exactly, got 9007199254740993"):
         _load(tmp_path, text)
@@ -94,7 +94,7 @@ def test_a_double_that_a_longer_number_was_is_looked_at(tmp_path):
 
 
 def test_texts_stay_texts(tmp_path):
-    """JSON has types of its own: what looks like a time is one if that is stated."""
+    """JSON has its own types, so a text becomes a time only if that type is stated."""
     line = '{"a": "2020-01-01T00:00:00Z"}'
     assert _load(tmp_path, line) == ("a: string", [{"a": "2020-01-01T00:00:00Z"}])
     stated = {"column_types": {"a": "timestamp[us, tz=UTC]"}}
@@ -120,7 +120,7 @@ def test_texts_stay_texts(tmp_path):
     ],
 )  # fmt: skip
 def test_what_is_stated_counts(tmp_path, lines, options, rows):
-    """Types, columns and blank lines are as stated or as JSON Lines have them."""
+    """Stated types and columns take effect; blank lines and missing fields are accepted."""
     found = _load(tmp_path, lines, **options)[1]
     assert [
         {k: float(v) if str(v) == "1.10" else v for k, v in row.items()} for row in found
@@ -128,14 +128,14 @@ def test_what_is_stated_counts(tmp_path, lines, options, rows):
 
 
 def test_a_misfit_names_its_row(tmp_path):
-    """A stated type that a late value does not have is refused, with column and row."""
+    """If a late value does not fit the stated type, the message names its column and row."""
     text = '{"a": "1"}\n' * 300 + '{"a": "x"}\n' + '{"a": "1"}\n' * 10
     with pytest.raises(DataError, match=r"column 'a', got 'int64' \(row 301: .*'x'"):
         _load(tmp_path, text, column_types={"a": "int64"})
 
 
 def test_a_line_longer_than_a_block_is_read(tmp_path):
-    """However long a line is, it is one row."""
+    """A line is one row, even if it is longer than a block."""
     rows = [{"a": "x"}, {"a": "y" * 5000}, {"a": "z"}]
     text = "\n".join(map(json.dumps, rows))
     assert _load(tmp_path, text)[1] == rows
@@ -143,7 +143,7 @@ def test_a_line_longer_than_a_block_is_read(tmp_path):
 
 
 def test_compressed_lines_are_read(tmp_path):
-    """The content says how it is compressed; where it ends too early, that is said."""
+    """Compression is detected by the content, and a truncated file is refused."""
     content = gzip.compress(_FIRST.encode())
     assert len(_load(tmp_path, content)[1]) == 40
     with pytest.raises(DataError, match=r"intact jsonl file.*Truncated"):
@@ -152,7 +152,7 @@ def test_compressed_lines_are_read(tmp_path):
 
 @pytest.mark.parametrize("depth", [70, 5_000, 200_000])
 def test_deep_nesting_is_refused(tmp_path, depth):
-    """Neither Python's recursion nor the stack of pyarrow ends the process."""
+    """Deep nesting is refused, and crashes neither Python nor pyarrow."""
     with pytest.raises(DataError, match=r"jsonl file|nested"):
         _load(tmp_path, '{"a": ' + "[" * depth + "]" * depth + "}\n")
     with pytest.raises(DataError, match=r"jsonl file|nested"):
@@ -171,7 +171,7 @@ _VALUES = st.recursive(
 )
 @given(rows=st.lists(st.dictionaries(st.sampled_from("xyz"), _VALUES), min_size=1, max_size=8))
 def test_rows_arrive_or_are_refused(tmp_path_factory, monkeypatch, rows):
-    """Whatever objects there are, in small blocks, nothing arrives as something else."""
+    """Any objects are either loaded with the same values or refused, even in small blocks."""
     monkeypatch.setattr(json_tables, "_BLOCK_BYTES", 16)
     try:
         found = _load(tmp_path_factory.mktemp("json"), "\n".join(map(json.dumps, rows)))[1]
@@ -184,7 +184,7 @@ def test_rows_arrive_or_are_refused(tmp_path_factory, monkeypatch, rows):
 
 
 def _same(found, wanted):
-    """Return whether a value is the one that was written; a field that is missing is null."""
+    """Return whether a value equals the one that was written; a missing field is null."""
     if isinstance(found, dict):
         return all(_same(found[key], (wanted or {}).get(key)) for key in found)
     if isinstance(found, list):

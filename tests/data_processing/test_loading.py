@@ -52,7 +52,7 @@ def test_columns_are_chosen_in_order(tmp_path, kind):
 
 
 def test_a_folder_of_parquet_files_is_one_table(tmp_path):
-    """Files of a folder follow one another in the order of their names."""
+    """The rows of the files in a folder are in the order of the file names."""
     (tmp_path / "in").mkdir()
     for name in ("b", "a"):
         pq.write_table(pa.table({"n": [name]}), tmp_path / "in" / f"{name}.parquet")
@@ -62,7 +62,7 @@ def test_a_folder_of_parquet_files_is_one_table(tmp_path):
 
 @pytest.mark.parametrize("kind", _WRITERS)
 def test_a_table_past_the_limit_is_refused(tmp_path, kind):
-    """A table that is too long is an error, never cut off; at the limit it is whole."""
+    """A table with more rows than the limit is refused, not cut off; at the limit it is loaded."""
     _WRITERS[kind](tmp_path / "in")
     with pytest.raises(DataError, match=r"row_limit must be at least the number of rows, got 1\."):
         _load_table(tmp_path / "in", tmp_path / "out", kind, row_limit=1)
@@ -71,7 +71,7 @@ def test_a_table_past_the_limit_is_refused(tmp_path, kind):
 
 
 def test_a_later_value_of_another_type_is_refused(tmp_path):
-    """A value that does not fit the first block's types is an error, not a null."""
+    """A late value that does not fit the stated type is refused, and does not become null."""
     (tmp_path / "in").write_text("n\n" + "1\n" * 100_000 + "x\n")
     with pytest.raises(DataError, match=r"column 'n': Row #100002: .*'x'"):
         _load_table(tmp_path / "in", tmp_path / "out", "csv", column_types={"n": "int64"})
@@ -105,7 +105,7 @@ def test_wrong_arguments_are_refused(tmp_path, content, options, message):
 @pytest.mark.parametrize("rows", [0, 5, 100])
 @pytest.mark.parametrize("null", ["null\n", " \t null", "null \n{}"])
 def test_a_line_that_is_null_is_named(tmp_path, monkeypatch, rows, null):
-    """pyarrow alone ends the process at the first of them, and makes a row of nulls of later ones."""
+    """The message names a line that is null, where pyarrow would crash or read a row of nulls."""
     monkeypatch.setattr(json_tables, "_BLOCK_BYTES", 128)
     (tmp_path / "in").write_text('{"n": 1}\n' * rows + null, encoding="utf-8")
     with pytest.raises(DataError, match=f"intact jsonl file.* in line {rows + 1}, got .*null, not"):
@@ -114,7 +114,7 @@ def test_a_line_that_is_null_is_named(tmp_path, monkeypatch, rows, null):
 
 
 def test_null_in_a_line_is_a_value(tmp_path):
-    """Only a whole line is refused."""
+    """A value may be null; only a line that is null as a whole is refused."""
     lines = '{"n": null, "t": "null"}\n{"n": 1, "t": "\\nnull"}\n'
     (tmp_path / "in").write_text(lines, encoding="utf-8")
     assert _load_table(tmp_path / "in", tmp_path / "out", "jsonl")["rows"] == 2
@@ -122,14 +122,14 @@ def test_null_in_a_line_is_a_value(tmp_path):
 
 
 def test_a_missing_source_is_named(tmp_path):
-    """A path that is not there is named."""
+    """The message names a path that does not exist."""
     with pytest.raises(DataError, match=r"path must exist, got '.*missing'"):
         _load_table(tmp_path / "missing", tmp_path / "out")
 
 
 @pytest.mark.parametrize("kind", ["csv", "jsonl"])
 def test_no_thread_is_left_after_an_error(tmp_path, kind):
-    """A table that is refused in the midst of it leaves neither threads nor files."""
+    """If a table is refused while it is being read, neither threads nor files are left."""
     rows = {"csv": b"n\n" + b"1\n" * 500_000, "jsonl": b'{"n": 1}\n' * 300_000}
     (tmp_path / "in").write_bytes(rows[kind])
     before = threading.enumerate()
@@ -140,7 +140,7 @@ def test_no_thread_is_left_after_an_error(tmp_path, kind):
 
 
 def test_other_content_than_announced_is_refused(tmp_path):
-    """A table that has changed since its digest was taken is an error, and no output is there."""
+    """A table that has changed since its digest was taken is refused, and nothing is written."""
     (tmp_path / "in.csv").write_text("a\n1\n")
     digest = content_digest(tmp_path / "in.csv", "it.data")
     assert _load_table(tmp_path / "in.csv", tmp_path / "out", "csv", digest=digest)["rows"] == 1

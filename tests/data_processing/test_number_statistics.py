@@ -33,7 +33,7 @@ _COLUMNS = {
 @pytest.mark.parametrize("name", _COLUMNS)
 @pytest.mark.parametrize("blocks", [1, 40])
 def test_they_are_those_of_a_profile_to_the_last_bit(name, blocks):
-    """Mean, variance, range, median and what is infinite are what the full profile says."""
+    """Mean, variance, range, median and infinities are exactly those of the full profile."""
     column = _COLUMNS[name]
     lean, full = NumberStatistics("x", column.type, True), ColumnProfile("x", column.type, "number")
     block = max(len(column) // blocks, 1)
@@ -49,6 +49,6 @@ def test_they_are_those_of_a_profile_to_the_last_bit(name, blocks):
 
 
 def test_without_values_there_is_no_median():
-    """Neither are there a median and a count without rows."""
+    """A column without rows has no median, and its count is 0."""
     empty = NumberStatistics("x", pa.float64(), ranked=True)
     assert (empty.median, empty.spread.count) == (None, 0)

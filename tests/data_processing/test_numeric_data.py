@@ -13,7 +13,7 @@ from kfp_component_lib.tables import blocks, writing
 
 @pytest.mark.parametrize("block_rows", [1, 3, 7, 8, 1000])
 def test_written_values_do_not_depend_on_the_blocks(tmp_path, monkeypatch, block_rows):
-    """The file holds the values of numeric_columns, in blocks of any size."""
+    """The file holds the values of numeric_columns, whatever the size of the blocks."""
     monkeypatch.setattr(blocks, "BLOCK_ROWS", block_rows)
     write_numeric_data(7, tmp_path / "data")
     written = pd.read_parquet(tmp_path / "data")
@@ -21,7 +21,7 @@ def test_written_values_do_not_depend_on_the_blocks(tmp_path, monkeypatch, block
 
 
 def test_written_values_do_not_depend_on_how_slow_the_disk_is(tmp_path, monkeypatch):
-    """No block is drawn over one that still waits to be written."""
+    """A new block does not overwrite one that is still waiting to be written."""
 
     class Slow(pq.ParquetWriter):
         def write_batch(self, *args, **kwargs):
@@ -37,7 +37,7 @@ def test_written_values_do_not_depend_on_how_slow_the_disk_is(tmp_path, monkeypa
 
 @pytest.mark.parametrize("n_rows", [0, 12])
 def test_writing_returns_the_metadata(tmp_path, n_rows):
-    """Whoever writes learns rows, columns and schema."""
+    """The returned metadata states the rows, the columns and the schema."""
     assert write_numeric_data(n_rows, tmp_path / "data") == {
         "rows": n_rows,
         "columns": 4,
@@ -47,7 +47,7 @@ def test_writing_returns_the_metadata(tmp_path, n_rows):
 
 @pytest.mark.parametrize("n_rows", [True, 1.0, "3", None, np.float64(2)])
 def test_wrong_types_are_refused(tmp_path, n_rows):
-    """A number of rows is an int and no bool; a refused one leaves no file."""
+    """The number of rows must be an int and not a bool; if it is refused, no file is left."""
     message = r"make_numeric_dataset.n_rows must be an int, got .*\. Pass a whole number"
     with pytest.raises(TypeError, match=message):
         write_numeric_data(n_rows, tmp_path / "data")
@@ -55,7 +55,7 @@ def test_wrong_types_are_refused(tmp_path, n_rows):
 
 
 def test_negative_numbers_are_refused(tmp_path):
-    """A number of rows is at least 0; a refused one leaves no file."""
+    """The number of rows must be at least 0; if it is refused, no file is left."""
     with pytest.raises(
         ValueError, match=r"make_numeric_dataset\.n_rows must be at least 0, got -1"
     ):

@@ -47,7 +47,7 @@ def _profile(folder, table):
 
 
 def test_names_and_values_are_text(tmp_path):
-    """A column named like a script is shown and not run; no reference leaves the page."""
+    """A name or value that is a script is shown as text, and the page has no references."""
     _, _, page = _profile(tmp_path, pa.table({_NASTY: [_NASTY, "b"], "n": [1.0, 2.0]}))
     assert "script" not in page.tags
     assert page.references == []
@@ -88,7 +88,7 @@ def test_odd_tables_have_a_page(tmp_path, table):
 
 
 def test_times_are_shown_as_times(tmp_path):
-    """Quantiles of a time column are read as times."""
+    """The page shows the quantiles of a time column as times."""
     times = pa.array([0, 86_400], pa.timestamp("s"))
     _, text, _ = _profile(tmp_path, pa.table({"t": times}))
     assert "1970-01-01 00:00:00" in text
@@ -96,7 +96,7 @@ def test_times_are_shown_as_times(tmp_path):
 
 
 def test_huge_values_are_cut(tmp_path):
-    """A category value of 10 MB does not end up in the page."""
+    """The page does not show a category of 10 MB in full."""
     _, text, _ = _profile(tmp_path, pa.table({"t": ["x" * 10_000_000, "y"]}))
     assert len(text) < 20_000
 
@@ -124,7 +124,7 @@ def _mixed():
 
 @pytest.mark.parametrize("borders", [[], [_BLOCK], [_BLOCK, _BLOCK], [_BLOCK, 2 * _BLOCK]])
 def test_merged_shards_are_the_whole(tmp_path, monkeypatch, borders):
-    """Profile and page are byte for byte those of all rows, in whatever order shards come."""
+    """Profile and page are byte for byte those of the whole table, in any order of the shards."""
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "0")
     table = _mixed()
     (whole,) = _shards(tmp_path, table, [])
@@ -138,7 +138,7 @@ def test_merged_shards_are_the_whole(tmp_path, monkeypatch, borders):
 
 
 def test_merged_quantiles_keep_the_error_that_is_stated(tmp_path):
-    """Uneven shards, of any size: quantiles are off by no more than the profile says."""
+    """Even for uneven shards, quantiles are off by no more than the error that is stated."""
     table = _mixed().select(["number"])
     parts = _shards(tmp_path, table, [10, 70_001])
     merge_profiles(parts, tmp_path / "profile", tmp_path / "page")
@@ -150,14 +150,14 @@ def test_merged_quantiles_keep_the_error_that_is_stated(tmp_path):
 
 
 def test_a_table_without_columns_is_merged(tmp_path):
-    """There is nothing to say, and nothing fails."""
+    """Profiles without columns can be merged; the result has neither rows nor columns."""
     parts = _shards(tmp_path, pa.table({"a": [1, 2]}).select([]), [])
     metrics = merge_profiles(parts * 2, tmp_path / "profile", tmp_path / "page")
     assert (metrics["rows"], metrics["columns"]) == (0, 0)
 
 
 def test_what_cannot_be_merged_is_refused(tmp_path):
-    """No profile, a table that is none, a damaged one, other columns: the message says which."""
+    """The message says what is wrong: no profile, another file, a damaged one, or other columns."""
     outs = tmp_path / "profile", tmp_path / "page"
     tables = pa.table({"a": [1]}), pa.table({"a": ["x"]})
     parts = [_shards(_folder(tmp_path, name), t, []) for name, t in zip("xy", tables, strict=True)]
@@ -174,7 +174,7 @@ def test_what_cannot_be_merged_is_refused(tmp_path):
 
 
 def _rewrite(path, change):
-    """Write a profile again, with other values in the rows that describe its columns."""
+    """Rewrite a profile after `change` has changed the rows that describe its columns."""
     stored = pq.read_table(path)
     rows = stored.to_pylist()
     change(rows)
@@ -221,7 +221,7 @@ def test_a_damaged_profile_is_refused(tmp_path, damage):
     "metadata", [{}, {"rows": "x"}, {"schema": "?"}, {"schema": "aGVsbG8="}], ids=str
 )
 def test_a_profile_that_does_not_say_of_what_is_refused(tmp_path, metadata):
-    """Without the schema or the number of rows a profile is of no use."""
+    """A profile is refused if its metadata do not state a valid schema and number of rows."""
     (part,) = _shards(tmp_path, pa.table({"n": [1.0]}), [])
     stored = pq.read_table(part)
     known = (
@@ -234,7 +234,7 @@ def test_a_profile_that_does_not_say_of_what_is_refused(tmp_path, metadata):
 
 
 def test_a_profile_of_0_1_0_is_refused_with_advice(tmp_path):
-    """Its hashes of times are others, so it cannot be merged; the message says what to do."""
+    """A profile of 0.1.0 hashes times in another way, so it must be made again to be merged."""
     (part,) = _shards(tmp_path, pa.table({"n": [1.0]}), [])
     stored = pq.read_table(part)
     pq.write_table(stored.drop_columns(["negative_infinite"]), part)

@@ -7,7 +7,7 @@ from kfp_component_lib.errors import DataError
 
 
 def test_the_inputs_become_options():
-    """What is not stated has its default."""
+    """Options that are not stated have their defaults."""
     options = ReadOptions.from_input({"delimiter": ";", "header": False}, ["a"])
     assert options == ReadOptions(columns=["a"], delimiter=";", header=False)
     options.require("csv")
@@ -23,7 +23,7 @@ def test_the_inputs_become_options():
     ],
 )
 def test_an_unknown_option_is_refused(name, message):
-    """The message has the option as it was written, all there are, and the one that is nearest."""
+    """The message shows the option as it was written, all options, and what to do."""
     wanted = rf"^load_tabular_dataset\.read_options\['{name}'\] must be one of the options drop, "
     with pytest.raises(DataError, match=rf"{wanted}.*column_names, got ';'\. {message}$"):
         ReadOptions.from_input({name: ";"}, [])
@@ -31,7 +31,7 @@ def test_an_unknown_option_is_refused(name, message):
 
 @pytest.mark.parametrize("options", [["delimiter"], ";", None])
 def test_options_that_are_no_mapping_are_refused(options):
-    """What is no mapping has no options that could be named."""
+    """The message says that the options must be a mapping."""
     with pytest.raises(DataError, match=r"^load_tabular_dataset\.read_options must map options"):
         ReadOptions.from_input(options, [])
 
@@ -69,7 +69,7 @@ def test_an_option_that_breaks_its_rule_is_refused(options, message):
 
 
 def test_columns_are_chosen_or_left_out():
-    """Both at once would say the same thing twice, or contradict each other."""
+    """Columns may be chosen or dropped, but not both, which could be contradictory."""
     with pytest.raises(DataError, match=r"\['drop'\] must be empty if columns is not"):
         ReadOptions.from_input({"drop": ["a"]}, ["b"]).require("csv")
 
@@ -80,7 +80,7 @@ def test_columns_are_chosen_or_left_out():
     [{"delimiter": ";"}, {"header": False}, {"null_values": ["-"]}, {"encoding": "cp1252"}],
 )
 def test_options_of_csv_are_for_csv(format, option):
-    """An option that would be ignored is refused; an empty list states nothing."""
+    """An option that would be ignored is refused; an empty list counts as not stated."""
     with pytest.raises(DataError, match=f"must be left out for the format {format}"):
         ReadOptions.from_input(option, []).require(format)
     ReadOptions.from_input({"null_values": [], "drop": ["a"]}, []).require(format)

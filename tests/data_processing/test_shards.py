@@ -7,13 +7,13 @@ from kfp_component_lib.errors import DataError
 
 
 def test_shards_without_groups():
-    """They are counted from 0."""
+    """Without groups, the shards are numbered from 0."""
     assert list_shards(3) == [0, 1, 2]
 
 
 @pytest.mark.parametrize("n_shards", [1, 99, 100, 101, 1000, 20_000])
 def test_groups_hold_every_shard_once(n_shards):
-    """The shards of all groups, one after the other, are all shards."""
+    """The groups, one after the other, hold every shard once, and there are at most 200."""
     groups = list_shard_groups(n_shards, 100)
     shards = [shard for group in groups for shard in list_shards(n_shards, group, 100)]
     assert shards == list(range(n_shards))

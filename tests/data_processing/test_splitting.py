@@ -39,7 +39,7 @@ def _split(folder, data, sizes, **options):
 def test_parts_are_disjoint_and_complete(
     tmp_path_factory, monkeypatch, classes, sizes, seed, block, options
 ):
-    """Every row is in one part, unchanged; classes are met within one row, keys stay together."""
+    """Every row is in one part; classes are divided to within one row; equal keys stay together."""
     monkeypatch.setattr(blocks, "BLOCK_ROWS", block)
     folder = tmp_path_factory.mktemp("split")
     parts = _split(folder, {"class": pa.array(classes, pa.string())}, sizes, seed=seed, **options)
@@ -64,7 +64,7 @@ def test_parts_are_disjoint_and_complete(
     seed=st.integers(0, 99),
 )
 def test_appended_rows_move_no_other(tmp_path_factory, keys, cut, seed):
-    """With a key, the parts of the first rows are the first rows of the parts."""
+    """With a key, rows that are appended leave all earlier rows where they were."""
     options = {"key_column": "key", "seed": seed}
     before = _split(tmp_path_factory.mktemp("a"), {"key": keys[:cut]}, [0.6, 0.4], **options)
     after = _split(tmp_path_factory.mktemp("b"), {"key": keys}, [0.6, 0.4], **options)
@@ -99,7 +99,7 @@ _KEYS = {
     ],
 )
 def test_keys_are_split_by_what_they_mean(tmp_path, one, other):
-    """A key goes to the same part whatever its width, scale or unit, and with a row without key."""
+    """Equal keys, and null, go to the same part whatever the width, scale or unit of their type."""
     rows = []
     for name in (one, other):
         (tmp_path / name).mkdir()
@@ -111,7 +111,7 @@ def test_keys_are_split_by_what_they_mean(tmp_path, one, other):
 
 
 def test_every_row_is_equally_likely(tmp_path):
-    """Over 300 seeds each of 20 rows is in a part of half the rows about 150 times."""
+    """Over 300 seeds, each of 20 rows is in the first of two equal parts about 150 times."""
     hits = collections.Counter()
     for seed in range(300):
         hits.update(
@@ -152,7 +152,7 @@ def test_wrong_arguments_are_refused(tmp_path, options, message):
 
 @pytest.mark.parametrize("rows_per_class", [1, 3, 5, 7])
 def test_rounding_evens_out_over_classes(tmp_path, rows_per_class):
-    """Of many small classes the parts have the sizes of the whole; what they lack is said."""
+    """With many small classes, parts have the stated sizes, and missing classes are counted."""
     classes = np.repeat(np.arange(100), rows_per_class)
     parts = _split(tmp_path, {"class": classes}, [0.8, 0.1, 0.1], stratify_column="class")
     wanted = [100 * rows_per_class * size for size in (0.8, 0.1, 0.1)]
@@ -165,13 +165,13 @@ def test_rounding_evens_out_over_classes(tmp_path, rows_per_class):
 
 
 def test_ties_favour_no_part(tmp_path):
-    """A class of one row goes to either of two equal parts, by the seed."""
+    """A single row goes to either of two equal parts, depending on the seed."""
     firsts = [len(_split(tmp_path, {"x": [7]}, [0.5, 0.5], seed=seed)[0]) for seed in range(60)]
     assert 15 < sum(firsts) < 45
 
 
 def test_an_empty_table_has_empty_parts(tmp_path):
-    """Without rows the parts are empty, with the table's columns."""
+    """The parts of a table without rows are empty, with the columns of the table."""
     empty = pa.table({"x": pa.array([], pa.int64())})
     pq.write_table(empty, tmp_path / "in")
     split_table(tmp_path / "in", [tmp_path / "a", tmp_path / "b"], [0.5, 0.5], seed=1)
@@ -179,7 +179,7 @@ def test_an_empty_table_has_empty_parts(tmp_path):
 
 
 def test_more_rows_than_can_be_drawn_are_refused(tmp_path, monkeypatch):
-    """The limit is said before a row is read; with a key there is none."""
+    """Too many rows are refused before a part is written; with a key there is no limit."""
     monkeypatch.setattr(splitting, "_MOST_OF_A_CLASS", 4)
     pq.write_table(pa.table({"a": [1, 2, 3, 4]}), tmp_path / "data")
     outs = [tmp_path / "train", tmp_path / "test"]

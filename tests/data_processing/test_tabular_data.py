@@ -13,7 +13,7 @@ _TABULAR = {"n_rows": 1000, "n_features": 3, "missing_rate": 0.1, "seed": 4}
 @pytest.mark.parametrize("n_shards", [1, 2, 3, 20])
 @pytest.mark.parametrize("task", ["regression", "classification"])
 def test_shards_hold_the_same_table(tmp_path, monkeypatch, n_shards, task):
-    """Shards one after the other are the table that is written at once."""
+    """The shards, one after the other, are the table that is written without shards."""
     monkeypatch.setattr(blocks, "BLOCK_ROWS", 64)
     write_tabular_data(tmp_path / "whole", task=task, **_TABULAR)
     (tmp_path / "shards").mkdir()
@@ -26,7 +26,7 @@ def test_shards_hold_the_same_table(tmp_path, monkeypatch, n_shards, task):
 
 
 def test_tabular_features_are_standard_normal_with_gaps(tmp_path):
-    """Mean, spread and missing share are within 5 standard errors of what was asked for."""
+    """Mean, standard deviation and missing rate are within 5 standard errors of their targets."""
     write_tabular_data(tmp_path / "data", 100_000, 2, "classification", missing_rate=0.25)
     table = pd.read_parquet(tmp_path / "data")
     assert set(table["y"]) == {0, 1}
@@ -37,7 +37,7 @@ def test_tabular_features_are_standard_normal_with_gaps(tmp_path):
 
 
 def test_the_label_follows_from_the_features(tmp_path):
-    """A least-squares fit leaves the noise of standard deviation 0.1."""
+    """A least-squares fit leaves only the noise, whose standard deviation is 0.1."""
     write_tabular_data(tmp_path / "data", 20_000, 4)
     table = pd.read_parquet(tmp_path / "data").to_numpy()
     residuals = np.linalg.lstsq(table[:, 1:], table[:, 0])[1]
@@ -45,7 +45,7 @@ def test_the_label_follows_from_the_features(tmp_path):
 
 
 def test_another_seed_gives_other_rows(tmp_path):
-    """The same seed gives the same bytes, another one other values."""
+    """The same seed gives the same bytes, and another seed gives other values."""
     for name, seed in (("a", 1), ("b", 1), ("c", 2)):
         write_tabular_data(tmp_path / name, 10, seed=seed)
     content = {name: (tmp_path / name).read_bytes() for name in "abc"}

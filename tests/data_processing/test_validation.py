@@ -41,7 +41,7 @@ def _validate(folder, data=None, **options):
 def test_rules_count_the_rows_that_break_them(
     tmp_path, monkeypatch, block, column, rule, violations, example
 ):
-    """Each rule counts its rows, and shows the first value that breaks it."""
+    """Each rule counts the rows that break it, and shows the first value that does."""
     monkeypatch.setattr(blocks, "BLOCK_ROWS", block)
     result = _validate(tmp_path, rules={column: rule}, fail_on_error=False)
     found = result.rules[-1]
@@ -51,7 +51,7 @@ def test_rules_count_the_rows_that_break_them(
 
 
 def test_the_schema_is_checked(tmp_path):
-    """Types are compared by what they hold; a missing column breaks the schema."""
+    """A column of another type breaks the schema, and so does a missing column."""
     schema = {"n": "double", "i": "string", "missing": "double"}
     result = _validate(tmp_path, schema=schema, fail_on_error=False)
     assert [(r.column, r.violations, r.example) for r in result.rules[1:]] == [
@@ -64,7 +64,7 @@ def test_the_schema_is_checked(tmp_path):
 @pytest.mark.parametrize("rule", [{"min": 0}, {"pattern": "a"}, {"values": [1]}])
 @pytest.mark.parametrize("column", ["z", "l"])
 def test_a_column_that_a_rule_is_not_about_breaks_it(tmp_path, column, rule):
-    """One that is missing or of another type is reported like a broken row, not raised."""
+    """A column that is missing, or whose type the rule does not allow, counts as one violation."""
     data = {"l": [[1], [2]]}
     result = _validate(tmp_path, data=data, rules={column: rule}, fail_on_error=False)
     assert [(r.column, r.violations) for r in result.rules] == [("", 0), (column, 1)]
@@ -72,7 +72,7 @@ def test_a_column_that_a_rule_is_not_about_breaks_it(tmp_path, column, rule):
 
 
 def test_the_rows_are_counted_and_all_columns_read(tmp_path):
-    """A table whose pages are damaged does not pass, also if no rule is about their column."""
+    """A table with damaged pages is refused, even if no rule is about their column."""
     numbers = pa.table({"n": range(10_000), "m": range(10_000)})
     pq.write_table(
         numbers,
@@ -89,14 +89,14 @@ def test_the_rows_are_counted_and_all_columns_read(tmp_path):
 
 
 def test_too_few_rows_break_the_table(tmp_path):
-    """An empty table fails unless it is allowed."""
+    """An empty table does not pass, unless min_rows is 0."""
     empty = {"n": pa.array([], pa.float64())}
     assert not _validate(tmp_path, data=empty, fail_on_error=False).passed
     assert _validate(tmp_path, data=empty, min_rows=0).passed
 
 
 def test_failing_leaves_a_report(tmp_path):
-    """A broken rule is an error that names it, after the report was written."""
+    """If a rule is broken, the report is written, and then an error names the rule."""
     with pytest.raises(DataError, match=r"keep min = 0 in 'n', got '2 violations such as -2.0'"):
         _validate(tmp_path, rules={"n": {"min": 0}})
     report = (tmp_path / "report.md").read_text()
@@ -105,7 +105,7 @@ def test_failing_leaves_a_report(tmp_path):
 
 
 def test_values_are_text_in_the_report(tmp_path):
-    """Values do not turn into markup."""
+    """Values are escaped in the report and do not become markup."""
     _validate(tmp_path, rules={"t": {"pattern": "[ab]*"}}, fail_on_error=False)
     assert "'&lt;x&gt;\\|'" in (tmp_path / "report.md").read_text()
 

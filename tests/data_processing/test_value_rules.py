@@ -57,7 +57,7 @@ _BIG = 2**53
     ids=str,
 )  # fmt: skip
 def test_rows_are_compared_by_value(column, rule, value, broken):
-    """Neither rounding nor how a column is stored makes a difference."""
+    """Values are compared without rounding, however the column stores them."""
     breaks = rule_breaks(rule, value, column.type, "f")
     assert breaks(decoded(column)).tolist() == broken
 
@@ -79,7 +79,7 @@ def test_rows_are_compared_by_value(column, rule, value, broken):
     ids=str,
 )
 def test_what_cannot_be_compared_is_said(kind, rule, value):
-    """It is neither kept nor broken row by row."""
+    """A rule that cannot apply to the type of a column raises an error before a row is checked."""
     with pytest.raises(UnfitError):
         rule_breaks(rule, value, kind, "f")
 
@@ -91,12 +91,12 @@ def test_what_cannot_be_compared_is_said(kind, rule, value):
 )  # fmt: skip
 @pytest.mark.parametrize("kind", [pa.int64(), pa.string(), pa.null()], ids=str)
 def test_a_rule_that_is_none_is_refused(kind, rule, value):
-    """Whatever the column, or whether there is one."""
+    """An invalid rule is refused whatever the type of the column."""
     with pytest.raises(DataError, match=r"^f must "):
         rule_breaks(rule, value, kind, "f")
 
 
 def test_dates_of_python_are_texts():
-    """A bound arrives as JSON, so a date is a text."""
+    """Bounds come from JSON, so a date must be a text, and a Python date is refused."""
     with pytest.raises(DataError, match="have a number, a date or a time as min"):
         rule_breaks("min", datetime.date(2020, 1, 1), pa.date32(), "f")

@@ -23,7 +23,7 @@ def _predict(folder, frame, model):
 
 @pytest.mark.parametrize("block", [1, 2, 65_536])
 def test_a_regression_adds_its_weighted_sum(tmp_path, monkeypatch, block):
-    """Features are found by name, other columns are kept, and one column is added."""
+    """Features are selected by name, other columns are kept, and a prediction is added."""
     monkeypatch.setattr(blocks, "BLOCK_ROWS", block)
     table, metadata = _predict(tmp_path, _FRAME, _RIDGE)
     assert table.column_names == ["a", "b", "name", "prediction"]
@@ -36,7 +36,7 @@ def test_a_regression_adds_its_weighted_sum(tmp_path, monkeypatch, block):
     ("classes", "kind"), [(("no", "yes"), "string"), ((0, 1), "int64"), ((False, True), "bool")]
 )
 def test_a_classification_adds_class_and_probability(tmp_path, classes, kind):
-    """Classes have the label's type; the columns of probabilities say whose they are."""
+    """Classes have the type of the label; a column of probabilities is named after its class."""
     model = LinearModel("classification", "y", ("b",), np.array([0.1]), 0.0, classes, kind)
     table, _ = _predict(tmp_path, _FRAME, model)
     assert str(table.schema.field("prediction").type) == kind
@@ -48,14 +48,14 @@ def test_a_classification_adds_class_and_probability(tmp_path, classes, kind):
 
 
 def test_extreme_scores_have_probabilities(tmp_path):
-    """Scores of a thousand give 0 and 1, and no overflow."""
+    """Scores of 1000 and -1000 give the probabilities 1 and 0 without overflow."""
     model = LinearModel("classification", "y", ("b",), np.array([100.0]), 0.0, (0, 1), "int64")
     table, _ = _predict(tmp_path, _FRAME, model)
     assert table["probability=1"].to_pylist() == [0.5, 1.0, 0.0]
 
 
 def test_predictions_that_no_double_holds_are_refused(tmp_path):
-    """A model of other units gives no infinite prediction."""
+    """If a prediction would be infinite, an error is raised instead."""
     model = LinearModel("regression", "y", ("b",), np.array([1e308]), 0.0)
     with pytest.raises(DataError, match="give predictions that float64 holds"):
         _predict(tmp_path, _FRAME, model)
@@ -78,7 +78,7 @@ def test_what_does_not_fit_the_model_is_refused(tmp_path, frame, message):
 
 
 def test_what_is_no_model_is_refused(tmp_path):
-    """A folder without a model is named."""
+    """The message says that a model must be a folder."""
     _FRAME.to_parquet(tmp_path / "data")
     with pytest.raises(DataError, match=r"batch_predict\.model must be a folder"):
         predict_table(tmp_path / "data", tmp_path / "data", tmp_path / "out")

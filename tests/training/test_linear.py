@@ -1,4 +1,4 @@
-"""Tests of kfp_component_lib.training.linear against closed form and scikit-learn."""
+"""Tests of kfp_component_lib.training.linear against the closed form and scikit-learn."""
 
 import json
 import os
@@ -38,7 +38,7 @@ def _train(folder, frame, **options):
 @pytest.mark.parametrize("l2", [0.0, 1e-3, 1.0, 100.0])
 @pytest.mark.parametrize("block", [7, 65_536])
 def test_ridge_is_the_closed_form(tmp_path, monkeypatch, l2, block):
-    """Coefficients and intercept are those of the normal equations, to 1e-8."""
+    """Coefficients and intercept agree with the solution of the normal equations to 1e-8."""
     monkeypatch.setattr(blocks, "BLOCK_ROWS", block)
     frame = _table()
     model, metrics = _train(tmp_path, frame[["a", "b", "c", "y"]], label="y", l2=l2)
@@ -91,7 +91,7 @@ def test_logistic_on_real_data(tmp_path):
 
 
 def test_a_model_says_what_it_is(tmp_path):
-    """The folder holds readable JSON and an array that loads without pickle."""
+    """The folder of a model has readable JSON, and an array that can be loaded without pickle."""
     _train(tmp_path, _table()[["a", "b", "y"]], label="y", features=["b"])
     stated = json.loads((tmp_path / "model" / "model.json").read_text())
     assert (stated["task"], stated["features"], stated["label"]) == ("regression", ["b"], "y")
@@ -139,7 +139,7 @@ def test_what_cannot_be_fitted_is_refused(tmp_path, data, options, message):
 
 
 def test_no_rows_are_refused(tmp_path):
-    """A table without rows has no fit."""
+    """A model cannot be fitted to a table without rows."""
     empty = pa.table({"x": pa.array([], pa.float64()), "y": pa.array([], pa.float64())})
     pq.write_table(empty, tmp_path / "data")
     with pytest.raises(DataError, match="data must have rows, got 0"):
@@ -147,13 +147,13 @@ def test_no_rows_are_refused(tmp_path):
 
 
 def test_a_constant_label_has_finite_metrics(tmp_path):
-    """Where the label is constant there is no r2."""
+    """If the label is constant, r2 is not defined and left out of the metrics."""
     _, metrics = _train(tmp_path, pd.DataFrame({"x": [1.0, 2.0], "y": [3.0, 3.0]}), label="y")
     assert metrics == {"rows": 2, "features": 1, "passes": 1, "rmse": 0.0}
 
 
 def test_the_fit_is_a_minimum(tmp_path):
-    """The gradient of the penalised loss is 0 at the coefficients, to rounding."""
+    """The gradient of the penalised loss at the coefficients is 0 up to rounding."""
     frame = _table(3000)
     model, _ = _train(
         tmp_path, frame[["a", "b", "c", "class"]], label="class", task="classification"
@@ -166,7 +166,7 @@ def test_the_fit_is_a_minimum(tmp_path):
 
 
 def test_a_step_that_overshoots_is_halved(tmp_path):
-    """On rows where a whole step makes the loss 300 times as large the minimum is found too."""
+    """The minimum is found even where a full Newton step makes the loss 300 times as large."""
     rows = [(0.6, -1.42), (-0.78, -3.56), (-10.74, 3.91), (-10.15, -0.7)]
     rows += [(-0.65, -4.52), (0.79, 6.77), (-1.5, -30.61), (40.88, 198.24)]
     frame = pd.DataFrame(rows, columns=["a", "b"])
@@ -182,7 +182,7 @@ def test_a_step_that_overshoots_is_halved(tmp_path):
 
 @pytest.mark.parametrize("n_rows", [4, 5000])
 def test_classes_that_a_line_separates_need_a_penalty(tmp_path, n_rows):
-    """Without one the weights would grow for ever; with a small one there is a minimum."""
+    """Without a penalty the weights would grow without limit; a small one gives a minimum."""
     x = np.linspace(-1, 1, n_rows)
     frame = pd.DataFrame({"x": x, "class": x > 0})
     with pytest.raises(DataError, match=r"train_linear_model\.l2 must"):
@@ -193,7 +193,7 @@ def test_classes_that_a_line_separates_need_a_penalty(tmp_path, n_rows):
 
 
 def test_scores_beyond_the_exponential_have_a_loss():
-    """Where exp overflows, and where it vanishes, the loss is that of the definition."""
+    """Where exp would overflow or underflow, the loss and its derivatives are still correct."""
     scores = np.array([900.0, -900.0, 1.0, -1.0])
     inputs, weights = np.vstack([scores, np.ones(4)]), np.array([1.0, 0.0])
     loss, sums = logistic._contribution(inputs, np.ones(4), weights)
@@ -205,14 +205,14 @@ def test_scores_beyond_the_exponential_have_a_loss():
 
 @pytest.mark.parametrize(("m", "k", "n"), [(2, 2, 5), (5, 4, 100_000), (33, 40, 900), (90, 600, 7)])
 def test_products_are_those_of_matrices(m, k, n):
-    """Products that are computed in pieces are those of NumPy."""
+    """Matrix products that are computed in pieces agree with those of NumPy."""
     rng = np.random.default_rng(0)
     left, right = rng.standard_normal((m, n)), rng.standard_normal((k, n))
     np.testing.assert_allclose(products(left, right), left @ right.T, atol=1e-9)
 
 
 def test_results_do_not_depend_on_the_number_of_cores(tmp_path):
-    """Of 40 features coefficients are the same bits whether BLAS has one thread or four."""
+    """Models of 40 features are the same to the last bit with one thread of BLAS and with four."""
     rng = np.random.default_rng(0)
     frame = pd.DataFrame(rng.standard_normal((20_000, 40))).rename(columns=str)
     frame["y"] = frame.sum(axis=1) + rng.standard_normal(20_000) > 0
@@ -236,7 +236,7 @@ def _in_process(folder, task, threads):
 
 
 def test_classes_that_look_the_same_are_refused(tmp_path):
-    """Space, or another way to write a letter in Unicode, does not make a class."""
+    """Classes that differ only in spaces are refused, as people cannot tell them apart."""
     pq.write_table(pa.table({"a": [0.0, 1.0, 2.0], "y": ["yes", "yes ", "yes"]}), tmp_path / "data")
     with pytest.raises(DataError, match=r"label must have classes that people can tell apart, got"):
         train_linear_model(tmp_path / "data", tmp_path / "model", "y", "classification")

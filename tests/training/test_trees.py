@@ -1,4 +1,4 @@
-"""Tests of kfp_component_lib.training.trees and its predictions against scikit-learn."""
+"""Tests of kfp_component_lib.training.trees and of its predictions against scikit-learn."""
 
 import json
 import math
@@ -58,7 +58,7 @@ def _predict(folder, table=None):
 
 
 def _inputs(table):
-    """Return the features as scikit-learn takes them, made by pandas."""
+    """Return the features in the form that scikit-learn takes, encoded by pandas."""
     frame = table.select(["x", "t", "flag"]).to_pandas()
     codes = pd.Categorical(frame["t"], ["a", "b", "c"]).codes.astype(float)
     return np.column_stack([frame["x"], np.where(codes < 0, np.nan, codes), frame["flag"]])
@@ -67,7 +67,7 @@ def _inputs(table):
 @pytest.mark.parametrize("weight", ["", "w"])
 @pytest.mark.parametrize("early", [True, False])
 def test_a_regression_is_that_of_scikit_learn(tmp_path, monkeypatch, early, weight):
-    """Texts, booleans, missing values and weights give the very predictions of the estimator."""
+    """With texts, booleans, missing values and weights, predictions are those of scikit-learn."""
     monkeypatch.setattr(blocks, "BLOCK_ROWS", 91)
     table = _mixed()
     options = TreeOptions(rounds=8, early_stopping=early, seed=7)
@@ -91,7 +91,7 @@ def test_a_regression_is_that_of_scikit_learn(tmp_path, monkeypatch, early, weig
     ("label", "classes"), [("class", ["high", "low", "middle"]), ("two", [False, True])]
 )
 def test_a_classification_is_that_of_scikit_learn(tmp_path, monkeypatch, label, classes):
-    """Two classes or more have the estimator's probabilities, under their names."""
+    """For two classes and for more, probabilities are those of scikit-learn, in named columns."""
     monkeypatch.setattr(blocks, "BLOCK_ROWS", 91)
     table = _mixed()
     metrics = _train(tmp_path, table, label, "classification", options=TreeOptions(rounds=8))
@@ -114,14 +114,14 @@ def test_a_classification_is_that_of_scikit_learn(tmp_path, monkeypatch, label, 
     [(load_diabetes, "regression", "r2"), (load_wine, "classification", "accuracy")],
 )
 def test_real_data_is_learned(tmp_path, load, task, figure):
-    """Diabetes and wines of three cultivars, as scikit-learn ships them."""
+    """The diabetes and the wine data of scikit-learn are learned better than by chance."""
     frame = load(as_frame=True).frame
     table = pa.Table.from_pandas(frame, preserve_index=False)
     assert _train(tmp_path, table, "target", task, features=())[figure] > 0.4
 
 
 def test_texts_that_training_has_not_seen_are_missing(tmp_path):
-    """An unknown text is predicted like null; types of the same meaning are read."""
+    """An unknown text is predicted like null, and columns may have other types of the same kind."""
     _train(tmp_path, _mixed(), "y")
     columns = {"x": pa.array([0, 0, 0]), "flag": pa.array([1, 1, 1], pa.int8())}
     texts = pa.array(["new", None, "b"]).dictionary_encode()
@@ -132,7 +132,7 @@ def test_texts_that_training_has_not_seen_are_missing(tmp_path):
 
 
 def test_texts_that_training_has_not_seen_are_counted(tmp_path, monkeypatch):
-    """By column; null is none of them."""
+    """Texts that training has not seen are counted by column; null does not count."""
     _train(tmp_path, _mixed(), "y")
     monkeypatch.setattr(blocks, "BLOCK_ROWS", 2)
     texts = pa.array(["new", None, "b", "a", "newer"])
@@ -147,7 +147,7 @@ def test_texts_that_training_has_not_seen_are_counted(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("nothing", [pa.nulls(3), pa.nulls(3, pa.string())], ids=["null", "text"])
 def test_a_column_without_values_is_missing(tmp_path, nothing):
-    """A table to be scored may have a feature without a value, whatever type the file gives it."""
+    """A table to be scored may have a feature of nulls alone, whatever type the file gives it."""
     _train(tmp_path, _mixed(), "y")
     columns = {"x": pa.nulls(3), "t": nothing, "flag": [True] * 3}
     found = _predict(tmp_path, pa.table(columns))
@@ -156,7 +156,7 @@ def test_a_column_without_values_is_missing(tmp_path, nothing):
 
 
 def test_other_columns_are_kept_and_have_no_part(tmp_path):
-    """Neither their values nor their places change a prediction."""
+    """Columns that are not features are kept, and do not change any prediction."""
     _train(tmp_path, _mixed(), "y")
     plain = _predict(tmp_path, _mixed().select(["x", "t", "flag"]))
     table = _mixed().select(["w", "flag", "class", "t", "x"])
@@ -167,7 +167,7 @@ def test_other_columns_are_kept_and_have_no_part(tmp_path):
 
 @pytest.mark.parametrize("early", [True, False])
 def test_rows_of_weight_0_are_as_if_they_were_not_there(tmp_path, early):
-    """However many they are; the rows held out are of the others."""
+    """Rows of weight 0 change nothing, and are not among those held out for early stopping."""
     table, options = _mixed(), TreeOptions(rounds=8, early_stopping=early)
     counts = pc.less(table["w"], 0.2)
     zeros = table.set_column(6, "w", pc.if_else(counts, 2.0, 0.0))
@@ -184,7 +184,7 @@ def test_rows_of_weight_0_are_as_if_they_were_not_there(tmp_path, early):
 
 
 def test_what_is_written_is_the_same_each_time(tmp_path):
-    """The model has no randomness but the seed's, and no pickle."""
+    """Two trainings with the same seed predict the same, and their files contain no pickle."""
     parts = []
     for name in ("one", "other"):
         (tmp_path / name).mkdir()
@@ -222,7 +222,7 @@ def test_another_process_writes_the_same_bytes(tmp_path, task, label):
 
 
 def test_the_page_names_what_matters(tmp_path):
-    """Features are ordered by how much they matter, and the loss is drawn."""
+    """The page orders features by importance and shows the loss after each round."""
     _train(tmp_path, _mixed(), "y", about={"data set": "s3://here"})
     page = (tmp_path / "page.html").read_text()
     body = page[page.index("Importance") :]
@@ -232,7 +232,7 @@ def test_the_page_names_what_matters(tmp_path):
 
 
 def test_columns_of_odd_kinds_are_read(tmp_path):
-    """A constant, a text of one value, decimals and integers are features like others."""
+    """A constant column, a text with one value, and decimals can be features."""
     n = 50
     columns = {
         "c": [1.0] * n,
@@ -389,7 +389,7 @@ def _other_trees(trees):
 
 
 def _nodes(change):
-    """Damage a file of trees in its nodes, which skops keeps as an array of numpy."""
+    """Return a function that applies `change` to the trees in the file of a model."""
 
     def damage(folder):
         path = folder / "trees.skops"
@@ -464,7 +464,7 @@ def _fitted(kind, columns=3, classes=3):
     ],
 )
 def test_a_damaged_model_is_refused(tmp_path, damage, message):
-    """The message says what is wrong with it, and nothing that comes with it is run."""
+    """The message says what is wrong with the model, and no code in its files is run."""
     _train(tmp_path, _mixed(), "class", "classification", options=_ONE_ROUND)
     damage(tmp_path / "model")
     with pytest.raises(DataError, match=rf"predict_tree_model\.model.*{message}"):

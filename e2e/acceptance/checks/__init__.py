@@ -1,5 +1,6 @@
-"""What must hold on a cluster, one module a check.
+"""The checks of the acceptance test, one in each module.
 
-Each module says in `HOLDS` what it shows, and has `check(stage)`, which returns what it saw. It raises
-`BrokenError` if it does not hold, and `NotShownError` if this cluster gives no way to see it.
+`HOLDS` of a module states what the check shows. `check(stage)` returns what it has seen; it raises
+`BrokenError` if the statement does not hold, and `NotShownError` if the cluster does not allow the
+check.
 """

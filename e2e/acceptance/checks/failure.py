@@ -1,4 +1,4 @@
-"""NAME.submit --wait says which task failed, in which pod, and why."""
+"""Checks that NAME.submit --wait shows why a task failed."""
 
 from kfp_launcher import submit
 
@@ -10,7 +10,7 @@ _REASON = "make_numeric_dataset.n_rows must be at least 0, got -1"
 
 
 def check(stage: Stage) -> str:
-    """Ask for less than no rows."""
+    """Ask for a negative number of rows."""
     package = str(stage.library.paths["synthetic_data"])
     code, printed = stage.call(
         submit.main,
@@ -22,5 +22,5 @@ def check(stage: Stage) -> str:
     )
     (said,) = [line.strip() for line in printed.splitlines() if _REASON in line][:1] or [""]
     if code != 1 or not said:
-        raise BrokenError(f"it must end with 1 and say {_REASON!r}, got {code} and:\n{printed}")
+        raise BrokenError(f"it must exit with 1 and print {_REASON!r}, got {code} and:\n{printed}")
     return said

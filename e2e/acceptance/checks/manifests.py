@@ -1,4 +1,4 @@
-"""`kubectl apply -k` of //pipelines:manifests is admitted, does nothing twice, and keeps content."""
+"""Checks that //pipelines:manifests can be applied repeatedly, and that versions are immutable."""
 
 import shutil
 import subprocess
@@ -9,11 +9,11 @@ import yaml
 from e2e.acceptance.outcome import BrokenError, NotShownError
 from e2e.acceptance.stage import Stage
 
-HOLDS = "the manifests are admitted; again they are unchanged; other content is refused"
+HOLDS = "manifests can be applied; applying them again changes nothing; other content is refused"
 
 
 def check(stage: Stage) -> str:
-    """Apply, apply again, apply something else under the same name."""
+    """Apply the manifests, apply them again, and apply other content under the same name."""
     if not stage.backend.keeps_pipelines_in_kubernetes():
         raise NotShownError("this server keeps its pipelines in its database, not in Kubernetes")
     if not shutil.which("kubectl"):
@@ -22,7 +22,7 @@ def check(stage: Stage) -> str:
     try:
         return _seen(stage, made)
     finally:
-        # What was there before is not this test's.
+        # Delete only what this test has created.
         for line in made.splitlines():
             name, _, what = line.partition(" ")
             if what == "created":
@@ -32,15 +32,15 @@ def check(stage: Stage) -> str:
 def _seen(stage: Stage, made: str) -> str:
     again = _kubectl(stage, "apply", "-k", str(stage.manifests))
     if not all(line.endswith(" unchanged") for line in again.splitlines()):
-        raise BrokenError(f"the same again must be unchanged, got:\n{again}")
+        raise BrokenError(f"applying the same manifests again must change nothing, got:\n{again}")
     versions = [_version(path) for path in sorted(stage.manifests.glob("*.manifest.yaml"))]
     for version in versions:
         spec = version["spec"]
         known = stage.backend.versions(spec["pipelineName"])
         if spec["displayName"] not in known:
-            raise BrokenError(f"the server must list {version['metadata']['name']}, lists {known}")
+            raise BrokenError(f"the server must list {version['metadata']['name']}, got {known}")
     refused = _refusal(stage, versions[0])
-    return f"{len(made.splitlines())} objects; again: unchanged; other content: {refused}"
+    return f"{len(made.splitlines())} objects; applied again: unchanged; other content: {refused}"
 
 
 def _version(path: Path) -> dict:
@@ -58,7 +58,7 @@ def _refusal(stage: Stage, version: dict) -> str:
         if "immutable" in str(refusal):
             return "immutable"
         raise
-    raise BrokenError(f"other content must be refused, got:\n{said}")
+    raise BrokenError(f"other content for a version must be refused, got:\n{said}")
 
 
 def _kubectl(stage: Stage, *arguments: str) -> str:

@@ -1,4 +1,4 @@
-"""Every pipeline of the library gives on the cluster what it gives on this machine, file by file."""
+"""Checks that each pipeline writes the same artifacts on the cluster as on this machine."""
 
 import functools
 from collections.abc import Callable, Iterable, Iterator
@@ -9,11 +9,11 @@ from e2e.acceptance.library import Results, artifact_path, results_here, results
 from e2e.acceptance.outcome import BrokenError, NotShownError
 from e2e.acceptance.stage import Stage
 
-HOLDS = "each pipeline's artifacts are those of the run on this machine"
+HOLDS = "each pipeline writes the same artifacts on the cluster as on this machine"
 
 
 def check(stage: Stage) -> str:
-    """Start what needs nothing of another pipeline at once, and compare run by run."""
+    """Start all pipelines that need no output of another one, and compare run by run."""
     started = {
         name: stage.backend.start(stage.library.definitions[name], values)
         for name, values in _alone(stage).items()
@@ -22,10 +22,10 @@ def check(stage: Stage) -> str:
 
 
 def together(comparisons: Iterable[Callable[[], str]]) -> str:
-    """Return what all comparisons saw: one that is broken does not hide the others.
+    """Make all comparisons, even if one of them fails, and return what they have seen.
 
     Raises:
-        BrokenError: If one is; it says what became of each.
+        BrokenError: If a comparison fails; the message has the results of all of them.
     """
     seen, broken = [], []
     for comparison in comparisons:
@@ -66,7 +66,7 @@ def _alone(stage: Stage) -> dict[str, dict[str, Any]]:
 
 
 def _scoring(stage: Stage) -> str:
-    """Compare what the model of the training predicts."""
+    """Compare the predictions of the models that the trainings have written."""
     run = f"tabular-training/{stage.training.run_id}"
     found = stage.store.digests(f"runs/{run}")
 
@@ -77,7 +77,9 @@ def _scoring(stage: Stage) -> str:
             if path.startswith(f"{task}/") and path.split("/")[2] == output
         }
         if len(paths) != 1:
-            raise BrokenError(f"batch_scoring needs one {output} of {task} of {run}, got {paths}")
+            raise BrokenError(
+                f"batch_scoring needs exactly one {output} of {task} in {run}, got {paths}"
+            )
         return f"{stage.store.root}/runs/{run}/{paths.pop()}"
 
     data = {"data_uri": stage.store.put("new", tables.parquet(seed=2))}
@@ -96,25 +98,25 @@ def _scoring(stage: Stage) -> str:
 
 
 def compare(stage: Stage, name: str, run_id: str, record: dict[str, Any]) -> str:
-    """Compare what a run wrote with what the run on this machine wrote.
+    """Compare the artifacts of a run on the cluster with those of a run on this machine.
 
     Args:
-        stage: Where the checks act.
-        name: The pipeline.
-        run_id: The run on the cluster.
+        stage: What the checks share.
+        name: The name of the pipeline.
+        run_id: The ID of the run on the cluster.
         record: The record of the run on this machine.
 
     Raises:
-        BrokenError: If an artifact differs, or only one of them has it.
+        BrokenError: If an artifact differs, or only one of the runs has it.
         NotShownError: If there is nothing to compare.
     """
     pipeline = stage.library.definitions[name].name
     there = results_there(stage.store.digests(f"runs/{pipeline}/{run_id}"))
     here = results_here(record)
     if not here:
-        raise NotShownError(f"{name} wrote no artifact here")
+        raise NotShownError(f"{name} has written no artifact on this machine")
     if differing := _differing(here, there):
-        raise BrokenError(f"{name}: other artifacts on the cluster than here: {differing}")
+        raise BrokenError(f"{name}: artifacts differ between the cluster and here: {differing}")
     return f"{name}: {sum(map(len, here.values()))} artifacts of {len(here)} outputs are equal"
 
 

@@ -1,4 +1,4 @@
-"""NAME.schedule makes what a file says, changes nothing twice, and pauses what is gone from it."""
+"""Checks that NAME.schedule creates, keeps and pauses schedules as a file defines them."""
 
 import datetime
 
@@ -8,12 +8,12 @@ from kfp_launcher import schedule, upload
 from e2e.acceptance.outcome import BrokenError
 from e2e.acceptance.stage import Stage
 
-HOLDS = "schedules follow their file: plan, apply, unchanged, paused when they are gone from it"
+HOLDS = "schedules follow their file: created, left unchanged, and paused when removed from it"
 _LABEL = "//e2e:cluster"
 
 
 def check(stage: Stage) -> str:
-    """Take a schedule through its life."""
+    """Create a schedule, plan it again, and remove it from the file."""
     file = stage.folder / "schedule.yaml"
     entry = {
         "name": stage.version,
@@ -31,7 +31,9 @@ def check(stage: Stage) -> str:
     file.write_text("[]\n")
     lines.append(_called(stage, "--apply", "pause:"))
     if [found.mode for found in stage.backend.schedules()] != ["DISABLE"]:
-        raise BrokenError(f"one schedule must be there and paused, got {stage.backend.schedules()}")
+        raise BrokenError(
+            f"there must be one schedule, which is paused, got {stage.backend.schedules()}"
+        )
     return "\n".join(lines)
 
 
@@ -44,5 +46,5 @@ def _called(stage: Stage, what: str, expected: str) -> str:
     file = str(stage.folder / "schedule.yaml")
     code, printed = stage.call(schedule.main, _package(stage), "", _LABEL, file, what, named)
     if code or expected not in printed:
-        raise BrokenError(f"{what} must say {expected!r}, got {code} and {printed!r}")
+        raise BrokenError(f"{what} must print {expected!r}, got {code} and {printed!r}")
     return f"{what} {printed.splitlines()[0]}"

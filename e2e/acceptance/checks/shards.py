@@ -1,14 +1,14 @@
-"""A run in which a shard fails says why, and the run after it does only what is left and succeeds."""
+"""Checks that a run with a faulty shard fails, and that the next run succeeds with it mended."""
 
 from e2e.acceptance import tables
 from e2e.acceptance.outcome import BrokenError
 from e2e.acceptance.stage import Stage
 
-HOLDS = "after a shard that failed the next run goes on, and merges old and new ones"
+HOLDS = "after a shard has failed and was mended, the next run succeeds and merges all shards"
 
 
 def check(stage: Stage) -> str:
-    """Break the first shard's file, run, mend it, run again."""
+    """Run with a first shard that is not a table, replace it, and run again."""
     definition = stage.library.definitions["imported_shards"]
     contents = [tables.parquet(seed) for seed in (5, 6, 7)]
     uris = [stage.store.put(f"shard-{i}", content) for i, content in enumerate(contents)]
@@ -21,6 +21,6 @@ def check(stage: Stage) -> str:
     stage.store.put("shard-0", contents[0])
     mended = stage.backend.run(definition, {"uris": uris}, cached=True).succeeded()
     if "merge_profiles" not in mended.ran:
-        raise BrokenError(f"the run after it must merge, got {sorted(mended.ran)}")
+        raise BrokenError(f"the next run must merge the shards, got {sorted(mended.ran)}")
     reasons = [line for line in failed.lines if "load_tabular_dataset." in line]
     return f"the first run: {reasons[-1] if reasons else failed.lines[-1:]}"

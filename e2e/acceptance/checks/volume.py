@@ -1,17 +1,17 @@
-"""A table on a volume is read where it lies, and gives what it gives on this machine."""
+"""Checks that a table on a volume gives the same artifacts on the cluster as on this machine."""
 
 from e2e.acceptance import tables
 from e2e.acceptance.checks.results import compare
 from e2e.acceptance.outcome import NotShownError
 from e2e.acceptance.stage import Stage
 
-HOLDS = "of a table on a volume the artifacts are those of the run on this machine"
+HOLDS = "a table on a volume gives the same artifacts on the cluster as on this machine"
 
 
 def check(stage: Stage) -> str:
-    """Copy a table to the volume, train on it there, and compare."""
+    """Copy a table to the volume, train on it there, and compare the artifacts."""
     if not stage.claim:
-        raise NotShownError("no --claim was named")
+        raise NotShownError("no volume was named with --claim")
     content = stage.store.put("volume.parquet", tables.parquet(seed=3))
     path = f"/data/{stage.version}.parquet"
     fill = {"claim": stage.claim, "uri": content, "path": path}

@@ -1,4 +1,4 @@
-"""Puts a file of the object store on a volume."""
+"""A pipeline that copies a file from the object store to a volume."""
 
 from kfp import dsl, kubernetes
 from kfp.dsl import Artifact, Input
@@ -13,7 +13,7 @@ def copy_file(data: Input[Artifact], path: str):
 
     Args:
         data: A file.
-        path: Where the copy shall be.
+        path: The path of the copy.
     """
     return dsl.ContainerSpec(
         image=KFP_CONTAINER_IMAGE,
@@ -27,9 +27,9 @@ def fill_volume(uri: str, claim: str, path: str):
     """Copy a file from the object store to a volume.
 
     Args:
-        uri: The file.
+        uri: The URI of the file.
         claim: Name of the persistent volume claim, which is mounted at /data.
-        path: Where the file shall be, below /data.
+        path: The path of the copy, below /data.
     """
     data = dsl.importer(uri, Artifact, reimport=True)
     copied = limited(copy_file(data=data.output, path=path)).set_caching_options(False)

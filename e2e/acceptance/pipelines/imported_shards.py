@@ -1,4 +1,4 @@
-"""Shards of a table that lie in an object store, each described on its own, and all together."""
+"""A pipeline that profiles each shard of a table in an object store, and all of them together."""
 
 from kfp import dsl
 
@@ -8,10 +8,10 @@ from kfp_component_lib.pipelines import collected, import_dataset, limited
 
 @dsl.pipeline(name="kfp-component-lib-e2e-imported-shards")
 def imported_shards(uris: list[str]):
-    """Describe a table that comes in shards.
+    """Profile a table that is divided into shards.
 
     Args:
-        uris: The shards.
+        uris: The URIs of the shards.
     """
     with dsl.ParallelFor(uris) as uri:
         data = import_dataset(uri=uri)

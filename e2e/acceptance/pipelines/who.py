@@ -1,4 +1,4 @@
-"""A task that says as whom it runs."""
+"""A pipeline whose task prints its user."""
 
 from kfp import dsl
 
@@ -8,7 +8,7 @@ from kfp_component_lib.pipelines import limited
 
 @dsl.container_component
 def say_who():
-    """Print the number of the user."""
+    """Print the numeric ID of the user."""
     return dsl.ContainerSpec(
         image=KFP_CONTAINER_IMAGE,
         command=["python3", "-c", "import os; print('uid', os.getuid())"],
