@@ -47,7 +47,7 @@ def tree_training(
         rules: Rules of validate_dataset; the pipeline stops if one is broken.
         stratify_column: Column, such as the label, whose classes are in both parts.
         features: Columns to read: numbers, booleans and texts; all but the label, the weight and order_by if empty.
-        weight_column: Column of how much each row counts in the training; 1 each if empty.
+        weight_column: Column of how much each row counts in training and evaluation; 1 each if empty.
         rounds: Largest number of rounds, each of which adds a tree.
         learning_rate: How much of a tree counts.
         max_leaf_nodes: Largest number of leaves of a tree.
@@ -98,8 +98,13 @@ def tree_training(
     with dsl.If(task == "classification", name="classification"):
         limited(
             evaluate_classification(
-                predictions=predictions, label=label, positive_class=positive_class
+                predictions=predictions,
+                label=label,
+                positive_class=positive_class,
+                weight_column=weight_column,
             )
         )
     with dsl.Else(name="regression"):
-        limited(evaluate_regression(predictions=predictions, label=label))
+        limited(
+            evaluate_regression(predictions=predictions, label=label, weight_column=weight_column)
+        )
