@@ -21,6 +21,7 @@ def drift_monitoring(
     stratify_column: str = "",
     max_categories: int = 100,
     l2: float = 1.0,
+    order_by: str = "",
 ):
     """Compare a table with the one that a model was trained on, describe it, and train again.
 
@@ -43,6 +44,8 @@ def drift_monitoring(
         stratify_column: Column whose classes are in both parts that it is trained and judged on.
         max_categories: Largest number of values of a text column that it is trained on.
         l2: Weight of its squared coefficients.
+        order_by: Column of numbers or times; if set, the last rows by its order are those that it is
+            judged on, without stratify_column. It is not a feature.
     """
     reference = import_dataset(
         uri=reference_uri,
@@ -75,4 +78,5 @@ def drift_monitoring(
             stratify_column=stratify_column,
             max_categories=max_categories,
             l2=l2,
+            order_by=order_by,
         )

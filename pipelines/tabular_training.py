@@ -20,6 +20,7 @@ def tabular_training(
     positive_class: str = "",
     seed: int = 0,
     read_options: dict = {},
+    order_by: str = "",
 ):
     """Load, check and split a table, train a linear model on one part, judge it on another.
 
@@ -38,6 +39,8 @@ def tabular_training(
         seed: Another seed gives another split.
         read_options: How the table is to be read: options of load_tabular_dataset, such as
             {"delimiter": ";", "drop": ["id"]}.
+        order_by: Column of numbers or times; if set, the last rows by its order are those that the
+            model is judged on, without stratify_column. It is not a feature.
     """
     imported = import_dataset(
         uri=data_uri,
@@ -56,4 +59,5 @@ def tabular_training(
         l2=l2,
         positive_class=positive_class,
         seed=seed,
+        order_by=order_by,
     )

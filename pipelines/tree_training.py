@@ -33,6 +33,7 @@ def tree_training(
     positive_class: str = "",
     seed: int = 0,
     read_options: dict = {},
+    order_by: str = "",
 ):
     """Load, check and split a table, grow trees on one part, judge them on another.
 
@@ -45,8 +46,8 @@ def tree_training(
         format: "csv", "jsonl" or "parquet".
         rules: Rules of validate_dataset; the pipeline stops if one is broken.
         stratify_column: Column, such as the label, whose classes are in both parts.
-        features: Columns to read: numbers, booleans and texts; all but the label if empty.
-        weight_column: Column of how much each row counts in the training; 1 each if empty.
+        features: Columns to read: numbers, booleans and texts; all but the label, the weight and order_by if empty.
+        weight_column: Column of how much each row counts in training and evaluation; 1 each if empty.
         rounds: Largest number of rounds, each of which adds a tree.
         learning_rate: How much of a tree counts.
         max_leaf_nodes: Largest number of leaves of a tree.
@@ -58,13 +59,19 @@ def tree_training(
         seed: Another seed gives another split, and holds out other rows.
         read_options: How the table is to be read: options of load_tabular_dataset, such as
             {"delimiter": ";", "drop": ["id"]}.
+        order_by: Column of numbers or times; if set, the last rows by its order are those that the
+            model is judged on, without stratify_column. It is not a feature.
     """
     data = import_dataset(uri=data_uri, format=format, read_options=read_options).output
     limited(profile_dataset(data=data))
     valid = limited(validate_dataset(data=data, rules=rules))
     parts = limited(
         split_dataset(
-            data=data, sizes=[0.7, 0.0, 0.3], stratify_column=stratify_column, seed=seed
+            data=data,
+            sizes=[0.7, 0.0, 0.3],
+            stratify_column=stratify_column,
+            seed=seed,
+            order_by=order_by,
         ).after(valid)
     )
     trained = train_tree_model(
@@ -80,6 +87,7 @@ def tree_training(
         l2_regularization=l2_regularization,
         early_stopping=early_stopping,
         seed=seed,
+        order_by=order_by,
     )
     # It holds all rows, unlike the other components.
     limited(trained, memory="4Gi")
@@ -90,8 +98,13 @@ def tree_training(
     with dsl.If(task == "classification", name="classification"):
         limited(
             evaluate_classification(
-                predictions=predictions, label=label, positive_class=positive_class
+                predictions=predictions,
+                label=label,
+                positive_class=positive_class,
+                weight_column=weight_column,
             )
         )
     with dsl.Else(name="regression"):
-        limited(evaluate_regression(predictions=predictions, label=label))
+        limited(
+            evaluate_regression(predictions=predictions, label=label, weight_column=weight_column)
+        )

@@ -20,6 +20,7 @@ def volume_training(
     max_categories: int = 100,
     l2: float = 1.0,
     positive_class: str = "",
+    order_by: str = "",
 ):
     """Train as tabular_training does, on a table that is too large to be copied into a pod.
 
@@ -39,6 +40,8 @@ def volume_training(
         max_categories: Largest number of values of a text column.
         l2: Weight of the squared coefficients.
         positive_class: Of a classification the positive class; if empty, the larger one.
+        order_by: Column of numbers or times; if set, the last rows by its order are those that the
+            model is judged on, without stratify_column. It is not a feature.
     """
     loaded = limited(
         load_tabular_dataset(
@@ -56,4 +59,5 @@ def volume_training(
         max_categories=max_categories,
         l2=l2,
         positive_class=positive_class,
+        order_by=order_by,
     )

@@ -78,6 +78,7 @@ def fit_transform_features(
     impute: str = "mean",
     scale: str = "standard",
     max_categories: int = 100,
+    order_by: str = "",
 ) -> dict[str, Any]:
     """Learn how to fill, scale and encode columns, and transform the table itself.
 
@@ -95,6 +96,8 @@ def fit_transform_features(
         scale: `standard` (mean 0, population standard deviation 1), `minmax` (0 to 1) or `none`.
             A constant column becomes 0.
         max_categories: Largest number of different values of a text column, at most 4096.
+        order_by: Column that is left out, such as the time by which a table was split; if empty, no
+            column is.
 
     Returns:
         Metadata of the transformed table: `rows`, `columns` and `schema`.
@@ -113,8 +116,13 @@ def fit_transform_features(
     table = open_table(source, f"{_FIT}.data")
     table.require(keep, f"{_FIT}.keep")
     table.require(table.schema.names, f"{_FIT}.data", "have each column once")
+    left_out = [order_by] if order_by else []
+    table.require(left_out, f"{_FIT}.order_by")
+    fix = "Remove it from one of the two"
+    check(order_by not in keep, f"{_FIT}.order_by", "not be kept as well", order_by, fix)
     check(table.rows, f"{_FIT}.data", "have rows", table.rows, "Check the step before")
-    transform = _learn(table, tuple(keep), impute, scale, max_categories)
+    names = [name for name in table.schema.names if name not in (*keep, *left_out)]
+    transform = _learn(table, names, tuple(keep), impute, scale, max_categories)
     stated = {"format": _FORMAT, **asdict(transform)}
     with replacing_all([out, out_model]) as (data, model):
         model.write_text(json.dumps(stated, indent=2, allow_nan=False), encoding="utf-8")
@@ -157,9 +165,14 @@ def _load(model: StrPath) -> FeatureTransform:
 
 
 def _learn(
-    table: Table, keep: tuple[str, ...], impute: str, scale: str, max_categories: int
+    table: Table,
+    names: Sequence[str],
+    keep: tuple[str, ...],
+    impute: str,
+    scale: str,
+    max_categories: int,
 ) -> FeatureTransform:
-    learned = [_learner(field, impute) for field in table.schema if field.name not in keep]
+    learned = [_learner(table.schema.field(name), impute) for name in names]
     for block in table.blocks([column.name for column in learned]):
         for column in learned:
             column.add(block[column.name])

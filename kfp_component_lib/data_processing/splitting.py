@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from kfp_component_lib.data_processing.ordered_split import ordered_assignment
 from kfp_component_lib.errors import check
 from kfp_component_lib.files import replacing_all
 from kfp_component_lib.statistics.hashing import hash_values
@@ -34,8 +35,9 @@ def split_table(
     stratify_column: str = "",
     key_column: str = "",
     seed: int = 0,
+    order_by: str = "",
 ) -> list[dict[str, Any]]:
-    """Assign each row at random to one of several tables; the order of rows is kept.
+    """Assign each row to one of several tables, at random or by order; the rows stay in order.
 
     Without a column the parts have exactly the requested sizes, rounded to whole rows. With
     `stratify_column` this applies to the rows of each class (null is a class), and rounding evens
@@ -44,7 +46,10 @@ def split_table(
     `key_column` rows with the same key stay together, and the part of a row depends only on the
     meaning of its key and on the seed, see `statistics.hashing.hash_values`. So neither appending
     rows nor changing the type or unit of the column moves any row. Rows whose key is null stay
-    together. The sizes are then only met on average over keys.
+    together. The sizes are then only met on average over keys. With `order_by` nothing is random: the
+    first part gets the rows with the smallest values and the last part those with the largest, and
+    rows with equal values stay together. The border between two parts then lies at the nearer end of
+    these rows, at the lower one if both are equally near.
 
     Memory is that of a few blocks of rows, plus a few numbers per class.
 
@@ -54,7 +59,9 @@ def split_table(
         sizes: Share of the rows for each part, at least 0; they add up to 1.
         stratify_column: Column of classes, which should have few different values.
         key_column: Column of keys or groups.
-        seed: A different seed gives an independent split.
+        seed: A different seed gives an independent split; it is not used with `order_by`.
+        order_by: Column of numbers, dates or times by whose order the table is split, without null
+            and NaN. Decimals may have up to 18 digits.
 
     Returns:
         Metadata of each part: `rows`, `columns` and `schema`; with `stratify_column` also
@@ -62,15 +69,14 @@ def split_table(
         any.
 
     Raises:
-        DataError: If the sizes do not add up to 1, if both columns are given, if a column is
-            missing or has nested values, or if there are 1e9 rows in total or in one class and no
-            `key_column`.
+        DataError: If the sizes do not add up to 1, if more than one column is given, if a column
+            is missing or has nested values, if there are 1e9 rows in total or in one class and
+            neither `key_column` nor `order_by`, or if `order_by` has null or NaN, values without an
+            order, or so many equal values that a part would be empty.
         OSError: If an output cannot be written.
     """
     _check_sizes(sizes, len(outs))
-    fix = "Choose one of the two"
-    both = (stratify_column, key_column)
-    check(not all(both), f"{_FIELD}.key_column", "be empty if stratify_column is set", both, fix)
+    _check_one_way(stratify_column, key_column, order_by)
     fits = 0 <= seed < _SEEDS
     check(fits, f"{_FIELD}.seed", f"be between 0 and {_SEEDS - 1}", seed, "For example 0")
     table = open_table(source, f"{_FIELD}.data")
@@ -78,11 +84,22 @@ def split_table(
     _require_values(table, key_column, f"{_FIELD}.key_column")
     if key_column:
         return _write_parts(table, outs, _by_key(key_column, sizes, seed))
+    if order_by:
+        assign = ordered_assignment(table, order_by, sizes, f"{_FIELD}.order_by")
+        return _write_parts(table, outs, assign)
     ties, draws = np.random.default_rng([seed, 1]), np.random.default_rng(seed)
     quotas = _quotas(_class_sizes(table, stratify_column), sizes, ties)
     parts = _write_parts(table, outs, _by_quota(quotas, stratify_column, draws))
     stated = _class_counts(quotas, len(parts)) if stratify_column else [{}] * len(parts)
     return [{**part, **classes} for part, classes in zip(parts, stated, strict=True)]
+
+
+def _check_one_way(stratify_column: str, key_column: str, order_by: str) -> None:
+    both, fix = (stratify_column, key_column), "Choose one of the two"
+    check(not all(both), f"{_FIELD}.key_column", "be empty if stratify_column is set", both, fix)
+    for name, other in (("stratify_column", stratify_column), ("key_column", key_column)):
+        rule, both = f"be empty if {name} is set", (other, order_by)
+        check(not all(both), f"{_FIELD}.order_by", rule, both, fix)
 
 
 def _class_counts(quotas: Mapping[Any, npt.NDArray[np.int64]], parts: int) -> list[dict[str, int]]:

@@ -19,6 +19,7 @@ from kfp_component_lib.files import StrPath, write_text
 from kfp_component_lib.tables.arrays import column_kind, numbers, value_text
 from kfp_component_lib.tables.looks import check_looks
 from kfp_component_lib.tables.reading import Table, open_table
+from kfp_component_lib.tables.weights import RowWeights
 
 __all__ = ["ClassificationResult", "evaluate_classification"]
 
@@ -38,10 +39,11 @@ def evaluate_classification(
     probability: str = _PROBABILITY,
     positive_class: str = "",
     about: Mapping[str, object] | None = None,
+    weight_column: str = "",
 ) -> ClassificationResult:
     """Compare predicted classes and probabilities with the true classes.
 
-    The rows are read twice, in memory that does not grow with them. With up to 131,072 different
+    The rows are read twice, and weights once more, in memory that does not grow with them. With up to 131,072 different
     probabilities in either class, the area below the ROC curve is exact. With more, they are ranked
     in that many bins, and `roc.auc_error`, which the page shows, bounds the error of the area. If
     there are more than two classes, they share these bins equally.
@@ -57,9 +59,12 @@ def evaluate_classification(
             probabilities are left out.
         positive_class: The positive class, as text; if empty, the larger of two classes.
         about: More facts about the data and the model that the page shows, by name.
+        weight_column: Numeric column with the weight of each row, at least 0 and finite; if empty,
+            every weight is 1. Rows with weight 0 are left out, and everything else but `rows` is
+            weighted.
 
     Returns:
-        `rows`, `accuracy`, `macro_precision`, `macro_recall`, `macro_f1` and `weighted_f1`; with a
+        `rows` without those of weight 0, `accuracy`, `macro_precision`, `macro_recall`, `macro_f1` and `weighted_f1`; with a
         positive class `precision`, `recall` and `f1` (0 where no row is predicted or no row is
         true); and with probabilities `auc`, `average_precision`, `best_f1` and `best_threshold` (if
         both the positive class and others occur), `log_loss`, `brier_score` and
@@ -71,8 +76,9 @@ def evaluate_classification(
     Raises:
         DataError: If a column is missing, a value is null or not a probability, labels and
             predictions cannot be equal or have no class in common, two classes look the same, there
-            are no rows or more than 100 classes, or the probability column does not belong to the
-            positive class.
+            are no rows or more than 100 classes, a weight is negative or not finite, all are 0 or
+            their sum overflows float64, or the probability column does not belong to the positive
+            class.
         OSError: If the page cannot be written.
 
     Source:
@@ -82,12 +88,13 @@ def evaluate_classification(
     rows.require([label], f"{_FIELD}.label")
     rows.require([prediction], f"{_FIELD}.prediction")
     check(rows.rows, f"{_FIELD}.predictions", "have rows", rows.rows, "Check the previous step")
-    pairs = _Pairs.counted(rows, label, prediction)
+    weights = RowWeights.of(rows, weight_column, f"{_FIELD}.weight_column")
+    pairs = _Pairs.counted(weights, label, prediction)
     scored = _score_columns(rows, pairs, probability)
     _require_comparable(pairs, scored)
     positive = _positive(pairs, scored, positive_class)
     confusion = pairs.confusion()
-    metrics = {"rows": float(rows.rows), **_overall(confusion), **_of_positive(pairs, positive)}
+    metrics = {"rows": float(weights.rows), **_overall(confusion), **_of_positive(pairs, positive)}
     known = {"positive class": "none" if positive is None else value_text(positive)}
     result = ClassificationResult(
         metrics,
@@ -95,44 +102,52 @@ def evaluate_classification(
         confusion.tolist(),
         RocCurve([], [], [], None),
         about={**(about or {}), "label": label, "prediction": prediction, **known},
+        counted=weights.words(),
     )
+    result.about |= weights.facts()
     if positive is not None:
-        _score_one(rows, pairs, positive, scored.get(positive) or scored.get(None), result)
+        _score_one(weights, pairs, positive, scored.get(positive) or scored.get(None), result)
     elif all(value in scored for value in pairs.classes):
-        _score_all(rows, pairs, scored, result)
+        _score_all(weights, pairs, scored, result)
     write_text(out_html, result_page(result))
     return result
 
 
 @dataclass
 class _Pairs:
-    """The number of rows for each pair of true and predicted class, and how classes are read."""
+    """The number of rows for each pair of true and predicted class, and how classes are read.
+
+    With weights, it is the sum of the weights of these rows.
+    """
 
     label: str
     prediction: str
     kind: pa.DataType
-    counts: dict[tuple[Any, Any], int] = field(default_factory=dict)
+    counts: dict[tuple[Any, Any], float] = field(default_factory=dict)
 
     @classmethod
-    def counted(cls, rows: Table, label: str, prediction: str) -> _Pairs:
-        true, found = (rows.schema.field(name).type for name in (label, prediction))
+    def counted(cls, weights: RowWeights, label: str, prediction: str) -> _Pairs:
+        true, found = (weights.table.schema.field(name).type for name in (label, prediction))
         pairs = cls(label, prediction, class_kind(true, found, f"{_FIELD}.prediction"))
-        for block in rows.blocks(list(dict.fromkeys([label, prediction]))):
-            pairs.add(block)
+        for block, counts in weights.blocks([label, prediction]):
+            pairs.add(block, counts)
+        if weights.column:
+            pairs.counts = {pair: n * weights.unit for pair, n in pairs.counts.items()}
         return pairs
 
     def codes(self, block: pa.RecordBatch, name: str) -> tuple[npt.NDArray[np.int64], list[Any]]:
         field = f"{_FIELD}.{'label' if name == self.label else 'prediction'}"
         return class_codes(block[name], self.kind, field, name)
 
-    def add(self, block: pa.RecordBatch) -> None:
+    def add(self, block: pa.RecordBatch, weights: Floats | None) -> None:
         (true, labels), (found, predictions) = (
             self.codes(block, name) for name in (self.label, self.prediction)
         )
         width = len(predictions)
-        for n, count in zip(*np.unique(true * width + found, return_counts=True), strict=True):
+        cells, places = np.unique(true * width + found, return_inverse=True)
+        for n, count in zip(cells, np.bincount(places, weights).tolist(), strict=True):
             pair = (labels[n // width], predictions[n % width])
-            self.counts[pair] = self.counts.get(pair, 0) + int(count)
+            self.counts[pair] = self.counts.get(pair, 0) + count
         number = len(self.classes)
         rule = f"have at most {_MAX_CLASSES} classes"
         check(number <= _MAX_CLASSES, f"{_FIELD}.label", rule, number, "Use evaluate_regression")
@@ -142,8 +157,11 @@ class _Pairs:
         """The classes that occur as labels or predictions, in order."""
         return sorted({value for pair in self.counts for value in pair})
 
-    def confusion(self) -> npt.NDArray[np.int64]:
-        """Return the number of rows by true class (first index) and predicted class."""
+    def confusion(self) -> npt.NDArray[Any]:
+        """Return the rows or their weights by true class (first index) and predicted class.
+
+        It is an array of int64, or with weights of float64.
+        """
         classes = self.classes
         return np.array([[self.counts.get((a, b), 0) for b in classes] for a in classes])
 
@@ -197,11 +215,10 @@ def _positive(pairs: _Pairs, scored: Mapping[Any, str], wanted: str) -> Any:
     return value
 
 
-def _overall(confusion: npt.NDArray[np.int64]) -> dict[str, float]:
+def _overall(confusion: npt.NDArray[Any]) -> dict[str, float]:
     """Return the accuracy, the scores of each class, and their averages."""
     hits, true, found = confusion.diagonal(), confusion.sum(axis=1), confusion.sum(axis=0)
-    precision = hits / np.maximum(found, 1)
-    recall = hits / np.maximum(true, 1)
+    precision, recall = (hits / np.where(side > 0, side, 1) for side in (found, true))
     f1 = 2 * hits / (true + found)
     return {
         "accuracy": float(hits.sum() / confusion.sum()),
@@ -237,21 +254,24 @@ def _scores(block: pa.RecordBatch, name: str) -> Floats:
 
 
 def _score_one(
-    rows: Table, pairs: _Pairs, positive: Any, name: str | None, result: ClassificationResult
+    weights: RowWeights,
+    pairs: _Pairs,
+    positive: Any,
+    name: str | None,
+    result: ClassificationResult,
 ) -> None:
     """Score the probabilities of the positive class, and add the scores to the result."""
     if name is None:
         return
     bins, losses, squares, calibration = ScoreBins(), 0.0, 0.0, Calibration()
     chosen = _Means()
-    columns = list(dict.fromkeys([pairs.label, pairs.prediction, name]))
-    for block in rows.blocks(columns):
+    for block, counts in weights.blocks([pairs.label, pairs.prediction, name]):
         (truth,), scores = pairs.are(block, pairs.label, [positive]), _scores(block, name)
         chosen.add(pairs.are(block, pairs.prediction, [positive])[0], scores)
-        bins.add(truth, scores)
-        calibration.add(truth, scores)
-        losses += log_losses(np.where(truth, scores, 1 - scores))
-        squares += squared_errors(truth, scores)
+        bins.add(truth, scores, counts)
+        calibration.add(truth, scores, counts)
+        losses += log_losses(np.where(truth, scores, 1 - scores), counts)
+        squares += squared_errors(truth, scores, counts)
     chosen.check_is_of(positive, name)
     curve = bins.curve(_CURVE_POINTS)
     figures = {
@@ -259,8 +279,8 @@ def _score_one(
         "average_precision": curve.average_precision,
         "best_f1": curve.best_f1,
         "best_threshold": curve.best_threshold,
-        "log_loss": losses / rows.rows,
-        "brier_score": squares / rows.rows,
+        "log_loss": losses / (weights.total / weights.unit),
+        "brier_score": squares / (weights.total / weights.unit),
         "calibration_error": calibration.error,
     }
     result.metrics.update({key: value for key, value in figures.items() if value is not None})
@@ -294,20 +314,20 @@ class _Means:
 
 
 def _score_all(
-    rows: Table, pairs: _Pairs, scored: Mapping[Any, str], result: ClassificationResult
+    weights: RowWeights, pairs: _Pairs, scored: Mapping[Any, str], result: ClassificationResult
 ) -> None:
     """Score the probabilities of each class against all others."""
     classes = pairs.classes
     bins, losses = [ScoreBins.one_of(len(classes)) for _ in classes], 0.0
     names = [scored[value] for value in classes]
-    for block in rows.blocks(list(dict.fromkeys([pairs.label, *names]))):
+    for block, counts in weights.blocks([pairs.label, *names]):
         truths = pairs.are(block, pairs.label, classes)
         scores = [_scores(block, name) for name in names]
-        losses += log_losses(_chosen(truths, scores))
+        losses += log_losses(_chosen(truths, scores), counts)
         for one, truth, score in zip(bins, truths, scores, strict=True):
-            one.add(truth, score)
+            one.add(truth, score, counts)
     curves = [one.curve(2) for one in bins]
-    result.metrics["log_loss"] = losses / rows.rows
+    result.metrics["log_loss"] = losses / (weights.total / weights.unit)
     areas = [curve.auc for curve in curves if curve.auc is not None]
     result.areas = {name: curve.auc for name, curve in zip(result.classes, curves, strict=True)}
     if len(areas) == len(classes):

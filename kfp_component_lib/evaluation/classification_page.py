@@ -15,6 +15,7 @@ from kfp_component_lib.reports.html import (
     paragraph,
     section,
     shaded,
+    show,
     side_by_side,
     table,
 )
@@ -49,21 +50,24 @@ class ClassificationResult:
     Attributes:
         metrics: Metrics by name; those that the data does not define are left out.
         classes: Names of the classes, in order.
-        confusion: Number of rows by true class (first index) and predicted class.
+        confusion: Number of rows by true class (first index) and predicted class, or the sum of
+            their weights.
         roc: The curve; it has no points if it is not defined.
         calibration: How often predictions come true, if there are probabilities.
         areas: Area below the ROC curve of each class against the others, if there are more than
             two.
         about: Known facts about the data and the model, by name.
+        counted: What the figures are of, in words.
     """
 
     metrics: dict[str, float]
     classes: list[str]
-    confusion: list[list[int]]
+    confusion: list[list[float]]
     roc: RocCurve
     calibration: Calibration | None = None
     areas: dict[str, float | None] = field(default_factory=dict)
     about: dict[str, object] = field(default_factory=dict)
+    counted: str = "Of all rows"
 
 
 def result_page(result: ClassificationResult) -> Markup:
@@ -72,7 +76,7 @@ def result_page(result: ClassificationResult) -> Markup:
     return page(
         "Classification",
         facts({**result.about, "rows": int(result.metrics["rows"])}),
-        section("Figures", table("Of all rows", ("figure", "value"), figures[1:])),
+        section("Figures", table(result.counted, ("figure", "value"), figures[1:])),
         section("Probabilities", *_curves(result)),
         section("Confusion matrix", _confusion(result.classes, result.confusion)),
         section("Classes", _per_class(result)),
@@ -98,7 +102,7 @@ def _curves(result: ClassificationResult) -> list[Markup]:
         Axis("precision"),
     )
     true = sum(result.confusion[result.classes.index(str(result.about["positive class"]))])
-    share = true / result.metrics["rows"]
+    share = true / sum(map(sum, result.confusion))
     charts = [
         roc.line([0, 1], [0, 1], "guide").line(curve.fpr, curve.tpr).markup(),
         pr.line([0, 1], [share, share], "guide").line(curve.tpr, curve.precision).markup(),
@@ -123,17 +127,18 @@ def _calibration(calibration: Calibration) -> Markup:
     return plot.line([0, 1], [0, 1], "guide").line(x, y).dots(x, y).markup()
 
 
-def _confusion(classes: Sequence[str], confusion: Sequence[Sequence[int]]) -> Markup:
+def _confusion(classes: Sequence[str], confusion: Sequence[Sequence[float]]) -> Markup:
     rows = []
     for name, counts in zip(classes, confusion, strict=True):
         total = sum(counts) or 1
-        rows.append((name, *(shaded(f"{n} ({n / total:.1%})", n / total) for n in counts)))
+        rows.append((name, *(shaded(f"{show(n)} ({n / total:.1%})", n / total) for n in counts)))
     caption = "Rows: true class; columns: predicted class; percentages are shares of the true class"
     return table(caption, ("true class", *classes), rows)
 
 
 def _per_class(result: ClassificationResult) -> Markup:
-    header = ["class", "rows", "predicted", "precision", "recall", "F1"]
+    rows_or_weight = "weight" if "weight" in result.about else "rows"
+    header = ["class", rows_or_weight, "predicted", "precision", "recall", "F1"]
     header += ["area below the ROC curve"] if result.areas else []
     rows = []
     for n, name in enumerate(result.classes):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import numpy.typing as npt
 
-from kfp_component_lib.statistics.bins import Bins
+from kfp_component_lib.statistics.bins import Bins, Counts
 
 __all__ = ["RocCurve", "ScoreBins", "roc_curve"]
 
@@ -78,8 +78,8 @@ class _Curve:
     `highest` is the highest score.
     """
 
-    true: Int64s
-    false: Int64s
+    true: Counts
+    false: Counts
     thresholds: Floats
     highest: float
 
@@ -141,7 +141,7 @@ class ScoreBins:
     positives: Bins = field(default_factory=lambda: Bins(limit=_LIMIT))
     negatives: Bins = field(default_factory=lambda: Bins(limit=_LIMIT))
     most_held: int = _HELD_KEYS
-    _held: list[tuple[Int64s, Bools]] = field(default_factory=list)
+    _held: list[tuple[Int64s, Bools, Floats | None]] = field(default_factory=list)
 
     @classmethod
     def one_of(cls, number: int) -> ScoreBins:
@@ -149,23 +149,27 @@ class ScoreBins:
         limit = max(_LIMIT // number, 1024)
         return cls(Bins(limit=limit), Bins(limit=limit), _HELD_KEYS // number)
 
-    def add(self, truth: Bools, scores: Floats) -> None:
+    def add(self, truth: Bools, scores: Floats, weights: Floats | None = None) -> None:
         """Add rows.
 
         Args:
             truth: bool array of shape (n,), True for the positive class.
             scores: float64 array of shape (n,), between 0 and 1.
+            weights: How much each row counts, float64 of shape (n,), above 0; None if all count once.
+                Either all rows that are added have weights or none has.
         """
-        self._held.append((_score_keys(scores), truth))
-        if sum(len(keys) for keys, _ in self._held) >= self.most_held:
+        self._held.append((_score_keys(scores), truth, weights))
+        if sum(len(keys) for keys, *_ in self._held) >= self.most_held:
             self._bin()
 
     def _bin(self) -> None:
         """Bin the collected rows; merging this many at once takes a tenth of the time."""
         if self._held:
-            keys, truth = map(np.concatenate, zip(*self._held, strict=True))
-            self.positives = self.positives.add(keys[truth])
-            self.negatives = self.negatives.add(keys[~truth])
+            keys, truth = (np.concatenate([held[n] for held in self._held]) for n in (0, 1))
+            held = [weights for *_, weights in self._held if weights is not None]
+            weights = np.concatenate(held) if held else None
+            self.positives = self.positives.add(keys[truth], _those(weights, truth))
+            self.negatives = self.negatives.add(keys[~truth], _those(weights, ~truth))
             self._held = []
 
     def curve(self, number: int) -> RocCurve:
@@ -180,7 +184,7 @@ class ScoreBins:
             share that their pairs have among all pairs.
         """
         self._bin()
-        if not self.positives.total or not self.negatives.total:
+        if not len(self.positives.counts) or not len(self.negatives.counts):
             return RocCurve([], [], [], None)
         both = replace(self.positives, limit=2 * self.positives.limit).merge(self.negatives)
         true, false = (side.aligned(both)[::-1] for side in (self.positives, self.negatives))
@@ -189,6 +193,10 @@ class ScoreBins:
         pairs = float(true.sum()) * float(false.sum())
         error = 0.0 if both.exact else float((true / pairs * false).sum()) / 2
         return curve.points(curve.spread(number, not both.exact), error)
+
+
+def _those(weights: Floats | None, chosen: Bools) -> Floats | None:
+    return None if weights is None else weights[chosen]
 
 
 def _score_keys(scores: Floats) -> Int64s:

@@ -25,7 +25,8 @@ from kfp_component_lib.statistics.histogram import histogram
 from kfp_component_lib.statistics.moments import Spread
 from kfp_component_lib.statistics.quantiles import Distribution
 from kfp_component_lib.tables.matrix import finite_column, require_numeric
-from kfp_component_lib.tables.reading import Table, open_table
+from kfp_component_lib.tables.reading import open_table
+from kfp_component_lib.tables.weights import RowWeights
 
 __all__ = ["evaluate_regression"]
 
@@ -48,8 +49,11 @@ def evaluate_regression(
     label: str,
     prediction: str = "prediction",
     about: Mapping[str, object] | None = None,
+    weight_column: str = "",
 ) -> dict[str, float]:
     """Compare predicted numbers with true ones, in two passes and memory that does not grow.
+
+    Weights take one more pass.
 
     Args:
         source: Parquet file or folder, such as batch_predict writes.
@@ -57,40 +61,47 @@ def evaluate_regression(
         label: Numeric column with the true values, finite.
         prediction: Numeric column with the predicted values, finite.
         about: More facts about the data and the model that the page shows, by name.
+        weight_column: Numeric column with the weight of each row, at least 0 and finite; if empty,
+            every weight is 1. Rows with weight 0 are left out.
 
     Returns:
-        `rows`, `mean_error` (predicted minus true value), `mean_absolute_error`,
-        `root_mean_squared_error`, `max_absolute_error`, and `r2` unless the true values are
-        constant.
+        `rows` without those of weight 0, `mean_error` (predicted minus true value),
+        `mean_absolute_error`, `root_mean_squared_error`, `max_absolute_error`, and `r2` unless the
+        true values are constant. All means are weighted.
 
     Raises:
-        DataError: If a column is missing, not numeric or not finite, or there are no rows.
+        DataError: If a column is missing, not numeric or not finite, a weight is negative, all are
+            0 or their sum overflows float64, or there are no rows.
         OSError: If the page cannot be written.
     """
     rows = open_table(source, f"{_FIELD}.predictions")
     require_numeric(rows, [label], f"{_FIELD}.label")
     require_numeric(rows, [prediction], f"{_FIELD}.prediction")
     check(rows.rows, f"{_FIELD}.predictions", "have rows", rows.rows, "Check the previous step")
+    weights = RowWeights.of(rows, weight_column, f"{_FIELD}.weight_column")
     sums = _Sums()
-    for true, found in _values(rows, label, prediction):
-        sums = sums.add(true, found)
-    metrics = sums.metrics()
+    for true, found, counts in _values(weights, label, prediction):
+        sums = sums.add(true, found, counts)
+    metrics = {"rows": float(weights.rows), **sums.metrics()}
     lost = [name for name, value in metrics.items() if not np.isfinite(value)]
     rule = "have values whose squared errors and variance do not overflow float64"
     fix = f"Multiply {label!r} and {prediction!r} by a constant"
     check(not lost, f"{_FIELD}.predictions", rule, f"no {', '.join(lost)}", fix)
     grids = _Grids.over(sums)
-    for true, found in _values(rows, label, prediction):
-        grids.add(true, found)
-    known = {**(about or {}), "label": label, "prediction": prediction, "rows": rows.rows}
-    write_text(out_html, _page(known, metrics, grids, Distribution(sums.bins)))
+    for true, found, counts in _values(weights, label, prediction):
+        grids.add(true, found, counts)
+    known = {**(about or {}), "label": label, "prediction": prediction, "rows": weights.rows}
+    known |= weights.facts()
+    write_text(out_html, _page(known, metrics, grids, Distribution(sums.bins), weights.words()))
     return metrics
 
 
-def _values(rows: Table, label: str, prediction: str) -> Iterator[tuple[Floats, Floats]]:
-    for block in rows.blocks(list(dict.fromkeys([label, prediction]))):
+def _values(
+    weights: RowWeights, label: str, prediction: str
+) -> Iterator[tuple[Floats, Floats, Floats | None]]:
+    for block, counts in weights.blocks([label, prediction]):
         true = finite_column(block, label, f"{_FIELD}.label")
-        yield true, finite_column(block, prediction, f"{_FIELD}.prediction")
+        yield true, finite_column(block, prediction, f"{_FIELD}.prediction"), counts
 
 
 @dataclass(frozen=True)
@@ -110,13 +121,16 @@ class _Sums:
     absolute: float = 0.0
     bins: Bins = field(default_factory=Bins)
 
-    def add(self, true: Floats, found: Floats) -> _Sums:
+    def add(self, true: Floats, found: Floats, weights: Floats | None) -> _Sums:
         """Return the statistics with rows added, given as finite float64 values of shape (n,)."""
         with np.errstate(over="ignore"):
             error = found - true
-            bins = self.bins.add(float_keys(error))
-            truth, spread = self.truth.merge(Spread.of(true)), self.error.merge(Spread.of(error))
-            absolute = self.absolute + float(np.abs(error, out=error).sum())
+            bins = self.bins.add(float_keys(error), weights)
+            truth = self.truth.merge(Spread.of(true, weights))
+            spread = self.error.merge(Spread.of(error, weights))
+            np.abs(error, out=error)
+            more = error.sum() if weights is None else weights @ error
+            absolute = self.absolute + float(more)
         low, high = min(self.low, float(true.min())), max(self.high, float(true.max()))
         least, most = min(self.least, float(found.min())), max(self.most, float(found.max()))
         return _Sums(truth, spread, low, high, least, most, absolute, bins)
@@ -126,7 +140,6 @@ class _Sums:
         rows, mean = self.error.count, self.error.mean
         squares = self.error.m2 + rows * mean * mean
         return {
-            "rows": float(rows),
             "mean_error": mean,
             "mean_absolute_error": self.absolute / rows,
             "root_mean_squared_error": float(np.sqrt(squares / rows)),
@@ -147,7 +160,7 @@ class _Sums:
 
 @dataclass(frozen=True)
 class _Grids:
-    """The number of rows in each cell of two plots.
+    """The number of rows in each cell of two plots, or the sum of their weights.
 
     Attributes:
         value: Axis of the true and the predicted values.
@@ -168,11 +181,12 @@ class _Grids:
         value = _axis("true value", min(sums.low, sums.least), max(sums.high, sums.most))
         return cls(value, _axis("predicted minus true value", min(low, 0.0), max(high, 0.0)))
 
-    def add(self, true: Floats, found: Floats) -> None:
+    def add(self, true: Floats, found: Floats, weights: Floats | None) -> None:
         """Count rows, given as finite float64 values of shape (n,)."""
         across, along = _cells(self.value, true), _cells(self.value, found)
-        np.add.at(self.predicted, (along, across), 1)
-        np.add.at(self.residuals, (_cells(self.error, found - true), along), 1)
+        counts = 1 if weights is None else weights
+        np.add.at(self.predicted, (along, across), counts)
+        np.add.at(self.residuals, (_cells(self.error, found - true), along), counts)
 
 
 def _axis(title: str, low: float, high: float) -> Axis:
@@ -186,7 +200,11 @@ def _cells(axis: Axis, values: Floats) -> npt.NDArray[np.intp]:
 
 
 def _page(
-    known: dict[str, object], metrics: dict[str, float], grids: _Grids, errors: Distribution
+    known: dict[str, object],
+    metrics: dict[str, float],
+    grids: _Grids,
+    errors: Distribution,
+    counted: str,
 ) -> Markup:
     bars = histogram(errors)
     value, ends = grids.value, [grids.value.low, grids.value.high]
@@ -201,9 +219,7 @@ def _page(
         facts(known),
         section(
             "Figures",
-            table(
-                "Of all rows", ("figure", "value"), [(_WORDS[n], v) for n, v in metrics.items()][1:]
-            ),
+            table(counted, ("figure", "value"), [(_WORDS[n], v) for n, v in metrics.items()][1:]),
         ),
         section(
             "Predictions",

@@ -19,7 +19,7 @@ class Calibration:
     """How often the predicted class comes true, for each tenth of the probability range.
 
     Attributes:
-        rows: Number of rows in each tenth; the last tenth includes 1.
+        rows: Number of rows in each tenth, or the sum of their weights; the last tenth includes 1.
         predicted: Sum of the probabilities in each tenth.
         true: Number of rows of the positive class in each tenth.
     """
@@ -28,17 +28,19 @@ class Calibration:
     predicted: Floats = field(default_factory=lambda: np.zeros(_TENTHS))
     true: Floats = field(default_factory=lambda: np.zeros(_TENTHS))
 
-    def add(self, truth: Bools, scores: Floats) -> None:
+    def add(self, truth: Bools, scores: Floats, weights: Floats | None = None) -> None:
         """Add rows.
 
         Args:
             truth: bool array of shape (n,), True for the positive class.
             scores: float64 array of shape (n,), between 0 and 1.
+            weights: How much each row counts, float64 of shape (n,); None if all count once.
         """
         tenths = np.minimum((scores * _TENTHS).astype(np.intp), _TENTHS - 1)
-        self.rows += np.bincount(tenths, minlength=_TENTHS)
-        self.predicted += np.bincount(tenths, scores, _TENTHS)
-        self.true += np.bincount(tenths, truth, _TENTHS)
+        counts = np.ones(len(scores)) if weights is None else weights
+        self.rows += np.bincount(tenths, counts, _TENTHS)
+        self.predicted += np.bincount(tenths, scores * counts, _TENTHS)
+        self.true += np.bincount(tenths, truth * counts, _TENTHS)
 
     def points(self) -> tuple[list[float], list[float]]:
         """Return the mean probability and the share of positives of each tenth that has rows."""
@@ -57,17 +59,22 @@ class Calibration:
         return float(np.abs(self.predicted - self.true).sum() / self.rows.sum())
 
 
-def log_losses(chances: Floats) -> float:
+def log_losses(chances: Floats, weights: Floats | None = None) -> float:
     """Return the log loss, summed over the rows.
 
     Args:
         chances: Predicted probabilities of the true classes, float64 of shape (n,), clipped by
             2^-52.
+        weights: How much each row counts, of the same shape; None if all count once.
     """
     eps = np.finfo(np.float64).eps
-    return -float(np.log(np.clip(chances, eps, 1 - eps)).sum())
+    return -_summed(np.log(np.clip(chances, eps, 1 - eps)), weights)
 
 
-def squared_errors(truth: Bools, scores: Floats) -> float:
-    """Return the squared distance of each score from 0 or 1, summed over the rows."""
-    return float(np.square(scores - truth).sum())
+def squared_errors(truth: Bools, scores: Floats, weights: Floats | None = None) -> float:
+    """Return the squared distance of each score from 0 or 1, summed over the rows by weight."""
+    return _summed(np.square(scores - truth), weights)
+
+
+def _summed(values: Floats, weights: Floats | None) -> float:
+    return float(values.sum() if weights is None else weights @ values)

@@ -30,6 +30,7 @@ def train_tabular_model(
     l2: float = 1.0,
     positive_class: str = "",
     seed: int = 0,
+    order_by: str = "",
 ):
     """Validate and split a table, train a linear model on one part, and evaluate it on the other.
 
@@ -47,12 +48,18 @@ def train_tabular_model(
         positive_class: The positive class of a classification; if empty, the larger of the two
             classes.
         seed: A different seed gives a different split.
+        order_by: Column of numbers or times; if set, the model is trained on the rows with the
+            smallest values and evaluated on those with the largest. It is not a feature.
     """
     limited(profile_dataset(data=data))
     valid = limited(validate_dataset(data=data, rules=rules))
     parts = limited(
         split_dataset(
-            data=data, sizes=[0.7, 0.0, 0.3], stratify_column=stratify_column, seed=seed
+            data=data,
+            sizes=[0.7, 0.0, 0.3],
+            stratify_column=stratify_column,
+            seed=seed,
+            order_by=order_by,
         ).after(valid)
     )
     features = limited(
@@ -62,6 +69,7 @@ def train_tabular_model(
             impute=impute,
             scale=scale,
             max_categories=max_categories,
+            order_by=order_by,
         )
     )
     trained = limited(

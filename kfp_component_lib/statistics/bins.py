@@ -1,12 +1,13 @@
 """Bins: the distribution of numbers, in memory that does not grow with their number.
 
 The final content of `Bins` depends only on the numbers, not on their order or on how they were
-divided into blocks and shards.
+divided into blocks and shards; with weights, this holds up to the rounding of their sums.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +16,7 @@ __all__ = ["Bins", "float_keys", "key_floats"]
 
 Floats = npt.NDArray[np.float64]
 Int64s = npt.NDArray[np.int64]
+Counts = Int64s | Floats
 Ints = npt.NDArray[np.int32] | npt.NDArray[np.int64]
 _SPARSE = 4
 # The counts of this many values fit into the CPU cache.
@@ -35,7 +37,7 @@ class Bins:
     Attributes:
         shift: Number of low bits that are dropped.
         prefixes: int64 array, sorted and without duplicates.
-        counts: int64 array of the same shape.
+        counts: int64 array of the same shape, or float64 sums of weights.
         limit: Largest number of bins.
         lowest: Smallest key added; exact.
         highest: Largest key added; exact.
@@ -43,7 +45,7 @@ class Bins:
 
     shift: int = 0
     prefixes: Int64s = field(default_factory=_no_ints)
-    counts: Int64s = field(default_factory=_no_ints)
+    counts: Counts = field(default_factory=_no_ints)
     limit: int = 8192
     lowest: int = 0
     highest: int = 0
@@ -55,15 +57,21 @@ class Bins:
 
     @property
     def total(self) -> int:
-        """Number of keys that were added."""
+        """Number of keys that were added, all without weights."""
         return int(self.counts.sum())
 
-    def add(self, keys: Int64s) -> Bins:
-        """Return the bins with int64 keys of shape (n,) added."""
+    def add(self, keys: Int64s, weights: Floats | None = None) -> Bins:
+        """Return the bins with keys added.
+
+        Args:
+            keys: int64 array of shape (n,).
+            weights: How much each key counts, float64 of shape (n,), above 0; None if all count once.
+        """
         if not len(keys):
             return self
         reach = (int(keys.min()), int(keys.max()))
-        prefixes, counts = _counted(_narrow(keys >> self.shift, *(k >> self.shift for k in reach)))
+        narrow = _narrow(keys >> self.shift, *(k >> self.shift for k in reach))
+        prefixes, counts = _counted(narrow) if weights is None else _weighed(narrow, weights)
         return self.merge(Bins(self.shift, prefixes, counts, self.limit, *reach))
 
     def merge(self, other: Bins) -> Bins:
@@ -80,7 +88,7 @@ class Bins:
         merged = replace(self, lowest=reach[0], highest=reach[1])
         return merged._coarsened(shift, both[order], counts)
 
-    def _coarsened(self, shift: int, prefixes: Int64s, counts: Int64s) -> Bins:
+    def _coarsened(self, shift: int, prefixes: Int64s, counts: Counts) -> Bins:
         """Merge equal prefixes, and drop bits until at most `limit` of them are left."""
         starts = np.flatnonzero(_changes(prefixes))
         if len(starts) > self.limit:
@@ -91,16 +99,16 @@ class Bins:
             prefixes, counts = prefixes[starts], np.add.reduceat(counts, starts)
         return replace(self, shift=shift, prefixes=prefixes, counts=counts)
 
-    def aligned(self, coarser: Bins) -> Int64s:
+    def aligned(self, coarser: Bins) -> Counts:
         """Count these keys in the bins of another object whose bins are at least as coarse.
 
         Args:
             coarser: Bins that cover these keys too, such as the result of merging them with others.
 
         Returns:
-            int64 array of shape (n_bins of `coarser`,).
+            Array of shape (n_bins of `coarser`,) and of the type of `counts`.
         """
-        counts = np.zeros(len(coarser.prefixes), np.int64)
+        counts: npt.NDArray[Any] = np.zeros(len(coarser.prefixes), self.counts.dtype)
         prefixes = self.prefixes >> (coarser.shift - self.shift)
         np.add.at(counts, np.searchsorted(coarser.prefixes, prefixes), self.counts)
         return counts
@@ -131,7 +139,7 @@ def _narrow(values: Int64s, lowest: int, highest: int) -> Ints:
     return values.astype(np.int32) if fits else values
 
 
-def _counted(values: Ints) -> tuple[Int64s, Int64s]:
+def _counted(values: Ints) -> tuple[Int64s, Counts]:
     """Return the different values of shape (n,), n > 0, sorted, and how often each occurs."""
     signs = values >> (8 * values.itemsize - 1)
     sizes = values ^ signs
@@ -142,6 +150,14 @@ def _counted(values: Ints) -> tuple[Int64s, Int64s]:
     ordered = np.sort(values)
     starts = np.flatnonzero(_changes(ordered))
     return ordered[starts].astype(np.int64), np.diff(starts, append=len(ordered))
+
+
+def _weighed(values: Ints, weights: Floats) -> tuple[Int64s, Counts]:
+    """Return the different values of shape (n,), n > 0, sorted, and the sum of each one's weights."""
+    order = np.argsort(values, kind="stable")
+    ordered = values[order]
+    starts = np.flatnonzero(_changes(ordered))
+    return ordered[starts].astype(np.int64), np.add.reduceat(weights[order], starts)
 
 
 def _tallied(sizes: Ints, signs: Ints, lowest: int) -> tuple[Int64s, Int64s]:

@@ -33,7 +33,7 @@ def histogram(distribution: Distribution, bars: int = 40) -> Histogram:
         distribution: Distribution of the values.
         bars: Number of bars, at least 1.
     """
-    if not distribution.bins.total:
+    if not len(distribution.bins.counts):
         return Histogram([])
     ends = distribution.values()
     low, high = (side.astype(np.float64) for side in ends)

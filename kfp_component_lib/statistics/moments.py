@@ -25,22 +25,34 @@ class Spread:
     and `m2` one of shape (k, k) that holds the sums of products of the deviations of two columns.
 
     Attributes:
-        count: Number of values, or of rows.
+        count: Number of values, or of rows, or the sum of their weights.
         mean: Mean of the values; 0 if there are none.
         m2: Sum of squared deviations; infinite or NaN if it overflows float64.
     """
 
-    count: int = 0
+    count: float = 0
     mean: Any = 0.0
     m2: Any = 0.0
 
     @classmethod
-    def of(cls, values: Floats) -> Spread:
-        """Return the spread of finite float64 values of shape (n,)."""
+    def of(cls, values: Floats, weights: Floats | None = None) -> Spread:
+        """Return the spread of finite float64 values of shape (n,).
+
+        Args:
+            values: The values; they are not changed.
+            weights: How much each value counts, of the same shape, above 0 and up to 1; None if all
+                count once.
+        """
         if not len(values):
             return cls()
         mean, deviations = _centred(values)
-        with np.errstate(over="ignore"):
+        with np.errstate(over="ignore", invalid="ignore"):
+            if weights is not None:
+                # The deviations of equal values are 0, so their mean stays exact.
+                total = float(weights.sum())
+                shift = float(weights @ deviations) / total
+                deviations -= shift
+                return cls(total, mean + shift, float(weights @ np.square(deviations)))
             np.multiply(deviations, deviations, out=deviations)
             return cls(len(values), mean, float(deviations.sum()))
 

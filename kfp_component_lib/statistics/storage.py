@@ -131,7 +131,7 @@ def _damage(column: ColumnProfile, state: pa.RecordBatch, rows: int) -> str:
     return ", ".join(name for name, fits in parts.items() if not fits)
 
 
-def _is_sketch(keys: npt.NDArray[Any], counts: npt.NDArray[np.int64], limit: int) -> bool:
+def _is_sketch(keys: npt.NDArray[Any], counts: npt.NDArray[Any], limit: int) -> bool:
     """Return whether the keys ascend, and each of them has a count."""
     ascending = bool((keys[1:] > keys[:-1]).all())
     return ascending and len(keys) == len(counts) <= limit and bool((counts > 0).all())

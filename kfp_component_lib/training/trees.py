@@ -87,6 +87,7 @@ def train_tree_model(
     weight_column: str = "",
     options: TreeOptions | None = None,
     about: Mapping[str, object] | None = None,
+    order_by: str = "",
 ) -> dict[str, float]:
     """Fit gradient boosted trees and write them as a folder.
 
@@ -102,11 +103,13 @@ def train_tree_model(
             which are booleans, numbers or texts, without nulls.
         task: `regression` or `classification`.
         features: Feature columns: numbers, booleans, or texts with up to 255 different values; if
-            empty, all columns but the label and the weight. Null and NaN are missing values.
+            empty, all columns but the label, the weight and `order_by`. Null and NaN are missing values.
         weight_column: Numeric column with the weight of each row, at least 0 and finite; if empty,
             every weight is 1. Rows with weight 0 are left out.
         options: How trees grow.
         about: Further facts about the data for the page, by name.
+        order_by: Column by which the table was split, which is not a feature; if empty, there is
+            none.
 
     Returns:
         `rows` without those of weight 0, `features`, `rounds`, and for the training rows `r2`
@@ -129,9 +132,12 @@ def train_tree_model(
     table = open_table(source, f"{_FIELD}.data")
     check(table.rows, f"{_FIELD}.data", "have rows", table.rows, "Check the step before")
     table.require([label], f"{_FIELD}.label")
-    names = tuple(features) or tuple(
-        n for n in table.schema.names if n not in (label, weight_column)
-    )
+    table.require([order_by] if order_by else [], f"{_FIELD}.order_by")
+    others = (label, weight_column, order_by)
+    names = tuple(features) or tuple(n for n in table.schema.names if n not in others)
+    fix = "Remove it from one of the two"
+    both = not order_by or order_by not in names
+    check(both, f"{_FIELD}.order_by", "not be a feature", order_by, fix)
     _check_features(table, names, label)
     classes = None
     if weight_column:

@@ -56,6 +56,17 @@ def test_texts_are_encoded_as_by_scikit_learn(tmp_path):
     assert (metadata["rows"], metadata["columns"]) == (500, 6)
 
 
+def test_the_column_that_a_table_was_split_by_is_left_out(tmp_path):
+    """A time is not a feature, and neither is a number that orders the rows."""
+    frame = _frame().assign(day=pd.Timestamp("2024-01-01"))
+    assert list(_fit(tmp_path, frame, order_by="day")[0].columns)[:3] == ["label", "a", "b"]
+    assert "a" not in _fit(tmp_path, frame.drop(columns="day"), order_by="a")[0].columns
+    with pytest.raises(DataError, match="order_by must not be kept as well, got 'label'"):
+        _fit(tmp_path, frame, order_by="label")
+    with pytest.raises(DataError, match="order_by must name a column that occurs once, got 'no'"):
+        _fit(tmp_path, frame, order_by="no")
+
+
 def test_applying_to_the_same_rows_gives_the_same_table(tmp_path):
     """The transform that was saved to a file gives the same table as the fit."""
     fitted, _ = _fit(tmp_path, _frame())

@@ -55,6 +55,32 @@ def test_training_of_a_classification(runner, tmp_path):
     assert metrics["auc"] > 0.98
 
 
+@pytest.mark.parametrize("pipeline", [tabular_training, tree_training])
+def test_models_are_judged_on_the_latest_rows(runner, tmp_path, pipeline):
+    """With `order_by` the model sees the first 70 % of the days, and the day is not a feature."""
+    days = pd.date_range("2024-01-01", periods=100)
+    frame = pd.DataFrame({"day": days, "x": range(100), "y": [3.0 * n for n in range(100)]})
+    frame.sample(frac=1, random_state=1).to_parquet(tmp_path / "data")
+    tasks = runner.run_pipeline(
+        pipeline,
+        data_uri=str(tmp_path / "data"),
+        label="y",
+        format="parquet",
+        order_by="day",
+    )
+    train, test = (
+        pd.read_parquet(tasks["split-dataset"].paths[f"{name}_out"])["day"]
+        for name in ("train", "test")
+    )
+    assert (sorted(train), sorted(test)) == (list(days[:70]), list(days[70:]))
+    (trained,) = [
+        t.metadata["metrics_out"]
+        for n, t in tasks.items()
+        if n.startswith("train-t") or n.startswith("train-l")
+    ]
+    assert trained["features"] == 1
+
+
 @pytest.mark.parametrize(
     ("label", "task", "figure"),
     [("species", "classification", "weighted_f1"), ("petal_width", "regression", "r2")],

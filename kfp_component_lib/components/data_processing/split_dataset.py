@@ -16,6 +16,7 @@ def split_dataset(
     stratify_column: str = "",
     key_column: str = "",
     seed: int = 0,
+    order_by: str = "",
 ) -> None:
     """Split a dataset into disjoint parts for training, validation and test.
 
@@ -30,11 +31,14 @@ def split_dataset(
         key_column: Column whose equal values stay in one part. Which part that is depends only on
             the value and the seed, so appending rows later does not move any other row.
         seed: A different seed gives an independent split.
+        order_by: Column of numbers, dates or times, without nulls. Rows with the largest values go
+            to the test part and those with the smallest to the training part; rows with equal values
+            stay in one part. It replaces stratify_column, key_column and seed.
     """
     from kfp_component_lib.data_processing.splitting import split_table
 
     outs = (train_out, validation_out, test_out)
-    args = (sizes, stratify_column, key_column, seed)
+    args = (sizes, stratify_column, key_column, seed, order_by)
     parts = split_table(data.path, [out.path for out in outs], *args)
     for out, part in zip(outs, parts, strict=True):
         out.metadata.update(part)

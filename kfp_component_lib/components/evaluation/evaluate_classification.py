@@ -16,6 +16,7 @@ def evaluate_classification(
     prediction: str = "prediction",
     probability: str = "probability",
     positive_class: str = "",
+    weight_column: str = "",
 ) -> None:
     """Compare predicted classes and probabilities with the true classes.
 
@@ -32,11 +33,13 @@ def evaluate_classification(
         probability: Prefix of the columns probability=CLASS, as batch_predict writes them, or the
             column with the probability of the positive class; it may be missing.
         positive_class: The positive class, as text; if empty, the larger of two classes.
+        weight_column: Column with the weight of each row, by which all figures and the confusion
+            matrix are weighted; if empty, every weight is 1. Rows with weight 0 are left out.
     """
     from kfp_component_lib.evaluation.classification import evaluate_classification as evaluate
 
     about = {"dataset": predictions.uri, "model": predictions.metadata.get("model", "not known")}
-    args = (label, prediction, probability, positive_class, about)
+    args = (label, prediction, probability, positive_class, about, weight_column)
     result = evaluate(predictions.path, html_out.path, *args)
     metrics_out.metadata.update(result.metrics)
     curves_out.log_roc_curve(result.roc.fpr, result.roc.tpr, result.roc.thresholds)

@@ -13,6 +13,7 @@ def evaluate_regression(
     metrics_out: Output[Metrics],
     html_out: Output[HTML],
     prediction: str = "prediction",
+    weight_column: str = "",
 ) -> None:
     """Compare predicted numbers with the true numbers.
 
@@ -24,9 +25,12 @@ def evaluate_regression(
         html_out: The same results as a page, with plots of predicted against true values and of the
             errors.
         prediction: Column with the predicted values.
+        weight_column: Column with the weight of each row, by which all figures but
+            max_absolute_error are weighted; if empty, every weight is 1. Rows with weight 0 are left
+            out.
     """
     from kfp_component_lib.evaluation.regression import evaluate_regression as evaluate
 
     about = {"dataset": predictions.uri, "model": predictions.metadata.get("model", "not known")}
-    metrics = evaluate(predictions.path, html_out.path, label, prediction, about)
-    metrics_out.metadata.update(metrics)
+    args = (label, prediction, about, weight_column)
+    metrics_out.metadata.update(evaluate(predictions.path, html_out.path, *args))

@@ -23,6 +23,7 @@ def train_tree_model(
     l2_regularization: float = 0.0,
     early_stopping: bool = True,
     seed: int = 0,
+    order_by: str = "",
 ) -> None:
     """Fit gradient boosted trees, which take numbers, texts and missing values as they are.
 
@@ -36,7 +37,7 @@ def train_tree_model(
         html_out: The same results as a page, with the loss by round and the importance of features.
         task: "regression" or "classification", with up to 100 classes.
         features: Feature columns with numbers, booleans or texts; if empty, all columns but the
-            label and the weight.
+            label, the weight and order_by.
         weight_column: Column with the weight of each row; if empty, every weight is 1. Rows with
             weight 0 are left out.
         rounds: Largest number of rounds, each of which adds a tree.
@@ -47,11 +48,12 @@ def train_tree_model(
         early_stopping: Whether to hold out a tenth of the rows, and to stop when their loss no
             longer falls.
         seed: A different seed holds out different rows.
+        order_by: Column by which split_dataset has split the data; it is not a feature.
     """
     from kfp_component_lib.training.trees import TreeOptions
     from kfp_component_lib.training.trees import train_tree_model as train
 
     shape = (rounds, learning_rate, max_leaf_nodes, min_samples_leaf, l2_regularization)
     options = TreeOptions(*shape, early_stopping=early_stopping, seed=seed)
-    args = (label, task, features, weight_column, options, {"data set": data.uri})
+    args = (label, task, features, weight_column, options, {"data set": data.uri}, order_by)
     metrics_out.metadata.update(train(data.path, model_out.path, html_out.path, *args))
