@@ -61,12 +61,14 @@ def find_archive(url: str, integrity: str = "") -> Archive:
     """Return a source archive after checking what is said of it.
 
     Args:
-        url: Its address.
-        integrity: Its hash; may be left out if the address is a file.
+        url: Its address, or the path of a file.
+        integrity: Its hash; may be left out for a file.
 
     Raises:
         ValueError: If it is not an archive of this version, or its hash is missing or wrong.
     """
+    if "://" not in url:
+        url = Path(os.environ.get("BUILD_WORKING_DIRECTORY", "."), url).resolve().as_uri()
     archive = Archive(url, integrity or _integrity_of(url))
     wanted = f"{_PREFIX}-{VERSION}"
     if archive.prefix != wanted or not url.endswith(".tar.gz"):
@@ -94,7 +96,7 @@ def _integrity_of(url: str) -> str:
     except OSError as error:
         raise ValueError(
             f"--archive must be a file that can be read, got {url!r}: {error.strerror}. "
-            "Write it as file:///PATH."
+            "Download it from the release."
         ) from None
     return "sha256-" + base64.b64encode(hashlib.sha256(content).digest()).decode()
 
@@ -192,12 +194,14 @@ def main() -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("path", metavar="PATH", type=Path, help="a new or empty folder")
-    parser.add_argument("--archive", metavar="URL", help="the source archive of a release")
+    parser.add_argument(
+        "--archive", metavar="URL", help="the source archive of a release, or a file"
+    )
     parser.add_argument(
         "--integrity",
         default="",
         metavar="sha256-…",
-        help="the hash of the archive; computed if URL is file:///…",
+        help="the hash of the archive; computed if it is a file",
     )
     args = parser.parse_args()
     target = Path(os.environ.get("BUILD_WORKING_DIRECTORY", "."), args.path).resolve()

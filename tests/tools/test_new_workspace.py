@@ -84,7 +84,7 @@ def test_the_new_workspace_uses_the_rules_of_a_folder(rules, tmp_path):
 
 def test_the_new_workspace_uses_the_rules_of_an_archive(packed, tmp_path):
     """The archive is downloaded and unpacked once; then the copy is used."""
-    archive = find_archive(f"file://{packed}")
+    archive = find_archive(str(packed))
     create(tmp_path / "new", archive)
     assert _calls(tmp_path / "new" / "MODULE.bazel")["archive_override"] == {
         "module_name": "kfp_component_lib",
