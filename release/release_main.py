@@ -21,6 +21,7 @@ from kfp_component_lib.verification.errors import DeliveryError
 from kfp_component_lib.verification.manifests import check_manifests
 from kfp_component_lib.verification.registry import Registry
 from kfp_component_lib.verification.retry import say
+from kfp_component_lib.verification.source_archive import check_source
 from release.private import options
 from release.private.attached_bills import attach_bills
 from release.private.image_push import ImagePush
@@ -68,6 +69,7 @@ class Release:
                 "Release the parts of a single build: bazel run --config=release //:release"
             )
         check_manifests(files, record.version)
+        check_source(files, record.version)
         self.image.say_architectures()
         there = {
             f"image {image.tagged}": self.image.is_published(str(image.version)),

@@ -25,8 +25,6 @@ from tools.package_index import pip_options, uv_environment
 
 _UPDATE = "bazel run //:requirements.update"
 _LOCK = "requirements_lock.txt"
-# Requirements that not everybody needs have their own lock.
-_FOLDERS = ("", "tools/duckdb", "tools/mutation")
 _COMPILE = [
     "pip",
     "compile",
@@ -116,9 +114,16 @@ def main() -> None:
         "--check", action="store_true", help="change nothing, and fail if a lock would change"
     )
     parser.add_argument("--upgrade", action="store_true", help="upgrade to the newest versions")
+    parser.add_argument(
+        "--folder",
+        action="append",
+        default=[],
+        metavar="DIR",
+        help="a further folder with requirements of its own; may be repeated",
+    )
     args = parser.parse_args()
     root = Path(os.environ.get("BUILD_WORKSPACE_DIRECTORY", "."))
-    for folder in (root / name for name in _FOLDERS):
+    for folder in (root, *(root / name for name in args.folder)):
         try:
             if args.check:
                 check(folder)

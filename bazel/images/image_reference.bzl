@@ -1,6 +1,7 @@
 """kfp_image_reference: the properties of an image that a pipeline built with it needs."""
 
 load("@bazel_skylib//rules:common_settings.bzl", "BuildSettingInfo")
+load("//bazel/private:labels.bzl", "label_text")
 load(":image_set.bzl", "ImageSetInfo")
 
 visibility("//bazel/...")
@@ -33,7 +34,7 @@ def _kfp_image_reference_impl(ctx):
         digest = ctx.file.digest,
         digests = ctx.attr.images[ImageSetInfo].digests if ctx.attr.images else None,
         layout = ctx.attr.image,
-        label = str(ctx.label).removeprefix("@@").removesuffix(".reference"),
+        label = label_text(ctx.label).removesuffix(".reference"),
         placeholder = ctx.attr.placeholder,
         reference = "{}:{}".format(ctx.attr.repository[BuildSettingInfo].value, ctx.attr.tag),
         wheel = _wheel(ctx),

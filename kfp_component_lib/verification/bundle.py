@@ -2,8 +2,9 @@
 
 The bundle is one archive with every pipeline, the folder `manifests` with the same pipelines as
 objects of Kubernetes, the catalogue, the changes of the version in `CHANGES.md`, a bill of
-materials for each image, the file `release.json`, which names the images by their common digest and
-the wheel by its hash, and the file `SHA256SUMS` with the checksums of all of them. A reader trusts
+materials for each image, the source archive with `source.json`, which describes it as the Bazel
+Central Registry does, the file `release.json`, which names the images by their common digest and the
+wheel by its hash, and the file `SHA256SUMS` with the checksums of all of them. A reader trusts
 nothing in it, neither names nor sizes.
 """
 
@@ -27,6 +28,8 @@ BILL = ".cdx.json"
 PIPELINE = ".yaml"
 MANIFESTS = "manifests/"
 NOTES = "CHANGES.md"
+SOURCE = "source.json"
+SOURCE_ARCHIVE = ".tar.gz"
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*(/[A-Za-z0-9_][A-Za-z0-9_.+-]*)?")
 _FILES_LIMIT = 10_000
@@ -86,7 +89,7 @@ def bills_in(files: Files) -> dict[str, dict[str, Any]]:
 
 def strange_in(files: Files) -> list[str]:
     """Return the names of files that a release never puts into a bundle."""
-    known = {RECORD, SUMS, CATALOG, NOTES}
+    known = {RECORD, SUMS, CATALOG, NOTES, SOURCE}
     return sorted(name for name in files if name not in known and not _is_of_kind(name))
 
 
@@ -155,10 +158,10 @@ def check_names(names: Iterable[str]) -> None:
 
 
 def _is_of_kind(name: str) -> bool:
-    """Return whether a name is that of a pipeline, a manifest or a bill."""
+    """Return whether a name is that of a pipeline, a manifest, a bill or a source archive."""
     if name.startswith(MANIFESTS):
         return name.endswith(PIPELINE)
-    return "/" not in name and name.endswith((PIPELINE, BILL))
+    return "/" not in name and name.endswith((PIPELINE, BILL, SOURCE_ARCHIVE))
 
 
 def _read_archive(path: Path) -> dict[str, bytes]:

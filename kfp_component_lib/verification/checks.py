@@ -33,6 +33,7 @@ from kfp_component_lib.verification.pipelines import (
 )
 from kfp_component_lib.verification.registry import Manifest, Registry
 from kfp_component_lib.verification.retry import PATIENT, Retry, say
+from kfp_component_lib.verification.source_archive import check_source, check_source_of_wheel
 
 VERSION_LABEL = "org.opencontainers.image.version"
 _COSIGN_SECONDS = 120.0
@@ -69,6 +70,7 @@ class Verification:
             self.manifests_say_the_same,
             self.registry_shows_images,
             self.index_shows_wheel,
+            self.source_is_of_wheel,
             self.images_hold_wheel,
             *([self.image_is_signed] if self.signature else []),
         ]
@@ -118,6 +120,12 @@ class Verification:
         """The index holds the wheel that the bundle names."""
         size = f"{len(self._wheel):,} bytes"
         return f"index: {self.record.wheel} ({size}) has sha256 {self.record.wheel_sha256}"
+
+    def source_is_of_wheel(self) -> str:
+        """The source archive is of this version, and has the modules of the wheel."""
+        source = check_source(self.files, self.version)
+        check_source_of_wheel(source, wheel_files(self._wheel))
+        return f"source: the archive has {len(source)} files, with all modules of the wheel"
 
     def images_hold_wheel(self) -> str:
         """Each image has the version and holds the wheel, and its bill lists what is in it.

@@ -17,7 +17,9 @@ from typing import Any
 import yaml
 
 from kfp_component_lib.verification.bundle import NOTES, Record
+from kfp_component_lib.verification.source_archive import integrity_of
 from release.private.bundle_file import write_bundle
+from release.source_archive_main import pack
 
 SITE = "opt/site-packages"
 MODULE = "kfp_component_lib/__init__.py"
@@ -124,8 +126,25 @@ def make(folder: Path, repository: str, plan: Plan) -> Product:
     files["p.yaml"] = pipeline(reference)
     files[NOTES] = f"# Changes in {plan.version}\n\n### Added\n\n- All of it.\n".encode()
     files |= manifests({"p.yaml": files["p.yaml"]}, plan.version)
+    files |= source(plan.version, content)
     write_bundle(bundle, Record(plan.version, reference, wheel.name, sha256), files)
     return Product(plan.version, folder / "layout", folder / "dist", bundle, digest, sha256)
+
+
+def source(version: str, wheel: Files) -> dict[str, bytes]:
+    """Return the source archive of a wheel's modules, and its source.json."""
+    prefix = f"kfp_component_lib-{version}"
+    tracked = {name: text for name, text in wheel.items() if ".dist-info/" not in name}
+    tracked["MODULE.bazel"] = (
+        f'module(name = "kfp_component_lib", version = "{version}")\n'.encode()
+    )
+    archive = pack(tracked, set(), prefix)
+    described = {
+        "url": f"https://example.com/releases/download/v{version}/{prefix}.tar.gz",
+        "integrity": integrity_of(archive),
+        "strip_prefix": prefix,
+    }
+    return {f"{prefix}.tar.gz": archive, "source.json": json.dumps(described).encode()}
 
 
 def pipeline(image: str, name: str = "p", function: str | None = None) -> bytes:

@@ -16,7 +16,7 @@ def test_release_publishes_everything_and_verifies(world, architectures):
     assert {world.digest(tag) for tag in ("0.1.0", "0.1", "latest")} == {built.digest}
     assert world.wheels() == ["kfp_component_lib-0.1.0-py3-none-any.whl"]
     assert (world.folder / "dist" / built.bundle.name).read_bytes() == built.bundle.read_bytes()
-    assert done.stdout.count("ok ") == 6
+    assert done.stdout.count("ok ") == 7
 
 
 def test_a_release_says_what_it_runs_on(world):

