@@ -6,7 +6,6 @@ requirements and tags come from the NAME.metadata.yaml beside its source.
 
 import argparse
 import json
-import os
 import sys
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from kfp.dsl.base_component import BaseComponent
 
 from kfp_component_lib import KFP_CONTAINER_IMAGE, VERSION, components
 from kfp_component_lib.reports.markdown import markdown_table
+from tools.generated import table_cell, write_pages
 
 _ROOT = Path(components.__file__).parent
 _METADATA_KEYS = ("name", "stability", "dependencies", "lastVerified", "tags")
@@ -130,10 +130,10 @@ def _page(entry: dict) -> str:
 
 ## Inputs
 
-{markdown_table(("Parameter", "Type", "Default", "Description"), inputs, _cell)}
+{markdown_table(("Parameter", "Type", "Default", "Description"), inputs, table_cell)}
 ## Outputs
 
-{markdown_table(("Output", "Type", "Description"), outputs, _cell)}
+{markdown_table(("Output", "Type", "Description"), outputs, table_cell)}
 ## Usage Examples
 
 ```python
@@ -157,28 +157,9 @@ def _default(given: dict) -> str:
     return f"`{json.dumps(given['default'])}`" if "default" in given else "none"
 
 
-def _cell(markdown) -> str:
-    return markdown.replace("|", "\\|")
-
-
 def write() -> list[Path]:
-    """Write every generated file, and remove those of components that no longer exist.
-
-    Returns:
-        The files whose content has changed, or that are new.
-    """
-    folder = Path(os.environ["BUILD_WORKSPACE_DIRECTORY"]) / "docs" / "components"
-    pages = documents()
-    for stale in {path.name for path in folder.glob("*.md")} - pages.keys():
-        (folder / stale).unlink()
-    changed = [folder / name for name, text in pages.items() if _read(folder / name) != text]
-    for path in changed:
-        path.write_text(pages[path.name], encoding="utf-8")
-    return changed
-
-
-def _read(path: Path) -> str | None:
-    return path.read_text(encoding="utf-8") if path.exists() else None
+    """Write every generated file; return those that have changed or are new."""
+    return write_pages("docs/components", documents())
 
 
 def main() -> None:

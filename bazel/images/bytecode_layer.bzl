@@ -20,7 +20,18 @@ bytecode_layer = rule(
 
 Python base images come without bytecode, and a pod with a read-only root file system cannot store
 any, so every pod would compile all of its imports again. The layer is empty for a base without this
-build's Python.""",
+build's Python. kfp_image makes this layer itself.
+
+Example:
+    bytecode_layer(
+        name = "bytecode",
+        base = "@python_base_linux_amd64",
+        modules = ["argparse.py", "json/*.py"],
+    )
+
+Targets produced:
+    NAME: NAME.tar.gz, the layer.
+""",
     attrs = {
         "base": attr.label(
             mandatory = True,

@@ -42,10 +42,27 @@ def _kfp_image_reference_impl(ctx):
 
 kfp_image_reference = rule(
     implementation = _kfp_image_reference_impl,
-    doc = "Names an image for kfp_pipeline. Its name must be IMAGE.reference, next to IMAGE.digest.",
+    doc = """Names an image that was not built by kfp_image for kfp_pipeline.
+
+The name of the target must be IMAGE.reference; pipelines with `image = IMAGE` look for it. All
+components then have the image of `digest`, unless `images` names one for each.
+
+Example:
+    kfp_image_reference(
+        name = "image.reference",
+        digest = ":image.digest",
+        image = ":image",
+        placeholder = "registry.example.com/team/greetings:1.2.0",
+        repository = ":repository",
+        tag = "1.2.0",
+    )
+
+Targets produced:
+    NAME: the names of the image, which builds nothing.
+""",
     attrs = {
         "digest": attr.label(mandatory = True, allow_single_file = True, doc = "The image's `.digest`."),
-        "images": attr.label(providers = [ImageSetInfo], doc = "The images of a kfp_image, which has one for each component. Without them all components have the image of `digest`."),
+        "images": attr.label(providers = [ImageSetInfo], doc = "The images of a kfp_image, which has one for each component."),
         "image": attr.label(doc = "The image itself, for running its components in it on this machine."),
         "placeholder": attr.string(mandatory = True, doc = "The reference `REPOSITORY:TAG` that the components name."),
         "repository": attr.label(mandatory = True, providers = [BuildSettingInfo], doc = "The string_flag that holds the repository."),

@@ -100,10 +100,21 @@ def _image_of_impl(ctx):
 
 image_of = rule(
     implementation = _image_of_impl,
-    doc = "One of the images of a platform, as a target.",
+    doc = """Picks one of the images of a kfp_image for one architecture.
+
+Example:
+    image_of(
+        name = "greet_image",
+        component = "greet",
+        images = ":image.amd64",
+    )
+
+Targets produced:
+    NAME: the image, an OCI layout.
+""",
     attrs = {
-        "component": attr.string(doc = "The name of the component's function; empty for the whole library."),
-        "images": attr.label(mandatory = True, providers = [PlatformImagesInfo], doc = "The platform_images."),
+        "component": attr.string(doc = "The name of the component's function; empty for the image of the whole library."),
+        "images": attr.label(mandatory = True, providers = [PlatformImagesInfo], doc = "The target IMAGE.ARCHITECTURE of a kfp_image."),
     },
 )
 
@@ -117,8 +128,18 @@ def _image_layouts_impl(ctx):
 
 image_layouts = rule(
     implementation = _image_layouts_impl,
-    doc = "All images of a platform, one layout each, whose path ends in the component's name.",
+    doc = """Gives all images of a kfp_image for one architecture, each in a layout of its own.
+
+Example:
+    image_layouts(
+        name = "layouts",
+        images = ":image.amd64",
+    )
+
+Targets produced:
+    NAME: the OCI layouts. The path of a component's layout ends in the component's name.
+""",
     attrs = {
-        "images": attr.label(mandatory = True, providers = [PlatformImagesInfo], doc = "The platform_images."),
+        "images": attr.label(mandatory = True, providers = [PlatformImagesInfo], doc = "The target IMAGE.ARCHITECTURE of a kfp_image."),
     },
 )

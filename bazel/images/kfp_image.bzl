@@ -83,13 +83,25 @@ def kfp_image(
         wheel = None,
         wheels = [],
         wheel_requirement = ""):
-    """The images of a library of components: one for each, and one of the whole library.
+    """Builds the images of a library of components: one for each, and one of the whole library.
 
     A component's image holds only what its own library needs: the modules of each py_library in a layer
     of their own, the distributions that these import, and kfp. So an edit changes only the digests of
     the components that depend on it. All images run as a numeric user, without an entrypoint and
     without an installer. They contain bytecode for everything that they import, labels that describe
     them and name their base, and come with a bill of materials.
+
+    Example:
+        kfp_image(
+            name = "image",
+            base = {"amd64": "@python_base_linux_amd64"},
+            components = {"greet": ":greetings"},
+            repository = "registry.example.com/team/greetings",
+            tag = module_version(),
+            title = "greetings",
+            wrappers = [":components"],
+            deps = [":greetings"],
+        )
 
     Targets produced:
         NAME: an index with the image of the whole library first, then those of the components. It is
@@ -104,7 +116,7 @@ def kfp_image(
         NAME.sbom: the bills of materials of all images.
         NAME.whole: the image of the whole library.
         NAME.ARCHITECTURE: all images of an architecture, for image_of.
-        NAME.repository, NAME.architectures: string_flags, unless labels of flags were given.
+        NAME.repository, NAME.architectures: flags for these two, unless labels of flags were given.
 
     Args:
         name: name of the images.
@@ -126,7 +138,7 @@ def kfp_image(
         kfp: the kfp library. Set this if your pip hub is not called `pip`.
         labels: further labels and annotations; those that OCI predefines begin with
             `org.opencontainers.image.`.
-        layers: py_layers for distributions that must be trimmed, or that belong together.
+        layers: labels of py_layer targets, for distributions that must be trimmed, or that belong together.
             `{architecture}` in a label stands for the architecture. An image contains a py_layer if it
             needs one of its distributions; any other distribution has a layer of its own.
         licenses: for the bills of materials, the licence of each distribution whose metadata does not

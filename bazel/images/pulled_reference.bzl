@@ -13,7 +13,20 @@ def _pulled_reference_impl(ctx):
 
 pulled_reference = rule(
     implementation = _pulled_reference_impl,
-    doc = "Reads the reference IMAGE:TAG of an image from the MODULE.bazel that pulls it.",
+    doc = """Reads the reference IMAGE:TAG of an image from the MODULE.bazel that pulls it.
+
+It is the `base_name` of a kfp_image, so that nobody has to repeat the name of the base.
+
+Example:
+    pulled_reference(
+        name = "base_name",
+        module = "//:MODULE.bazel",
+        pull = "python_base",
+    )
+
+Targets produced:
+    NAME: NAME.txt, the reference.
+""",
     attrs = {
         "module": attr.label(
             mandatory = True,

@@ -58,7 +58,21 @@ def _py_layer_impl(ctx):
 py_layer = rule(
     implementation = _py_layer_impl,
     provides = [LayerInfo, PyLayerInfo],
-    doc = "Packs locked distributions into a layer, with bytecode that never goes stale.",
+    doc = """Packs locked distributions into a layer, with bytecode that never goes stale.
+
+kfp_image packs every distribution into a layer of its own. This rule is for distributions that must be
+trimmed, or that belong together.
+
+Example:
+    py_layer(
+        name = "numpy_layer",
+        exclude = ["numpy/**/tests/**"],
+        deps = ["@pip//numpy"],
+    )
+
+Targets produced:
+    NAME: NAME.tar.gz, the layer.
+""",
     attrs = {
         "below": attr.label_list(
             providers = [PyLayerInfo],

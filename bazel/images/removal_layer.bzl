@@ -16,7 +16,21 @@ def _removal_layer_impl(ctx):
 removal_layer = rule(
     implementation = _removal_layer_impl,
     provides = [LayerInfo],
-    doc = "Removes files of the base that containers should not have, such as an installer.",
+    doc = """Removes files of the base that containers should not have, such as an installer.
+
+The files remain in the layers of the base, but no container sees them. kfp_image makes this layer
+itself.
+
+Example:
+    removal_layer(
+        name = "removals",
+        base = "@python_base_linux_amd64",
+        remove = ["usr/local/bin/pip*"],
+    )
+
+Targets produced:
+    NAME: NAME.tar.gz, the layer.
+""",
     attrs = {
         "base": attr.label(
             mandatory = True,

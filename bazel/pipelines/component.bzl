@@ -19,10 +19,26 @@ def kfp_component(
         visibility = None):
     """Compiles one component of a Python file.
 
-    There are no attributes `parameters` and `caching`, because both belong to a task. KFP reads
+    Other teams load the result with `kfp.components.load_component_from_file`, and need no library for
+    it. There are no attributes `parameters` and `caching`, because both belong to a task: KFP reads
     neither from a component's definition when a pipeline loads it.
 
-    Targets produced: those of kfp_pipeline, for a component.
+    Example:
+        kfp_component(
+            name = "greet",
+            src = "components.py",
+            function = "greet",
+            image = ":image",
+        )
+
+    Targets produced:
+        NAME: NAME.yaml or NAME.json, the component's definition.
+        NAME_test: compares it with NAME.golden.yaml, without the parts that every release changes.
+        NAME_interface_test: fails if a released input or output has been removed or changed.
+        NAME.update, NAME_test.update: write NAME.golden.yaml, and the first NAME.interface.json.
+        NAME_interface_test.update: writes NAME.interface.json, when a release is made.
+        NAME.run: runs the component on this machine, as NAME.run of kfp_pipeline does.
+        NAME.submit: submits the component to a server, as a pipeline with one task.
 
     Args:
         name: name of the target.
@@ -31,10 +47,10 @@ def kfp_component(
             does not use an image of this build.
         function: the component function; may be left out if the file defines only one.
         deps: Python libraries that the file imports, other than kfp. It can import nothing else.
-        run_deps: as in kfp_pipeline.
+        run_deps: Python libraries for NAME.run, as in kfp_pipeline.
         data: files that it reads while it is compiled.
         format: `yaml` or `json`.
-        delivery: as in kfp_pipeline.
+        delivery: a string_flag, as in kfp_pipeline.
         kfp: the kfp library. Set this if your pip hub is not called `pip`.
         tags: tags of every target.
         visibility: visibility of the targets.

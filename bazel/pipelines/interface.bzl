@@ -13,6 +13,14 @@ def interface_test(name, interface, released, tags = [], visibility = None):
     Under Semantic Versioning a breaking change needs a new major version, or below 1.0 a new minor
     version. An interface is a JSON object with `name`, `version`, `inputs` and `outputs`; a
     library of components has `components` instead, which maps each name to inputs and outputs.
+    kfp_pipeline and kfp_component make such a test themselves.
+
+    Example:
+        interface_test(
+            name = "interface_test",
+            interface = ":interface",
+            released = "released.interface.json",
+        )
 
     Targets produced:
         NAME: the comparison.

@@ -83,6 +83,15 @@ def _beside(label, suffix):
 def kfp_manifests(name, pipelines, kfp = "@pip//kfp", tags = [], visibility = None):
     """Gathers the manifests of pipelines for `kubectl apply -k`.
 
+    They are for servers that store pipelines as Kubernetes objects, and equal those that NAME.upload of
+    each pipeline creates there; see docs/cluster.md.
+
+    Example:
+        kfp_manifests(
+            name = "manifests",
+            pipelines = [":training", ":scoring"],
+        )
+
     Targets produced:
         NAME: a folder with the manifest of each pipeline and a kustomization.yaml.
         NAME.tool: the program that makes it.
@@ -110,6 +119,13 @@ def kfp_managed(name, pipelines, repository, mounted_at = "/pipelines", kfp = "@
     could run. Mount it in the server's container, and start the server with
     `--sampleconfig=/pipelines/sample_config.json`. A server silently ignores different content for
     a version that it already has, so the names of these versions always include a digest.
+
+    Example:
+        kfp_managed(
+            name = "managed",
+            pipelines = [":training", ":scoring"],
+            repository = "registry.example.com/team/pipelines",
+        )
 
     Targets produced:
         NAME: the image.

@@ -27,6 +27,20 @@ def kfp_pipeline(
         visibility = None):
     """Compiles the pipeline of a Python file.
 
+    The definition is that of KFP's SDK, with the references of the images that were built with it, by
+    digest. Definitions that would fail on a cluster, or be silently wrong there, are refused; see
+    docs/traps.md. The first build has no golden yet: `bazel run NAME.update` records it.
+
+    Example:
+        kfp_pipeline(
+            name = "training",
+            src = "training.py",
+            image = ":image",
+            run_deps = [":features"],
+            strict = True,
+            deps = [":components"],
+        )
+
     Targets produced:
         NAME: NAME.yaml or NAME.json, the pipeline's definition.
         NAME_test: compares it with NAME.golden.yaml, without the parts that every release changes.
@@ -55,16 +69,16 @@ def kfp_pipeline(
         data: files that it reads while it is compiled.
         parameters: values that replace the defaults of the pipeline's parameters.
         format: `yaml`, `json`, or `kubernetes` for a manifest in YAML.
-        manifest: options of a Kubernetes manifest: pipeline_name, pipeline_display_name,
-            pipeline_version_name, pipeline_version_display_name, namespace,
-            include_pipeline_manifest.
-        delivery: string_flag that selects how components get their library: `image`, or `wheel` to
+        manifest: options of a Kubernetes manifest: `pipeline_name`, `pipeline_display_name`,
+            `pipeline_version_name`, `pipeline_version_display_name`, `namespace`,
+            `include_pipeline_manifest`.
+        delivery: a string_flag that selects how components get their library: `image`, or `wheel` to
             install the wheel of the kfp_image_reference in a generic image when a task starts.
         type_check: whether KFP checks that the types of connected outputs and inputs match.
         caching: whether KFP may reuse cached results for tasks that do not configure caching.
         strict: whether every trap is an error, and not only those that fail on every backend; see
             docs/traps.md.
-        allow: the trap rules that the pipeline may break, as {RULE: REASON}.
+        allow: the trap rules that the pipeline may break, as `{RULE: REASON}`.
         schedule: a YAML file with the pipeline's schedules; see docs/cluster.md.
         kfp: the kfp library. Set this if your pip hub is not called `pip`.
         tags: tags of every target.

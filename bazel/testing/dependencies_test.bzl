@@ -18,6 +18,13 @@ def dependencies_test(name, deps, components = {}, hub = "@pip", **kwargs):
 
     Imports that only type checkers see, and those whose ImportError is caught, may be missing.
 
+    Example:
+        dependencies_test(
+            name = "dependencies_test",
+            components = {"greet": ":greetings"},
+            deps = [":components"],
+        )
+
     Targets produced:
         NAME: the test.
 

@@ -17,6 +17,18 @@ def kfp_image_test(name, image, definitions, runs, data = [], yaml = "@pip//pyya
     the library in its image: an unneeded module can change the image's digest, which reruns the
     component's tasks without a reason.
 
+    Example:
+        kfp_image_test(
+            name = "image_test",
+            data = ["people.csv"],
+            definitions = [":training"],
+            image = ":image",
+            runs = {
+                "load": {"path": "$(rootpath people.csv)"},
+                "train": {"data": "{load.data}", "epochs": 1},
+            },
+        )
+
     Targets produced:
         NAME: the test. It runs only on Linux.
 

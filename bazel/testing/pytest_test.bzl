@@ -7,7 +7,18 @@ visibility("//bazel/...")
 _MAIN = Label("//bazel/testing:pytest_main.py")
 
 def pytest_test(name, srcs, deps = [], args = [], pytest = "@pip//pytest", **kwargs):
-    """Runs pytest modules, with JUnit XML, sharding, and `--test_filter` as pytest's -k.
+    """Runs pytest modules.
+
+    Bazel gets JUnit XML, can shard the test, and passes `--test_filter` to pytest as `-k`. All modules
+    of a test run in one process.
+
+    Example:
+        pytest_test(
+            name = "greetings_test",
+            size = "small",
+            srcs = ["test_greetings.py"],
+            deps = [":greetings"],
+        )
 
     Targets produced:
         NAME: the test.
