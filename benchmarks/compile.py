@@ -175,6 +175,4 @@ def _compare(package: Path, sources: list[Path]) -> None:
     for source in sources:
         ours = built / f"{source.stem}.yaml"
         if ours.read_bytes() != source.with_suffix(".kfp.yaml").read_bytes():
-            raise RuntimeError(
-                f"{ours.name} must equal the output of KFP's compiler, but differs."
-            )
+            raise RuntimeError(f"{ours.name} must equal the output of KFP's compiler, but differs.")
