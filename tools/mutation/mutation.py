@@ -127,10 +127,11 @@ def mutate(module: str, root: Path, environment: Path, sample: int | None) -> Ou
 
 
 def _mutate_and_say(module: str, root: Path, environment: Path, sample: int | None) -> Outcome:
-    """Mutate a module and show the result at once, because the other modules may take hours."""
+    """Mutate a module and print its survivors at once, because the other modules may take hours."""
     outcome = mutate(module, root, environment, sample)
     mutants = outcome.killed + len(outcome.survivors)
-    print(f"{module}: {len(outcome.survivors)} of {mutants} survive", file=sys.stderr, flush=True)
+    heading = f"{module}: {len(outcome.survivors)} of {mutants} survive"
+    print("\n\n".join([heading, *outcome.survivors]), flush=True)
     return outcome
 
 
@@ -197,9 +198,6 @@ def _outcome(module: str, tests: list[str], dump: str) -> Outcome:
 
 
 def _report(outcomes: Sequence[Outcome]) -> None:
-    for outcome in outcomes:
-        for diff in outcome.survivors:
-            print(f"\n{diff}")
     rows = [
         (
             outcome.module,
