@@ -184,7 +184,9 @@ def test_the_column_that_a_table_was_split_by_is_no_feature(tmp_path):
     """Without `features`, all columns but the label and the order are read."""
     table = pa.table({"day": pa.array(range(90), pa.date32()), "x": range(90), "y": range(90)})
     assert _train(tmp_path, table, "y", features=(), order_by="day")["features"] == 1
-    with pytest.raises(DataError, match=r"train_tree_model.order_by must not be a feature, got 'x'"):
+    with pytest.raises(
+        DataError, match=r"train_tree_model.order_by must not be a feature, got 'x'"
+    ):
         _train(tmp_path, table, "y", features=["x"], order_by="x")
     with pytest.raises(DataError, match="order_by must name a column that occurs once, got 'no'"):
         _train(tmp_path, table, "y", features=["x"], order_by="no")
