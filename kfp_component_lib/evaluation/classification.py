@@ -198,7 +198,10 @@ def _require_comparable(pairs: _Pairs, scored: Mapping[Any, str]) -> None:
     true, found = ({pair[side] for pair in pairs.counts} for side in (0, 1))
     known = {*found, *(value for value in scored if value is not None)}
     sides = [sorted(map(value_text, values))[:5] for values in (true, known)]
-    fix = f"Write both in one way, or predict the classes of the label, {sides[0]}"
+    fix = (
+        f"Write both in one way, or predict the classes of the label, {sides[0]}; a model that only "
+        f"predicts others is known by its columns {_PROBABILITY}=CLASS, so keep these"
+    )
     meet = not true.isdisjoint(known) or len(true) == len(known) == 1
     check(meet, f"{_FIELD}.prediction", "have classes of the label", sides[1], fix)
     check_looks(pairs.classes, f"{_FIELD}.label")

@@ -102,6 +102,17 @@ def _many(n=600):
     return frame.assign(**{f"probability={k}": chances[:, k] for k in range(3)}), chances
 
 
+def test_a_constant_model_of_many_classes_is_evaluated_by_its_columns(tmp_path):
+    """A tiny test set may lack the class that is predicted; without columns it could be any text."""
+    frame = pd.DataFrame({"y": ["a", "b"], "prediction": ["c", "c"]})
+    with pytest.raises(DataError, match="is known by its columns probability=CLASS, so keep these"):
+        _evaluate(tmp_path, frame)
+    chances = {"probability=a": 0.2, "probability=b": 0.3, "probability=c": 0.5}
+    found = _evaluate(tmp_path, frame.assign(**chances))
+    assert (found.classes, found.metrics["accuracy"]) == (["a", "b", "c"], 0.0)
+    assert found.metrics["log_loss"] == pytest.approx(-np.log([0.2, 0.3]).mean())
+
+
 @pytest.mark.parametrize("block", [13, 65_536])
 def test_figures_of_many_classes_are_those_of_scikit_learn(tmp_path, monkeypatch, block):
     """Means over classes and rows, log loss, and the area of each class agree to 1e-12."""
