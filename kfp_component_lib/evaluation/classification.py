@@ -329,7 +329,8 @@ def _score_all(
         losses += log_losses(_chosen(truths, scores), counts)
         for one, truth, score in zip(bins, truths, scores, strict=True):
             one.add(truth, score, counts)
-    curves = [one.curve(2) for one in bins]
+    curves = [one.curve(_CURVE_POINTS) for one in bins]
+    result.curves = dict(zip(result.classes, curves, strict=True))
     result.metrics["log_loss"] = losses / (weights.total / weights.unit)
     areas = [curve.auc for curve in curves if curve.auc is not None]
     result.areas = {name: curve.auc for name, curve in zip(result.classes, curves, strict=True)}
