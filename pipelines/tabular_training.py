@@ -21,6 +21,7 @@ def tabular_training(
     seed: int = 0,
     read_options: dict = {},
     order_by: str = "",
+    weight_column: str = "",
 ):
     """Load, check and split a table, train a linear model on one part, judge it on another.
 
@@ -41,6 +42,7 @@ def tabular_training(
             {"delimiter": ";", "drop": ["id"]}.
         order_by: Column of numbers or times; if set, the last rows by its order are those that the
             model is judged on, without stratify_column. It is not a feature.
+        weight_column: Column of how much each row counts in training and evaluation; 1 each if empty.
     """
     imported = import_dataset(
         uri=data_uri,
@@ -60,4 +62,5 @@ def tabular_training(
         positive_class=positive_class,
         seed=seed,
         order_by=order_by,
+        weight_column=weight_column,
     )

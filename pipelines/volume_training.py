@@ -21,6 +21,7 @@ def volume_training(
     l2: float = 1.0,
     positive_class: str = "",
     order_by: str = "",
+    weight_column: str = "",
 ):
     """Train as tabular_training does, on a table that is too large to be copied into a pod.
 
@@ -42,6 +43,7 @@ def volume_training(
         positive_class: Of a classification the positive class; if empty, the larger one.
         order_by: Column of numbers or times; if set, the last rows by its order are those that the
             model is judged on, without stratify_column. It is not a feature.
+        weight_column: Column of how much each row counts in training and evaluation; 1 each if empty.
     """
     loaded = limited(
         load_tabular_dataset(
@@ -60,4 +62,5 @@ def volume_training(
         l2=l2,
         positive_class=positive_class,
         order_by=order_by,
+        weight_column=weight_column,
     )

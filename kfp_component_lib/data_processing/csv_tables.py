@@ -69,13 +69,21 @@ def _batches(
     file: _File, kept: Sequence[int], types: Types, schema: pa.Schema
 ) -> Iterator[pa.RecordBatch]:
     with _explained(file.path):
-        last = None
+        last, checked = None, False
         for batch in file.read(types):
+            if not checked and any(map(_has_infinity, batch.columns)):
+                file.require_no_overflow(types)
+                checked = True
             arrays = [file.with_nulls(batch.column(n)) for n in kept]
             if batch.num_rows:
                 last = batch
                 yield pa.RecordBatch.from_arrays(arrays, schema=schema)
         file.require_closed_quote(last)
+
+
+def _has_infinity(column: pa.Array) -> bool:
+    floating = pa.types.is_floating(column.type)
+    return floating and bool(pc.any(pc.is_inf(column), min_count=0).as_py())
 
 
 class _File:
@@ -172,11 +180,20 @@ class _File:
             names, error = self._fitting(self._names), None
         except pa.ArrowInvalid as refused:
             names, error = [], refused
+        self._require_no_line_for_excel(names)
         if len(names) <= 1 and len(self._options.column_names) != 1:
             self._require_no_other_delimiter()
         if error:
             raise error
         return names
+
+    def _require_no_line_for_excel(self, names: list[str]) -> None:
+        """Refuse a first line such as `sep=;`, which tells Excel the delimiter and names nothing."""
+        line = self._delimiter.join(names)
+        told = line.lower().startswith("sep=") and len(line) == len("sep=;")
+        rule = "begin with the names of its columns, not with a line for Excel"
+        fix = f"Remove this line, and state {line[-1:]!r} as delimiter in read_options"
+        check(not told, f"{OWNER}.path", rule, line, fix)
 
     def _names(self) -> list[str]:
         with open_text(self.path) as stream, self._reader(stream) as reader:
@@ -217,6 +234,18 @@ class _File:
         if not empty.any():
             return column
         return pc.if_else(to_arrow(empty), pa.nulls(len(column), kind), column)
+
+    def require_no_overflow(self, types: Types) -> None:
+        """Refuse texts with digits that a stated type reads as infinity, such as 1e400."""
+        texts = self.read(dict.fromkeys(types, pa.string()), nulls=False)
+        for found, written in zip(self.read(types), texts, strict=True):
+            for n, column in enumerate(found.columns):
+                if _has_infinity(column):
+                    raw = written.column(n).filter(pc.is_inf(column))
+                    bad = raw.filter(pc.match_substring_regex(raw, "[0-9]")).slice(0, 1).to_pylist()
+                    fix = f"State a type that holds the values of {self.names[n]!r}, such as string"
+                    rule = f"be types that hold all values, as {column.type} does not"
+                    check(not bad, option_field("column_types"), rule, "".join(bad), fix)
 
     def require_closed_quote(self, last: pa.RecordBatch | None) -> None:
         """Refuse a file whose last value begins with a quote that is never closed.

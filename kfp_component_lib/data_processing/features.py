@@ -126,7 +126,7 @@ def fit_transform_features(
     stated = {"format": _FORMAT, **asdict(transform)}
     with replacing_all([out, out_model]) as (data, model):
         model.write_text(json.dumps(stated, indent=2, allow_nan=False), encoding="utf-8")
-        return _write(table, transform, data, f"{_FIT}.data")
+        return _write(table, transform, data, f"{_FIT}.data", Counter())
 
 
 def apply_transform(source: StrPath, model: StrPath, out: StrPath) -> dict[str, Any]:
@@ -141,7 +141,9 @@ def apply_transform(source: StrPath, model: StrPath, out: StrPath) -> dict[str, 
         out: Path of the transformed table.
 
     Returns:
-        Metadata of the transformed table: `rows`, `columns` and `schema`.
+        Metadata of the transformed table: `rows`, `columns`, `schema` and `unseen_values`: for each
+        text column with such rows, how many rows have a value that the transform has not seen; these
+        rows have 0 in all columns that encode it.
 
     Raises:
         DataError: If `model` is not a saved transform, or if a column is missing, has a different
@@ -149,7 +151,9 @@ def apply_transform(source: StrPath, model: StrPath, out: StrPath) -> dict[str, 
         OSError: If the output cannot be written.
     """
     transform = _load(model)
-    return _write(open_table(source, f"{_APPLY}.data"), transform, out, f"{_APPLY}.data")
+    unseen: Counter[str] = Counter()
+    table, field = open_table(source, f"{_APPLY}.data"), f"{_APPLY}.data"
+    return {**_write(table, transform, out, field, unseen), "unseen_values": dict(+unseen)}
 
 
 def _load(model: StrPath) -> FeatureTransform:
@@ -243,7 +247,9 @@ def _category(column: _Texts, limit: int) -> _Category:
     return _Category(column.name, tuple(sorted(column.distinct.examples.values())))
 
 
-def _write(table: Table, transform: FeatureTransform, out: StrPath, field: str) -> dict[str, Any]:
+def _write(
+    table: Table, transform: FeatureTransform, out: StrPath, field: str, unseen: Counter[str]
+) -> dict[str, Any]:
     kept = [name for name in transform.keep if name in table.schema.names]
     encoded = [f"{c.name}={value}" for c in transform.categories for value in c.values]
     names = [*kept, *(number.name for number in transform.numbers), *encoded]
@@ -252,7 +258,7 @@ def _write(table: Table, transform: FeatureTransform, out: StrPath, field: str) 
     _require(table, transform, field)
     fields = [table.schema.field(name) for name in kept]
     schema = pa.schema([*fields, *((name, pa.float64()) for name in names[len(kept) :])])
-    return write_table(out, schema, _transformed(table, transform, kept, schema, field))
+    return write_table(out, schema, _transformed(table, transform, kept, schema, field, unseen))
 
 
 def _require(table: Table, transform: FeatureTransform, field: str) -> None:
@@ -267,7 +273,12 @@ def _require(table: Table, transform: FeatureTransform, field: str) -> None:
 
 
 def _transformed(
-    table: Table, transform: FeatureTransform, kept: Sequence[str], schema: pa.Schema, field: str
+    table: Table,
+    transform: FeatureTransform,
+    kept: Sequence[str],
+    schema: pa.Schema,
+    field: str,
+    unseen: Counter[str],
 ) -> Iterator[pa.RecordBatch]:
     names = {*kept, *(n.name for n in transform.numbers), *(c.name for c in transform.categories)}
     read = [name for name in table.schema.names if name in names]
@@ -275,7 +286,7 @@ def _transformed(
         arrays = [block[name] for name in kept]
         arrays += [_scaled(block[number.name], number, field) for number in transform.numbers]
         for category in transform.categories:
-            arrays += _encoded(block[category.name], category)
+            arrays += _encoded(block[category.name], category, unseen)
         yield pa.RecordBatch.from_arrays(arrays, schema=schema)
 
 
@@ -301,9 +312,14 @@ def _filled(
     return np.where(missing, np.float64(number.fill or 0.0), values)
 
 
-def _encoded(column: pa.Array, category: _Category) -> list[pa.Array]:
+def _encoded(column: pa.Array, category: _Category, unseen: Counter[str]) -> list[pa.Array]:
+    """Return a column of 0 and 1 for each known value, and count rows with another one.
+
+    A value that is not known has the code -1, null has -2.
+    """
     encoded = decoded(column).dictionary_encode()
     places = {value: n for n, value in enumerate(category.values)}
     known = [places.get(value_text(value), -1) for value in encoded.dictionary.to_pylist()]
-    codes = np.array([*known, -1])[to_numpy(encoded.indices, len(known))]
+    codes = np.array([*known, -2])[to_numpy(encoded.indices, len(known))]
+    unseen[category.name] += int(np.count_nonzero(codes == -1))
     return [to_arrow((codes == n).astype(np.float64)) for n in range(len(places))]

@@ -198,7 +198,10 @@ def _require_comparable(pairs: _Pairs, scored: Mapping[Any, str]) -> None:
     true, found = ({pair[side] for pair in pairs.counts} for side in (0, 1))
     known = {*found, *(value for value in scored if value is not None)}
     sides = [sorted(map(value_text, values))[:5] for values in (true, known)]
-    fix = f"Write both in one way, or predict the classes of the label, {sides[0]}"
+    fix = (
+        f"Write both in one way, or predict the classes of the label, {sides[0]}; a model that only "
+        f"predicts others is known by its columns {_PROBABILITY}=CLASS, so keep these"
+    )
     meet = not true.isdisjoint(known) or len(true) == len(known) == 1
     check(meet, f"{_FIELD}.prediction", "have classes of the label", sides[1], fix)
     check_looks(pairs.classes, f"{_FIELD}.label")
@@ -326,7 +329,8 @@ def _score_all(
         losses += log_losses(_chosen(truths, scores), counts)
         for one, truth, score in zip(bins, truths, scores, strict=True):
             one.add(truth, score, counts)
-    curves = [one.curve(2) for one in bins]
+    curves = [one.curve(_CURVE_POINTS) for one in bins]
+    result.curves = dict(zip(result.classes, curves, strict=True))
     result.metrics["log_loss"] = losses / (weights.total / weights.unit)
     areas = [curve.auc for curve in curves if curve.auc is not None]
     result.areas = {name: curve.auc for name, curve in zip(result.classes, curves, strict=True)}

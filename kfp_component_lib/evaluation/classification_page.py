@@ -22,6 +22,7 @@ from kfp_component_lib.reports.html import (
 
 __all__ = ["ClassificationResult", "result_page"]
 
+_MOST_CURVES = 10
 _WORDS = {
     "rows": "rows",
     "accuracy": "accuracy: share of the rows whose class is predicted correctly",
@@ -56,6 +57,7 @@ class ClassificationResult:
         calibration: How often predictions come true, if there are probabilities.
         areas: Area below the ROC curve of each class against the others, if there are more than
             two.
+        curves: Curves of each class against the others, if there are more than two.
         about: Known facts about the data and the model, by name.
         counted: What the figures are of, in words.
     """
@@ -66,6 +68,7 @@ class ClassificationResult:
     roc: RocCurve
     calibration: Calibration | None = None
     areas: dict[str, float | None] = field(default_factory=dict)
+    curves: dict[str, RocCurve] = field(default_factory=dict)
     about: dict[str, object] = field(default_factory=dict)
     counted: str = "Of all rows"
 
@@ -84,13 +87,26 @@ def result_page(result: ClassificationResult) -> Markup:
 
 
 def _curves(result: ClassificationResult) -> list[Markup]:
-    curve = result.roc
-    if curve.auc is None:
-        missing = (
-            "The curves need the probability of a positive class, and rows both inside and outside "
-            "that class."
-        )
-        return [paragraph(missing)]
+    return _curves_of_many(result) if result.curves else _curves_of_one(result)
+
+
+def _curves_of_many(result: ClassificationResult) -> list[Markup]:
+    """Return both curves of the classes with most rows, each against all others."""
+    rows = dict(zip(result.classes, map(sum, result.confusion), strict=True))
+    defined = [name for name, curve in result.curves.items() if curve.auc is not None]
+    shown = sorted(defined, key=lambda name: -rows[name])[:_MOST_CURVES]
+    total, content = sum(rows.values()), []
+    for name in shown:
+        charts = _roc_and_pr(result.curves[name], rows[name] / total)
+        content += [paragraph(f"Class {name}"), side_by_side(*charts)]
+    left_out = len(result.curves) - len(shown)
+    more = f"{left_out} more classes have fewer rows, or no curve because all or no rows have them."
+    note = "Each class against all others. Dashed: the result of chance."
+    return [paragraph(note), *content, *([paragraph(more)] if left_out else [])]
+
+
+def _roc_and_pr(curve: RocCurve, share: float) -> tuple[Markup, Markup]:
+    """Return the ROC and the precision-recall curve of a class that has a share of the rows."""
     roc = Plot(
         f"ROC curve, area {curve.auc:.4f}",
         Axis("false positive rate"),
@@ -101,11 +117,24 @@ def _curves(result: ClassificationResult) -> list[Markup]:
         Axis("recall"),
         Axis("precision"),
     )
+    return (
+        roc.line([0, 1], [0, 1], "guide").line(curve.fpr, curve.tpr).markup(),
+        pr.line([0, 1], [share, share], "guide").line(curve.tpr, curve.precision).markup(),
+    )
+
+
+def _curves_of_one(result: ClassificationResult) -> list[Markup]:
+    curve = result.roc
+    if curve.auc is None:
+        missing = (
+            "The curves need the probability of a positive class, and rows both inside and outside "
+            "that class."
+        )
+        return [paragraph(missing)]
     true = sum(result.confusion[result.classes.index(str(result.about["positive class"]))])
     share = true / sum(map(sum, result.confusion))
     charts = [
-        roc.line([0, 1], [0, 1], "guide").line(curve.fpr, curve.tpr).markup(),
-        pr.line([0, 1], [share, share], "guide").line(curve.tpr, curve.precision).markup(),
+        *_roc_and_pr(curve, share),
         *([_calibration(result.calibration)] if result.calibration else []),
     ]
     note = (

@@ -31,6 +31,7 @@ def train_tabular_model(
     positive_class: str = "",
     seed: int = 0,
     order_by: str = "",
+    weight_column: str = "",
 ):
     """Validate and split a table, train a linear model on one part, and evaluate it on the other.
 
@@ -50,6 +51,8 @@ def train_tabular_model(
         seed: A different seed gives a different split.
         order_by: Column of numbers or times; if set, the model is trained on the rows with the
             smallest values and evaluated on those with the largest. It is not a feature.
+        weight_column: Column of how much each row counts in training and evaluation; if empty, every
+            weight is 1.
     """
     limited(profile_dataset(data=data))
     valid = limited(validate_dataset(data=data, rules=rules))
@@ -70,10 +73,17 @@ def train_tabular_model(
             scale=scale,
             max_categories=max_categories,
             order_by=order_by,
+            weight_column=weight_column,
         )
     )
     trained = limited(
-        train_linear_model(data=features.outputs["data_out"], label=label, task=task, l2=l2)
+        train_linear_model(
+            data=features.outputs["data_out"],
+            label=label,
+            task=task,
+            l2=l2,
+            weight_column=weight_column,
+        )
     )
     test = limited(
         apply_transform(data=parts.outputs["test_out"], transform=features.outputs["transform_out"])
@@ -85,8 +95,13 @@ def train_tabular_model(
     with dsl.If(task == "classification", name="classification"):
         limited(
             evaluate_classification(
-                predictions=predictions, label=label, positive_class=positive_class
+                predictions=predictions,
+                label=label,
+                positive_class=positive_class,
+                weight_column=weight_column,
             )
         )
     with dsl.Else(name="regression"):
-        limited(evaluate_regression(predictions=predictions, label=label))
+        limited(
+            evaluate_regression(predictions=predictions, label=label, weight_column=weight_column)
+        )

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from kfp_component_lib.errors import DataError
 from kfp_component_lib.tables.arrays import decoded, mask
 from kfp_component_lib.tables.matrix import finite_column
-from kfp_component_lib.tables.reading import Table
+from kfp_component_lib.tables.weights import RowWeights
 from kfp_component_lib.training.systems import products, solve
 
 __all__ = ["LogisticFit", "LogisticRows", "fit_logistic"]
@@ -34,34 +34,35 @@ class LogisticRows:
     """Rows to fit, which are read again in every pass.
 
     Attributes:
-        table: The table.
+        weights: The table and the weights of its rows.
         features: Columns to read, numeric and finite.
         label: Column of the class, with two values and without nulls.
         positive: The class whose probability is fitted.
     """
 
-    table: Table
+    weights: RowWeights
     features: tuple[str, ...]
     label: str
     positive: pa.Scalar
 
-    def pieces(self) -> Iterator[tuple[Floats, Floats]]:
+    def pieces(self) -> Iterator[tuple[Floats, Floats, Floats | None]]:
         """Yield the rows in pieces of n rows, in order.
 
         Yields:
             Features as a float64 array of shape (n_features + 1, n), whose last row is 1 for the
-            intercept, and signs of shape (n,): -1 for the positive class and 1 for the other.
+            intercept, signs of shape (n,): -1 for the positive class and 1 for the other, and
+            weights of shape (n,), or None if all rows count once.
 
         Raises:
             DataError: If a feature is null, NaN or infinite.
         """
-        for block in self.table.blocks([*self.features, self.label]):
+        for block, weights in self.weights.blocks([*self.features, self.label]):
             columns = [finite_column(block, name, f"{_FIELD}.features") for name in self.features]
             inputs = np.vstack([*columns, np.ones(block.num_rows)])
             signs = np.where(mask(pc.equal(decoded(block[self.label]), self.positive)), -1.0, 1.0)
             for start in range(0, block.num_rows, _PIECE_ROWS):
                 piece = slice(start, start + _PIECE_ROWS)
-                yield inputs[:, piece], signs[piece]
+                yield inputs[:, piece], signs[piece], None if weights is None else weights[piece]
 
 
 @dataclass(frozen=True)
@@ -130,14 +131,16 @@ def fit_logistic(rows: LogisticRows, l2: float) -> LogisticFit:
 def _point(rows: LogisticRows, penalty: Floats, weights: Floats) -> _Point:
     """Make a pass over the rows; the contributions of pieces are added in the order of the rows."""
     log_loss, sums = 0.0, np.vstack([np.diag(penalty), penalty * weights])
-    for inputs, signs in rows.pieces():
-        more, further = _contribution(inputs, signs, weights)
+    for inputs, signs, counts in rows.pieces():
+        more, further = _contribution(inputs, signs, weights, counts)
         log_loss, sums = log_loss + more, sums + further
     loss = log_loss + 0.5 * float(penalty @ weights**2)
     return _Point(weights, log_loss, loss, sums[-1], sums[:-1])
 
 
-def _contribution(inputs: Floats, signs: Floats, weights: Floats) -> tuple[float, Floats]:
+def _contribution(
+    inputs: Floats, signs: Floats, weights: Floats, counts: Floats | None = None
+) -> tuple[float, Floats]:
     """Return the loss of rows, and their Hessian above their gradient.
 
     A row's loss is log(1 + exp(z)) with z = sign * score. Written with exp(-|z|) nothing overflows.
@@ -146,6 +149,7 @@ def _contribution(inputs: Floats, signs: Floats, weights: Floats) -> tuple[float
         inputs: Features of shape (n_weights, n).
         signs: 1 or -1, of shape (n,).
         weights: Of shape (n_weights,).
+        counts: How much each row counts, of shape (n,); None if all rows count once.
 
     Returns:
         Sum of the losses, and an array of shape (n_weights + 1, n_weights).
@@ -153,7 +157,10 @@ def _contribution(inputs: Floats, signs: Floats, weights: Floats) -> tuple[float
     # Unlike a product of BLAS, this has the same bits on any number of cores.
     z = signs * np.einsum("i,ij->j", weights, inputs)
     small = np.exp(-np.abs(z))
-    loss = float((np.maximum(z, 0.0) + np.log1p(small)).sum())
+    losses = np.maximum(z, 0.0) + np.log1p(small)
     chance = np.where(z > 0, 1.0, small) / (1.0 + small)
     curvature = small / (1.0 + small) ** 2
+    if counts is not None:
+        losses, chance, curvature = losses * counts, chance * counts, curvature * counts
+    loss = float(losses.sum())
     return loss, products(np.vstack([inputs * curvature, signs * chance]), inputs)

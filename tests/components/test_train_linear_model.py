@@ -26,6 +26,7 @@ def test_a_trained_model_predicts(runner, tmp_path, task, labels, columns):
         train_linear_model, data=tmp_path / "train", label="label", task=task, l2=1e-6
     )
     assert trained.metadata["metrics_out"]["rows"] == 3
+    assert "Coefficients" in trained.paths["html_out"].read_text()
     model = trained.paths["model_out"]
     task = runner.run(batch_predict, data=tmp_path / "new", model=model)
     found = pd.read_parquet(task.paths["predictions_out"])

@@ -4,6 +4,8 @@ import bz2
 import csv
 import gzip
 import io
+import math
+import re
 import threading
 
 import pyarrow as pa
@@ -41,6 +43,30 @@ _CSV = {
 def small(request, monkeypatch):
     """Let a block have only a few lines."""
     monkeypatch.setattr(csv_tables, "_BLOCK_BYTES", request.param)
+
+
+@pytest.mark.parametrize("delimiter", [";", ",", "\t", "|"])
+@pytest.mark.parametrize("stated", [None, ";", ","])
+def test_a_line_for_excel_is_named(tmp_path, delimiter, stated):
+    """The first line `sep=;` is no name of a column, whatever delimiter is stated."""
+    lines = [f"sep={delimiter}", delimiter.join("ab"), delimiter.join("12")]
+    (tmp_path / "data").write_text("\n".join(lines))
+    message = f"got {f'sep={delimiter}'!r}. Remove this line, and state {delimiter!r} as delimiter"
+    with pytest.raises(DataError, match=re.escape(message)):
+        _read(tmp_path / "data", **({"delimiter": stated} if stated else {}))
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"), [("float64", "1e400"), ("float64", "-1e999"), ("float32", "1e39")]
+)
+def test_numbers_beyond_a_stated_type_are_refused(tmp_path, kind, text):
+    """They would be infinity without a word; the text inf is infinity."""
+    (tmp_path / "data").write_text("t,a\nx,1.5\ny,inf\nz,-inf\n")
+    types = {"column_types": {"a": kind}}
+    assert _read(tmp_path / "data", **types)["a"].to_pylist() == [1.5, math.inf, -math.inf]
+    (tmp_path / "data").write_text(f"t,a\nx,1.5\ny,inf\nz,{text}\n")
+    with pytest.raises(DataError, match=rf"column_types'\] must be types that hold .*got '{text}'"):
+        _read(tmp_path / "data", **types)
 
 
 def _read(path, **options):

@@ -56,6 +56,19 @@ def test_texts_are_encoded_as_by_scikit_learn(tmp_path):
     assert (metadata["rows"], metadata["columns"]) == (500, 6)
 
 
+def test_values_that_were_not_seen_are_counted(tmp_path, monkeypatch):
+    """By column, over all blocks; null is none of them, and columns without any are left out."""
+    _fit(tmp_path, _frame().assign(flag=[True, False] * 250))
+    monkeypatch.setattr(blocks, "BLOCK_ROWS", 2)
+    columns = {"a": [0.0] * 5, "b": [0.0] * 5, "flag": [True] * 5}
+    for texts, unseen in ((["new", None, "x", "newer", "new"], {"t": 3}), (["x", None] * 2, {})):
+        table = pa.table({**{k: v[: len(texts)] for k, v in columns.items()}, "t": texts})
+        pq.write_table(table, tmp_path / "more")
+        found = apply_transform(tmp_path / "more", tmp_path / "model", tmp_path / "out")
+        assert found["unseen_values"] == unseen
+    assert "unseen_values" not in _fit(tmp_path, _frame())[1]
+
+
 def test_the_column_that_a_table_was_split_by_is_left_out(tmp_path):
     """A time is not a feature, and neither is a number that orders the rows."""
     frame = _frame().assign(day=pd.Timestamp("2024-01-01"))

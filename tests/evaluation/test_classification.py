@@ -102,6 +102,37 @@ def _many(n=600):
     return frame.assign(**{f"probability={k}": chances[:, k] for k in range(3)}), chances
 
 
+def test_a_constant_model_of_many_classes_is_evaluated_by_its_columns(tmp_path):
+    """A tiny test set may lack the class that is predicted; without columns it could be any text."""
+    frame = pd.DataFrame({"y": ["a", "b"], "prediction": ["c", "c"]})
+    with pytest.raises(DataError, match="is known by its columns probability=CLASS, so keep these"):
+        _evaluate(tmp_path, frame)
+    chances = {"probability=a": 0.2, "probability=b": 0.3, "probability=c": 0.5}
+    found = _evaluate(tmp_path, frame.assign(**chances))
+    assert (found.classes, found.metrics["accuracy"]) == (["a", "b", "c"], 0.0)
+    assert found.metrics["log_loss"] == pytest.approx(-np.log([0.2, 0.3]).mean())
+
+
+def test_each_of_many_classes_has_curves(tmp_path):
+    """The page shows both curves of the ten largest classes, and says how many it leaves out."""
+    frame, chances = _many()
+    result = _evaluate(tmp_path, frame)
+    page = (tmp_path / "page").read_text()
+    for k in range(3):
+        area = reference.roc_auc_score(frame["y"] == k, chances[:, k])
+        _, _, charts = page.partition(f"<p>Class {k}</p>")
+        assert f"ROC curve, area {area:.4f}" in charts.partition("<p>Class")[0]
+        assert result.curves[str(k)].tpr[-1] == 1
+    assert "more classes" not in page
+    y = [f"c{n:02}" for n in range(12) for _ in range(n + 1)]
+    names = sorted(set(y))
+    frame = pd.DataFrame({"y": y, "prediction": y, **{f"probability={n}": 0.1 for n in names}})
+    _evaluate(tmp_path, frame)
+    page = (tmp_path / "page").read_text()
+    assert [f"<p>Class {n}</p>" in page for n in names] == [False, False, *[True] * 10]
+    assert "2 more classes have fewer rows" in page
+
+
 @pytest.mark.parametrize("block", [13, 65_536])
 def test_figures_of_many_classes_are_those_of_scikit_learn(tmp_path, monkeypatch, block):
     """Means over classes and rows, log loss, and the area of each class agree to 1e-12."""

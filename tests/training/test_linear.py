@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -12,9 +13,11 @@ import pyarrow.parquet as pq
 import pytest
 from sklearn.datasets import load_breast_cancer, load_diabetes
 from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.metrics import log_loss, root_mean_squared_error
 
 from kfp_component_lib.errors import DataError
 from kfp_component_lib.models import load_model
+from kfp_component_lib.reports.html import show
 from kfp_component_lib.tables import blocks
 from kfp_component_lib.training import logistic
 from kfp_component_lib.training.linear import train_linear_model
@@ -30,6 +33,7 @@ def _table(n=400, seed=0):
 
 
 def _train(folder, frame, **options):
+    folder.mkdir(exist_ok=True)
     frame.to_parquet(folder / "data")
     metrics = train_linear_model(folder / "data", folder / "model", **options)
     return load_model(folder / "model"), metrics
@@ -50,6 +54,120 @@ def test_ridge_is_the_closed_form(tmp_path, monkeypatch, l2, block):
     residuals = y - x @ model.coefficients - model.intercept
     assert metrics["rmse"] == pytest.approx(np.sqrt(np.mean(residuals**2)), rel=1e-8)
     assert metrics["r2"] == pytest.approx(1 - residuals.var() / y.var(), rel=1e-8)
+
+
+_WEIGHTS = {
+    "uniform": lambda rng: rng.uniform(0, 3, 400),
+    "whole": lambda rng: rng.integers(0, 4, 400),
+    "far apart": lambda rng: 10.0 ** rng.uniform(-3, 3, 400),
+}
+
+
+@pytest.mark.parametrize("weights", _WEIGHTS)
+@pytest.mark.parametrize("block", [7, 65_536])
+def test_a_weighted_ridge_is_that_of_scikit_learn(tmp_path, monkeypatch, weights, block):
+    """Coefficients, intercept and metrics agree to 1e-8, and the weight is not a feature."""
+    monkeypatch.setattr(blocks, "BLOCK_ROWS", block)
+    frame = _table()[["a", "b", "c", "y"]]
+    w = frame["w"] = _WEIGHTS[weights](np.random.default_rng(1))
+    model, metrics = _train(tmp_path, frame, label="y", l2=2.0, weight_column="w")
+    x, y = frame[["a", "b", "c"]], frame["y"]
+    ridge = Ridge(alpha=2.0, solver="cholesky", tol=1e-12).fit(x, y, sample_weight=w)
+    np.testing.assert_allclose(model.coefficients, ridge.coef_, rtol=1e-8)
+    assert model.intercept == pytest.approx(ridge.intercept_, rel=1e-8)
+    assert metrics["r2"] == pytest.approx(ridge.score(x, y, w), rel=1e-8)
+    rmse = root_mean_squared_error(y, ridge.predict(x), sample_weight=w)
+    assert metrics["rmse"] == pytest.approx(rmse, rel=1e-8)
+    assert (metrics["rows"], metrics["features"]) == ((w > 0).sum(), 3)
+
+
+@pytest.mark.parametrize("weights", _WEIGHTS)
+@pytest.mark.parametrize("block", [7, 65_536])
+def test_a_weighted_logistic_is_that_of_scikit_learn(tmp_path, monkeypatch, weights, block):
+    """Coefficients, intercept and log loss agree to 1e-6."""
+    monkeypatch.setattr(blocks, "BLOCK_ROWS", block)
+    frame = _table()[["a", "b", "c", "class"]]
+    w = frame["w"] = _WEIGHTS[weights](np.random.default_rng(1))
+    options = {"label": "class", "task": "classification", "weight_column": "w"}
+    model, metrics = _train(tmp_path, frame, **options)
+    x = frame[["a", "b", "c"]]
+    fit = LogisticRegression(C=1.0, solver="newton-cholesky", tol=1e-12, max_iter=1000)
+    fit.fit(x, frame["class"], sample_weight=w)
+    np.testing.assert_allclose(model.coefficients, fit.coef_[0], rtol=1e-6)
+    assert model.intercept == pytest.approx(fit.intercept_[0], rel=1e-6)
+    loss = log_loss(frame["class"], fit.predict_proba(x), sample_weight=w)
+    assert metrics["log_loss"] == pytest.approx(loss, rel=1e-8)
+
+
+@pytest.mark.parametrize("task", ["regression", "classification"])
+def test_a_whole_weight_counts_like_as_many_rows(tmp_path, task):
+    """Repeated rows give the model that weights give, even if these are huge beside l2."""
+    frame = _table().assign(w=np.arange(400) % 4)
+    columns = ["a", "b", "c", {"regression": "y", "classification": "class"}[task]]
+    options = {"label": columns[-1], "task": task, "l2": 0.0}
+    repeated = frame.loc[frame.index.repeat(frame["w"]), columns]
+    wanted, _ = _train(tmp_path, repeated, **options)
+    for factor in (1.0, 1e200, 1e-200):
+        weighted = frame[[*columns, "w"]].assign(w=frame["w"] * factor)
+        found, _ = _train(tmp_path / str(factor), weighted, weight_column="w", **options)
+        np.testing.assert_allclose(found.coefficients, wanted.coefficients, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("weights", "message"),
+    [
+        ([-1.0] * 4, "must be at least 0"),
+        ([0.0] * 4, "must be above 0 in some rows"),
+        ([1.0, None, 1.0, 1.0], "must be finite, got"),
+        ([1.0, 1.0, 0.0, 0.0], "must be above 0 in some row of each class, got .*'b'"),
+        ([5e-324] * 4, "must not be negligible beside l2"),
+    ],
+)
+def test_wrong_weights_are_refused(tmp_path, weights, message):
+    """The message says why, and no model is written."""
+    frame = pd.DataFrame({"x": [1.0, 2, 3, 4], "y": list("aabb"), "w": weights})
+    options = {"label": "y", "task": "classification", "weight_column": "w"}
+    with pytest.raises(DataError, match=f"train_linear_model.weight_column {message}"):
+        _train(tmp_path, frame, **options)
+    assert [path.name for path in tmp_path.iterdir()] == ["data"]
+
+
+def test_the_page_shows_effects_in_comparable_units(tmp_path):
+    """The strongest feature is first, whatever its unit; its effect is per standard deviation."""
+    frame = _table()[["a", "b", "c", "class"]].assign(w=2)
+    options = {"label": "class", "task": "classification", "about": {"dataset": "mine"}}
+    model, _ = _train(
+        tmp_path, frame, out_html=tmp_path / "page", weight_column="w", l2=0.1, **options
+    )
+    page = (tmp_path / "page").read_text()
+    effects = (model.coefficients * frame[["a", "b", "c"]].std(ddof=0)).to_dict()
+    ranked = sorted(effects, key=lambda name: -abs(effects[name]))
+    assert re.findall(r'<tr><th scope="row">([abc])</th>', page) == ranked
+    for name in ranked:
+        assert f">{show(effects[name])}</td>" in page
+    assert "the log-odds of class = yes rise" in page
+    for text in (
+        "mine",
+        "w, 800 in total",
+        "Of the training rows, weighted by",
+        show(model.intercept),
+    ):
+        assert text in page
+
+
+def test_a_page_of_many_features_says_what_it_leaves_out(tmp_path):
+    """Of 203 features, the 200 strongest are shown; one feature and constants have a page too."""
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(rng.standard_normal((300, 203)), columns=[f"x{n}" for n in range(203)])
+    frame["y"] = frame["x7"]
+    _train(tmp_path, frame, label="y", out_html=tmp_path / "page")
+    page = (tmp_path / "page").read_text()
+    assert page.count('class="bar"') == 200
+    assert "3 more features have smaller effects" in page
+    constant = pd.DataFrame({"x": [1.0, 1], "y": [2, 2]})
+    _train(tmp_path / "other", constant, label="y", out_html=tmp_path / "p")
+    assert "the predicted y rises" in (tmp_path / "p").read_text()
+    assert "nan" not in (tmp_path / "p").read_text()
 
 
 def test_ridge_on_real_data(tmp_path):

@@ -17,7 +17,9 @@ def apply_transform(
     Args:
         data: Parquet file or folder.
         transform: The transform that fit_transform_features has learned.
-        data_out: The transformed columns, in the order in which they were learned.
+        data_out: The transformed columns, in the order in which they were learned. A text that the
+            transform has not seen has 0 everywhere; unseen_values in the metadata has the number of
+            such rows for each column.
     """
     from kfp_component_lib.data_processing import features
 

@@ -17,6 +17,7 @@ def fit_transform_features(
     max_categories: int = 100,
     label: str = "",
     order_by: str = "",
+    weight_column: str = "",
 ) -> None:
     """Learn from a training set how to fill, scale and encode columns, and transform that set.
 
@@ -33,8 +34,9 @@ def fit_transform_features(
         label: One more column that is passed on unchanged. A pipeline that has the name as a
             parameter passes it here, because KFP would paste it unquoted into a list such as keep.
         order_by: Column that is left out, such as the one by which split_dataset has split the data.
+        weight_column: One more column that is passed on unchanged, which holds weights.
     """
     from kfp_component_lib.data_processing.features import fit_transform_features as fit
 
-    args = ([*keep, *filter(None, [label])], impute, scale, max_categories, order_by)
+    args = ([*keep, *filter(None, [label, weight_column])], impute, scale, max_categories, order_by)
     data_out.metadata.update(fit(data.path, data_out.path, transform_out.path, *args))
