@@ -16,7 +16,7 @@ set -euo pipefail
 # The packages that Bazel's actions and tests can use in the toolbox.
 stable=trixie # Python 3.13
 toolbox_packages=(
-  bash bubblewrap ca-certificates git python3 python3-pip python3-venv
+  bash bubblewrap ca-certificates git locales python3 python3-pip python3-venv
   bazel-bootstrap bazel-rules-shell crane
 )
 # The only release with a current Bazel; nothing else comes from it.
@@ -45,6 +45,8 @@ say() { echo "offline/setup.sh: $*" >&2; }
 die() { say "$@" && exit 1; }
 step() { printf 'offline/setup.sh: [%3d s] %s\n' "$SECONDS" "$*" >&2; }
 has() { type -P "$1" > /dev/null; }
+# A path as one word of a command in a hook, which mmdebstrap or a shell splits.
+quote() { printf "'%s'" "${1//\'/\'\\\'\'}"; }
 check_machine() {
   [ -z "${HOSTTYPE##x86_64}" ] || [ -z "${HOSTTYPE##aarch64}" ] ||
     die "the machine must be x86_64 or aarch64, got $HOSTTYPE. With internet, install bazelisk and set BAZELW_MODE=online."
@@ -171,17 +173,18 @@ fetch_packages() {
 # packages that fetch_packages has downloaded. As root it links the packages instead of copying them,
 # and works in its own mount namespace, so no mount outlives it.
 debian() {
-  local own=(mmdebstrap --mode=unshare) packages="sync-in $apt/archives /var/cache/apt/archives"
+  local own=(mmdebstrap --mode=unshare) packages
+  packages="sync-in $(quote "$apt/archives") /var/cache/apt/archives"
   if [ "$user" = 0 ]; then
     own=(env "TMPDIR=$home/tmp" unshare --mount mmdebstrap --mode=root)
-    packages="ln '$apt'/archives/*.deb \"\$1/var/cache/apt/archives\""
+    packages="ln $(quote "$apt")/archives/*.deb \"\$1/var/cache/apt/archives\""
   fi
   "${own[@]}" --variant=essential --format=tar --skip=update,download/empty \
     --aptopt='Acquire::Check-Valid-Until "false"' --aptopt='APT::Install-Recommends "false"' \
     --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-include=/usr/share/doc/*/copyright' \
     --dpkgopt='path-exclude=/usr/share/info/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
     --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt=force-unsafe-io \
-    --setup-hook="sync-in $apt/lists /var/lib/apt/lists" \
+    --setup-hook="sync-in $(quote "$apt/lists") /var/lib/apt/lists" \
     --setup-hook='mkdir -p "$1/var/cache/apt/archives"' --setup-hook="$packages" \
     "$@" 2>> "$log"
 }
@@ -199,6 +202,7 @@ make_base() {
   mv "$base.part" "$base"
 }
 
+# Bazel 7 starts its server in the locale en_US.ISO-8859-1. Without it, paths outside of ASCII are lost.
 make_root() {
   local include hooks=()
   include=$(IFS=, && echo "${toolbox_packages[*]}")
@@ -208,8 +212,9 @@ make_root() {
   # The installation of the JDK needs a folder for manual pages.
   debian --include="$include" \
     --setup-hook='mkdir -p "$1/etc/apt/preferences.d" "$1/usr/share/man/man1"' \
-    --setup-hook="upload $apt/preferences /etc/apt/preferences.d/testing" \
+    --setup-hook="upload $(quote "$apt/preferences") /etc/apt/preferences.d/testing" \
     "${hooks[@]}" --customize-hook='chroot "$1" update-ca-certificates' \
+    --customize-hook='chroot "$1" localedef -i en_US -f ISO-8859-1 en_US.ISO-8859-1' \
     "$stable" - "$(source_line "$stable")" "$(source_line "$testing")" |
     tar -x -C "$toolbox.part" --exclude='./dev/*'
 }

@@ -13,7 +13,8 @@ from kfp_component_lib import components
 _ROOT = Path(kfp_component_lib.__file__).parent
 _FOLDERS = ("data_processing", "deployment", "evaluation", "training")
 _MODULES = sorted(path for folder in _FOLDERS for path in (_ROOT / folder).glob("*.py"))
-_SHARED = sorted({*_ROOT.rglob("*.py")} - {*_MODULES, *(_ROOT / "components").rglob("*.py")})
+_USERS = [path for name in ("components", "verification") for path in (_ROOT / name).rglob("*.py")]
+_SHARED = sorted({*_ROOT.rglob("*.py")} - {*_MODULES, *_USERS})
 
 
 def _text(node, constants):

@@ -161,15 +161,24 @@ def _cell(markdown) -> str:
     return markdown.replace("|", "\\|")
 
 
-def write() -> None:
-    """Write every generated file, and remove those of components that no longer exist."""
+def write() -> list[Path]:
+    """Write every generated file, and remove those of components that no longer exist.
+
+    Returns:
+        The files whose content has changed, or that are new.
+    """
     folder = Path(os.environ["BUILD_WORKSPACE_DIRECTORY"]) / "docs" / "components"
     pages = documents()
     for stale in {path.name for path in folder.glob("*.md")} - pages.keys():
         (folder / stale).unlink()
-    for name, text in pages.items():
-        (folder / name).write_text(text, encoding="utf-8")
-    print(f"wrote {len(pages)} files to {folder}")
+    changed = [folder / name for name, text in pages.items() if _read(folder / name) != text]
+    for path in changed:
+        path.write_text(pages[path.name], encoding="utf-8")
+    return changed
+
+
+def _read(path: Path) -> str | None:
+    return path.read_text(encoding="utf-8") if path.exists() else None
 
 
 def main() -> None:
@@ -182,7 +191,8 @@ def main() -> None:
     if args.interface:
         args.interface.write_text(json.dumps(interface(), indent=2) + "\n", encoding="utf-8")
     else:
-        write()
+        changed = write()
+        print(f"{len(changed)} files of docs/components have changed")
 
 
 if __name__ == "__main__":

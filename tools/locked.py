@@ -1,5 +1,6 @@
 """Finds the executables in the locked distributions."""
 
+import sysconfig
 from importlib.metadata import distribution
 from pathlib import Path
 
@@ -16,7 +17,10 @@ def locked_executable(name: str) -> Path:
         FileNotFoundError: If the distribution installs no such executable.
     """
     site_packages = Path(str(distribution(name).locate_file("")))
-    executable = site_packages.parent / "bin" / name
+    # Bazel's hubs have a folder bin beside site-packages; an installation has one for everything.
+    installed = site_packages == Path(sysconfig.get_path("purelib"))
+    folder = Path(sysconfig.get_path("scripts")) if installed else site_packages.parent / "bin"
+    executable = folder / name
     if not executable.is_file():
         raise FileNotFoundError(
             f"@pip//{name} must install bin/{name}, got nothing at {executable}."

@@ -156,8 +156,14 @@ _APPENDED = {
 }
 
 
-def create(root: Path, name: str, category: str) -> list[Path]:
-    """Write the files of a component below the root of a workspace, and return them.
+_INIT = "kfp_component_lib/components/__init__.py"
+
+
+def create(root: Path, name: str, category: str) -> tuple[list[Path], list[Path]]:
+    """Write the files of a component below the root of a workspace.
+
+    Returns:
+        The files that it has written, and those that it has edited.
 
     Raises:
         ValueError: If the name is not a lower-case Python name, or is taken.
@@ -174,17 +180,16 @@ def create(root: Path, name: str, category: str) -> list[Path]:
         raise ValueError(f"NAME must be new, got {name!r}: {taken[0]} exists. Choose another.")
     for path, text in new.items():
         path.write_text(text, encoding="utf-8")
-    for file, text in _APPENDED.items():
-        path = root / file.format(**words)
+    appended = {root / path.format(**words): text for path, text in _APPENDED.items()}
+    for path, text in appended.items():
         path.write_text(path.read_text(encoding="utf-8") + text.format(**words), encoding="utf-8")
-    _export(root / "kfp_component_lib" / "components")
-    return list(new)
+    _export(root / _INIT)
+    return list(new), [*appended, root / _INIT]
 
 
-def _export(folder: Path) -> None:
+def _export(path: Path) -> None:
     """Rewrite the components' `__init__.py`: an import of each of them, in order."""
-    wrappers = sorted(path for path in folder.glob("*/*.py") if path.stem != "__init__")
-    path = folder / "__init__.py"
+    wrappers = sorted(each for each in path.parent.glob("*/*.py") if each.stem != "__init__")
     docstring = path.read_text(encoding="utf-8").split("\n", 1)[0]
     imports = "".join(map(_import, wrappers))
     exported = "".join(f'    "{name}",\n' for name in sorted(path.stem for path in wrappers))
@@ -206,14 +211,18 @@ def main() -> None:
     args = parser.parse_args()
     root = Path(os.environ["BUILD_WORKSPACE_DIRECTORY"])
     try:
-        made = create(root, args.name, args.category)
+        written, edited = create(root, args.name, args.category)
     except ValueError as error:
         sys.exit(str(error))
     # This program was built with the earlier components; the workspace now has the new one as well.
     kfp_component_lib.__path__.insert(0, str(root / "kfp_component_lib"))
-    importlib.import_module("tools.catalog").write()
-    print("\n".join(str(path.relative_to(root)) for path in made))
-    print(f"Next: bazel test //tests/{args.category}:{args.name}_test")
+    changed = importlib.import_module("tools.catalog").write()
+    written += [path for path in changed if path.stem == args.name]
+    edited += [path for path in changed if path.stem != args.name]
+    for word, paths in (("wrote", written), ("edited", edited)):
+        print("\n".join(f"{word:6} {path.relative_to(root)}" for path in paths))
+    tests = f"//tests/{args.category}:{args.name}_test //tests/components:{args.name}_test"
+    print(f"Next: bazel test {tests}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,7 @@
-"""Updates each requirements_lock.txt from the requirements.in beside it, or checks it."""
+"""Updates each requirements_lock.txt from the requirements.in beside it, or checks it.
+
+An update lists the packages whose versions it has changed.
+"""
 
 import argparse
 import difflib
@@ -7,7 +10,15 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections import defaultdict
+from collections.abc import Mapping
 from pathlib import Path
+
+from packaging.requirements import Requirement
+
+# pip's reader of requirements files, which has no public name.
+from pip._internal.network.session import PipSession
+from pip._internal.req.req_file import parse_requirements
 
 from tools.locked import locked_executable
 from tools.package_index import pip_options, uv_environment
@@ -43,12 +54,43 @@ def compile_lock(folder: Path, out: Path, upgrade: bool) -> None:
     )
 
 
-def update(folder: Path, upgrade: bool) -> None:
-    """Update the lock of a folder; a lock that cannot be updated is left unchanged."""
+def locked_versions(lock: Path) -> dict[str, str]:
+    """Return the version of each package in a lock; several, for different platforms, in order."""
+    versions = defaultdict(list)
+    for line in parse_requirements(str(lock), session=PipSession()):
+        requirement = Requirement(line.requirement)
+        versions[requirement.name].append(str(requirement.specifier).removeprefix("=="))
+    return {name: " and ".join(each) for name, each in versions.items()}
+
+
+def describe_changes(old: Mapping[str, str], new: Mapping[str, str]) -> list[str]:
+    """Return a line for each package that differs between two locks."""
+    lines = []
+    for name in sorted({*old, *new}):
+        if name not in old:
+            lines.append(f"{name} {new[name]} added")
+        elif name not in new:
+            lines.append(f"{name} {old[name]} removed")
+        elif old[name] != new[name]:
+            lines.append(f"{name} {old[name]} -> {new[name]}")
+    return lines
+
+
+def update(folder: Path, upgrade: bool) -> str:
+    """Update the lock of a folder, and return what has changed.
+
+    A lock that cannot be updated is left unchanged.
+    """
+    lock = folder / _LOCK
     with tempfile.TemporaryDirectory(dir=folder, prefix=".lock-") as scratch:
-        new = Path(shutil.copy(folder / _LOCK, scratch))
+        new = Path(shutil.copy(lock, scratch))
         compile_lock(folder, new, upgrade)
-        new.replace(folder / _LOCK)
+        changes = describe_changes(locked_versions(lock), locked_versions(new))
+        same = new.read_bytes() == lock.read_bytes()
+        new.replace(lock)
+    if changes:
+        return "".join(f"\n  {line}" for line in changes)
+    return " unchanged" if same else " the versions are unchanged, but hashes or origins differ"
 
 
 def check(folder: Path) -> None:
@@ -83,7 +125,10 @@ def main() -> None:
     root = Path(os.environ.get("BUILD_WORKSPACE_DIRECTORY", "."))
     for folder in (root, *(root / name for name in args.folder)):
         try:
-            check(folder) if args.check else update(folder, args.upgrade)
+            if args.check:
+                check(folder)
+            else:
+                print(f"{(folder / _LOCK).relative_to(root)}:{update(folder, args.upgrade)}")
         except subprocess.CalledProcessError as error:
             sys.exit(
                 f"{folder / 'requirements.in'} must be resolvable, got exit status "

@@ -96,7 +96,8 @@ def kfp_image(
             what the tag in a registry refers to.
         NAME.digest: the index's digest.
         NAME.reference: the kfp_image_reference, which a kfp_pipeline with `image = NAME` uses.
-        NAME.load: loads the image of the whole library into the container engine of this machine.
+        NAME.load: loads the image of the whole library into the first of docker, podman and nerdctl
+            that answers on this machine.
         NAME.push: pushes all images under their tag. It fails if the tag already refers to other images:
             a tag keeps its content, so that images that a cluster has pulled, and results in its cache,
             stay valid. Only the tag of a development version can be moved, with --allow-overwrite.
@@ -213,6 +214,7 @@ def kfp_image(
     oci_load(
         name = name + ".load",
         image = ":" + name + ".whole",
+        loader = Label("//bazel/images:load_main"),
         repo_tags = [placeholder or "{}:{}".format(repository, tag)],
         **common
     )

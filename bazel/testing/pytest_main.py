@@ -1,4 +1,8 @@
-"""Runs pytest as Bazel expects it of a test, with filter, shards and JUnit XML."""
+"""Runs pytest as Bazel expects it of a test, with filter, shards and JUnit XML.
+
+pytest's configuration is a file in the root of the runfiles, if the test has one in its `data`. Without
+that, pytest would search all folders above, which in an unsandboxed test are those of the workspace.
+"""
 
 import os
 import sys
@@ -7,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+_CONFIGURATIONS = ("pytest.ini", "pyproject.toml", "tox.ini", "setup.cfg")
 _STRICT = [
     "--strict-markers",
     "--strict-config",
@@ -40,7 +45,9 @@ class Shard:
 
 def arguments(environ: Mapping[str, str]) -> list[str]:
     """Return pytest's options for Bazel's environment variables."""
-    options = ["-p", "no:cacheprovider", "--import-mode=importlib", "--rootdir=.", *_STRICT]
+    options = ["-p", "no:cacheprovider", "--import-mode=importlib", *_STRICT]
+    found = [name for name in _CONFIGURATIONS if Path(name).exists()]
+    options += ["--rootdir=.", "--confcutdir=.", "-c", [*found, os.devnull][0]]
     if xml := environ.get("XML_OUTPUT_FILE"):
         options.append(f"--junitxml={xml}")
     if folder := environ.get("TEST_TMPDIR"):

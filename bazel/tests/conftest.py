@@ -10,6 +10,11 @@ import pytest
 from compile_tool import Compiled, Tool
 
 
+def features_folder() -> Path:
+    """Return the folder of the sources."""
+    return Path(os.environ["FEATURES"]).parent
+
+
 @dataclass(frozen=True)
 class Feature:
     """A source that uses one feature of KFP.
@@ -29,24 +34,28 @@ class Feature:
 
     @property
     def file(self) -> Path:
-        return _FEATURES / f"{self.name}.py"
+        return features_folder() / f"{self.name}.py"
 
     def flags(self) -> list[str]:
         """Return the flags that name the source, and the files around it as data."""
-        data = [path for path in _FEATURES.rglob("*") if path.is_file() and path != self.file]
+        data = [
+            path for path in features_folder().rglob("*") if path.is_file() and path != self.file
+        ]
         return [
             f"--function={self.name}",
-            *(f"--file=_main/pipelines/{path.relative_to(_FEATURES)}\t{path}" for path in data),
+            *(
+                f"--file=_main/pipelines/{path.relative_to(features_folder())}\t{path}"
+                for path in data
+            ),
         ]
 
 
-_FEATURES = Path(os.environ["FEATURES"]).parent
 _SINCE = re.compile(r"^# Since KFP ([\d.]+)$", re.MULTILINE)
 
 
 def _features() -> Iterator[Feature]:
     """Yield all features; a comment names the first version of KFP that supports one."""
-    for path in sorted(_FEATURES.glob("*.py")):
+    for path in sorted(features_folder().glob("*.py")):
         since = _SINCE.search(path.read_text(encoding="utf-8"))
         version = since[1] if since else "2.15"
         yield Feature(path.stem, tuple(map(int, version.split("."))))

@@ -15,12 +15,15 @@ _THREE = "def test_a(): pass\ndef test_b(): pass\ndef test_c(): pass\n"
 def run(tmp_path):
     """Run pytest_main on a module with the given text, in an environment like Bazel's."""
 
-    def _run(text: str, **environ: str) -> subprocess.CompletedProcess[str]:
-        module = tmp_path / "test_module.py"
+    def _run(
+        text: str, folder: Path | None = None, **environ: str
+    ) -> subprocess.CompletedProcess[str]:
+        module = (folder or tmp_path) / "test_module.py"
         module.write_text(text, encoding="utf-8")
         inherited = {k: v for k, v in os.environ.items() if not k.startswith(("TEST", "XML"))}
         return subprocess.run(
-            [sys.executable, os.environ["PYTEST_MAIN"], "-v", str(module)],
+            [sys.executable, Path(os.environ["PYTEST_MAIN"]).absolute(), "-v", str(module)],
+            cwd=folder,
             env=inherited | {"PYTHONPATH": os.pathsep.join(sys.path)} | environ,
             capture_output=True,
             text=True,
@@ -104,6 +107,23 @@ def test_fail_fast_stops_at_the_first_failure(run):
     result = run(text, TESTBRIDGE_TEST_RUNNER_FAIL_FAST="1")
     assert "1 failed" in result.stdout
     assert "passed" not in result.stdout
+
+
+def test_the_workspace_around_the_runfiles_has_no_say(run, tmp_path):
+    """An unsandboxed test has its runfiles inside of the workspace, whose settings are not its own."""
+    (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = --no-such-option\n")
+    (tmp_path / "conftest.py").write_text("raise ValueError\n")
+    runfiles = tmp_path / "runfiles"
+    runfiles.mkdir()
+    result = run("def test_a(): pass\n", runfiles)
+    assert result.returncode == 0, result.stderr
+
+
+def test_a_configuration_in_the_runfiles_is_used(run, tmp_path):
+    """A test that has pytest.ini in its data has its marks."""
+    (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers = slow: takes its time\n")
+    text = "import pytest\n@pytest.mark.slow\ndef test_a(): pass\n"
+    assert run(text, tmp_path).returncode == 0
 
 
 def test_temporary_folders_are_bazels(run, tmp_path):

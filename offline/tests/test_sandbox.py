@@ -1,10 +1,13 @@
 """The sandbox in which Bazel runs tests: Bazel's own, and without a network."""
 
 import errno
+import os
 import socket
 from pathlib import Path
 
 import pytest
+
+pytestmark = pytest.mark.skipif("TEST_TARGET" not in os.environ, reason="needs Bazel's sandbox")
 
 ADVICE = (
     "Bazel falls back to another sandbox, with network, if it may not create user namespaces: "

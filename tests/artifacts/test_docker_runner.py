@@ -18,8 +18,9 @@ from kfp_component_lib.components import make_numeric_dataset
 @pytest.fixture(scope="module")
 def engine() -> Iterator[docker.DockerClient]:
     """Load the image into the engine that DOCKER_HOST names; take it out afterwards."""
+    path = os.environ["ARCHIVE"]
     client = docker.from_env()
-    with open(os.environ["ARCHIVE"], "rb") as archive:
+    with open(path, "rb") as archive:
         client.images.load(archive)
     yield client
     client.containers.prune()

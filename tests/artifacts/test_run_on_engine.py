@@ -9,6 +9,8 @@ import docker
 import pyarrow.parquet as pq
 import pytest
 
+_RUN = os.environ["RUN"]
+
 
 @pytest.fixture(autouse=True)
 def engine() -> Iterator[docker.DockerClient]:
@@ -28,7 +30,7 @@ def run(folder: Path, *flags: str, **environ: str) -> subprocess.CompletedProces
     target = ["--label=//it:it", f"--definition={os.environ['DEFINITION']}"]
     images = [f"--container={os.environ['CONTAINER']}", f"--layouts={os.environ['IMAGE']}"]
     return subprocess.run(
-        [os.environ["RUN"], *target, *images, "--", "--docker", *flags],
+        [_RUN, *target, *images, "--", "--docker", *flags],
         capture_output=True,
         text=True,
         check=False,

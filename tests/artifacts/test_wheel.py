@@ -128,4 +128,4 @@ def test_pip_installs_it_and_it_imports(wheel: Path, tmp_path: Path):
     code = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import kfp_component_lib as lib; "
     code += "print(lib.VERSION, lib.__file__)"
     out = subprocess.check_output([sys.executable, "-I", "-S", "-c", code], text=True)
-    assert out.split() == [VERSION, f"{tmp_path}/kfp_component_lib/__init__.py"]
+    assert out.rstrip().split(" ", 1) == [VERSION, f"{tmp_path}/kfp_component_lib/__init__.py"]

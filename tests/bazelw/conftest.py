@@ -1,4 +1,7 @@
-"""A simulated machine: the programs on its PATH, their answers, and its home folder."""
+"""A simulated machine: the programs on its PATH, their answers, and its home folder.
+
+All of its paths have a space and a letter that is not ASCII.
+"""
 
 import shutil
 import subprocess
@@ -63,4 +66,4 @@ class Machine:
 
 @pytest.fixture
 def machine(tmp_path: Path) -> Machine:
-    return Machine(tmp_path)
+    return Machine(tmp_path / "a b ö")

@@ -16,6 +16,7 @@ OFFLINE = "toolbox runs build //x\n"
 @pytest.fixture
 def machine(machine):
     machine.stub(machine.workspace / "offline/bazel", 'echo "toolbox runs $*"')
+    machine.stub("locale", "echo en_US.iso88591")
     return machine
 
 
@@ -33,6 +34,7 @@ def machine(machine):
         ({"wget": ANSWERS, "bazel": BAZEL}, "bazel", "Registry answers"),
         ({"curl": ANSWERS, "bazelisk": BAZEL}, "bazelisk", "Registry answers"),
         ({"curl": ANSWERS, "bazel": BAZEL, "bazelisk": BAZEL}, "bazelisk", "Registry answers"),
+        ({"curl": ANSWERS, "bazel": BAZEL, "bazelisk": BROKEN_BAZEL}, "bazel", "Registry answers"),
     ],
 )
 def test_mode_follows_from_what_answers(machine, programs, mode, why):
@@ -69,6 +71,46 @@ def test_answer_is_kept_until_it_is_due(machine, curl, minutes):
     assert len(machine.calls("curl")) == 2 * asked
 
 
+def test_the_line_comes_once_per_change(machine):
+    """A call that runs Bazel in the same way, for the same reason, as the one before says nothing."""
+    machine.stub("bazel", BAZEL.format("bazel"))
+    said = [
+        machine.run("bazelw", "build", "//x", BAZELW_MODE=mode).stderr
+        for mode in ("offline", "offline", "online", "online", "offline")
+    ]
+    offline = "bazelw: offline, toolbox (BAZELW_MODE says so)\n"
+    online = f"bazelw: online, {machine.bin}/bazel (BAZELW_MODE says so)\n"
+    assert said == [offline, "", online, "", offline]
+
+
+def test_paths_outside_of_ascii_need_a_locale_online(machine):
+    """The message names the command that makes it; the toolbox has it, and ASCII needs none."""
+    machine.stub("locale", "echo C.utf8")
+    machine.stub("bazel", BAZEL.format("bazel"))
+    online = machine.run("bazelw", "build", "//x", BAZELW_MODE="online")
+    assert online.stdout == "bazel runs build //x\n"
+    assert "sudo localedef -i en_US -f ISO-8859-1 en_US.ISO-8859-1" in online.stderr
+    offline = machine.run("bazelw", "build", "//x", BAZELW_MODE="offline")
+    assert "localedef" not in offline.stderr
+    plain = machine.workspace.rename(machine.workspace.parent.parent / "plain")
+    machine.workspace, machine.home = plain, plain
+    plain_online = machine.run("bazelw", "build", "//x", BAZELW_MODE="online")
+    assert "localedef" not in plain_online.stderr
+
+
+def test_cache_that_cannot_be_written_says_what_to_set(machine):
+    """The message names the variable and the option that move everything elsewhere."""
+    (machine.home / ".cache").write_text("a file, which not even root can write into")
+    result = machine.run("bazelw", "build", "//x", BAZELW_MODE="offline")
+    assert result.stdout == OFFLINE
+    warning, _ = result.stderr.splitlines()
+    assert f"{machine.home}/.cache/kfp-component-lib must be a folder" in warning
+    assert "Set XDG_CACHE_HOME=DIR" in warning
+    elsewhere = str(machine.home / "elsewhere")
+    moved = machine.run("bazelw", "build", "//x", BAZELW_MODE="offline", XDG_CACHE_HOME=elsewhere)
+    assert "must be" not in moved.stderr
+
+
 @pytest.mark.parametrize("answer", ["", "garbage", "|||", "99999999999|online|/gone/bazel|it was"])
 def test_answer_that_is_no_use_is_asked_for_again(machine, answer):
     """A truncated answer, or one whose tool no longer exists, is not used."""
@@ -101,22 +143,30 @@ def test_bazelw_mode_takes_two_values(machine):
     )
 
 
-def test_online_without_a_tool_says_what_to_install(machine):
-    """BAZELW_MODE=online without a tool that provides Bazel is an error."""
+@pytest.mark.parametrize("programs", [{}, {"bazel": OLD_BAZEL}], ids=str)
+def test_online_without_a_tool_says_what_to_install(machine, programs):
+    """BAZELW_MODE=online without a tool that provides a suitable Bazel is an error."""
+    for name, script in programs.items():
+        machine.stub(name, script)
     result = machine.run("bazelw", "build", "//x", BAZELW_MODE="online")
     assert (result.returncode, result.stdout) == (1, "")
     assert "Install bazelisk, or set BAZELW_MODE=offline." in result.stderr
 
 
-def test_npm_gives_bazelisk_once(machine):
-    """Without bazel or bazelisk, the first call installs npm's bazelisk, and later calls run it."""
+@pytest.mark.parametrize("mode", [{}, {"BAZELW_MODE": "online"}], ids=str)
+@pytest.mark.parametrize("programs", [{}, {"bazel": OLD_BAZEL}], ids=str)
+def test_npm_gives_bazelisk_once(machine, programs, mode):
+    """Without a suitable Bazel, the first call installs npm's bazelisk, and later calls run it."""
     machine.stub("curl", ANSWERS)
+    for name, script in programs.items():
+        machine.stub(name, script)
     source = machine.stub(machine.home / "bazelisk", BAZEL.format("npm's bazelisk"))
     package = "$4/node_modules/@bazel/bazelisk"
-    names = f"{package}/bazelisk-linux_amd64 {package}/bazelisk-linux_arm64"
-    machine.stub("npm", f'mkdir -p {package}; for f in {names}; do cp "{source}" "$f"; done')
+    copies = "; ".join(f'cp "{source}" "{package}/bazelisk-linux_{a}"' for a in ("amd64", "arm64"))
+    machine.stub("npm", f'mkdir -p "{package}"; {copies}')
     for _ in range(2):
-        assert machine.run("bazelw", "build", "//x").stdout == "npm's bazelisk runs build //x\n"
+        done = machine.run("bazelw", "build", "//x", **mode)
+        assert done.stdout == "npm's bazelisk runs build //x\n"
     assert len(machine.calls("npm")) == 1
 
 

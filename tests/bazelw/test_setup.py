@@ -3,6 +3,7 @@
 import errno
 import fcntl
 import os
+import shlex
 import signal
 import subprocess
 import time
@@ -72,6 +73,21 @@ def test_makes_the_toolbox_once(machine):
     second = setup(machine)
     assert (second.stdout, second.stderr) == (first.stdout, "")
     assert len(machine.calls("mmdebstrap")) == 2
+
+
+def test_hooks_name_each_path_as_one_word(machine):
+    """mmdebstrap splits a hook into words as a shell does, and there are spaces in the paths."""
+    log = machine.home / "hooks"
+    machine.stub("mmdebstrap", f'printf "%s\\n" "$@" >> "{log}"\n{MMDEBSTRAP}')
+    machine.stub("id", "echo 1000")
+    machine.stub("newuidmap", "")
+    (machine.bin / "grep").unlink()
+    machine.stub("grep", "exit 0")
+    assert setup(machine).returncode == 0
+    apt = machine.home / "toolbox/apt"
+    hooks = [shlex.split(line.partition("-hook=")[2]) for line in log.read_text().splitlines()]
+    copied = {hook[1] for hook in hooks if hook and hook[0] in ("sync-in", "upload")}
+    assert copied == {f"{apt}/lists", f"{apt}/archives", f"{apt}/preferences"}
 
 
 def test_changed_setup_makes_another_toolbox(machine):

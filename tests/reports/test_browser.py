@@ -5,6 +5,10 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.skipif(
+    "TEST_TARGET" not in os.environ, reason="needs Bazel and a browser: .ci/browser"
+)
+
 _REPORTS = (
     "classes",
     "classification",

@@ -14,7 +14,8 @@ _UPDATE = "docs/components must be what the components say. Run: bazel run //doc
 def test_the_reference_is_up_to_date():
     """Every generated file is up to date, and there are no other files."""
     generated = catalog.documents()
-    found = {path.name: path.read_text(encoding="utf-8") for path in _DOCS.glob("*.[mj]*")}
+    files = {*_DOCS.glob("*.[mj]*")} - {_DOCS / "released.interface.json"}
+    found = {path.name: path.read_text(encoding="utf-8") for path in files}
     assert found == generated, _UPDATE
 
 

@@ -68,6 +68,38 @@ def test_a_new_component_passes_its_tests(workspace):
     assert f'"name": "{_NAME}"' in (workspace / "docs" / "components" / "catalog.json").read_text()
 
 
+def test_what_was_written_and_edited_is_listed(workspace):
+    """Each changed file is listed once, and the command runs both tests."""
+    before = _contents(workspace)
+    done = _make(workspace)
+    assert done.returncode == 0, done.stderr
+    *listed, last = done.stdout.splitlines()
+    after = _contents(workspace)
+    wrote = [f"wrote  {path}" for path in after.keys() - before.keys() if path.stem == _NAME]
+    tests = [
+        f"wrote  tests/{folder}/test_{_NAME}.py" for folder in ("components", "data_processing")
+    ]
+    metadata = f"wrote  kfp_component_lib/components/data_processing/{_NAME}.metadata.yaml"
+    edited = [f"edited {path}" for path in before if after[path] != before[path]]
+    generated = after.keys() - before.keys()
+    others = [
+        f"edited {path}"
+        for path in generated
+        if path.parent.name == "components" and path.parts[0] == "docs" and path.stem != _NAME
+    ]
+    assert sorted(listed) == sorted([*wrote, *tests, metadata, *edited, *others])
+    assert last == (
+        "Next: bazel test //tests/data_processing:clean_dataset_test"
+        " //tests/components:clean_dataset_test"
+    )
+
+
+def _contents(workspace):
+    """Return the content of each file but bytecode, by its path."""
+    files = (path for path in workspace.rglob("*") if path.is_file() and path.suffix != ".pyc")
+    return {path.relative_to(workspace): path.read_bytes() for path in files}
+
+
 def test_build_files_have_the_targets(workspace):
     """The module and its test have targets; those of the component are found by file names."""
     assert _make(workspace).returncode == 0

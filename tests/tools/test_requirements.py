@@ -1,4 +1,4 @@
-"""Tests that requirements_lock.txt satisfies requirements.in, as far as that needs no index."""
+"""Tests of the lock and of what its update reports, as far as that needs no index."""
 
 import re
 from pathlib import Path
@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+
+from tools import requirements
 
 UPDATE = "Run: bazel run //:requirements.update"
 
@@ -41,3 +43,56 @@ def test_lock_satisfies_what_is_required(wanted):
 def test_every_locked_version_has_hashes():
     """Every distribution is locked by its content."""
     assert [line for line in LOCKED.values() if "--hash=sha256:" not in line] == []
+
+
+OLD = """\
+gone==1.0 \\
+    --hash=sha256:aa
+moved==1.9 \\
+    --hash=sha256:bb \\
+    --hash=sha256:cc
+    # via gone
+same==2.0 ; python_full_version >= '3.12' \\
+    --hash=sha256:dd
+split==1.0 ; sys_platform == 'linux' \\
+    --hash=sha256:ee
+split==2.0 ; sys_platform != 'linux' \\
+    --hash=sha256:ff
+"""
+NEW = """\
+moved==1.10 \\
+    --hash=sha256:b1
+new==0.1 \\
+    --hash=sha256:a2
+same==2.0 \\
+    --hash=sha256:dd
+split==1.0 ; sys_platform == 'linux' \\
+    --hash=sha256:ee
+split==3.0 ; sys_platform != 'linux' \\
+    --hash=sha256:f3
+"""
+
+
+@pytest.mark.parametrize(
+    ("new", "reported"),
+    [
+        (
+            NEW,
+            "\n  gone 1.0 removed\n  moved 1.9 -> 1.10\n  new 0.1 added"
+            "\n  split 1.0 and 2.0 -> 1.0 and 3.0",
+        ),
+        (OLD, " unchanged"),
+        (OLD.replace("aa", "ab"), " the versions are unchanged, but hashes or origins differ"),
+    ],
+    ids=["versions", "nothing", "hashes"],
+)
+def test_update_reports_what_it_has_changed(new, reported, tmp_path, monkeypatch):
+    """Each package with another version has a line; the lock is replaced."""
+    lock = tmp_path / "requirements_lock.txt"
+    lock.write_text(OLD)
+    monkeypatch.setattr(
+        requirements, "compile_lock", lambda folder, out, upgrade: out.write_text(new)
+    )
+    assert requirements.update(tmp_path, upgrade=False) == reported
+    assert lock.read_text() == new
+    assert list(tmp_path.iterdir()) == [lock]

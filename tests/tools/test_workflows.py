@@ -45,6 +45,19 @@ def test_schema_knows_an_unknown_key(workflow):
     assert schema_errors(files) != 0
 
 
+@pytest.mark.parametrize(
+    ("schema", "text"),
+    [
+        ("vendor.renovate", "{enabledManagers: bazel-module}"),
+        ("vendor.github-issue-forms", "{name: Bug, description: A bug, body: []}"),
+        ("vendor.github-issue-config", "{blank_issues: false}"),
+    ],
+)
+def test_each_schema_knows_a_mistake(workflow, schema, text):
+    """A wrong type, an empty form and an unknown key are errors."""
+    assert schema_errors(workflow(text), schema) != 0
+
+
 def test_action_by_tag_is_refused(workflow):
     """An action must be pinned by its commit."""
     assert audit(workflow(WORKFLOW.format(ref="v7"))) != 0

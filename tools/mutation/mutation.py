@@ -4,8 +4,8 @@
     bazel run //tools/mutation -- --sample 20
 
 The tests of a module are the tests that import it, or import a module that does. They run in
-`.venv`, which `bazel run //tools:venv` creates, on a copy of the workspace. Tests that only Bazel
-can start are left out, and so are tests that run components or pipelines, because they take
+`.venv`, which `bazel run //tools:venv` creates, on a copy of the workspace. Tests that need Bazel
+are skipped, as `pytest` does in the checkout, and so are tests that run components or pipelines, because they take
 minutes. A surviving mutant is a change that could be made by mistake. It deserves a test, unless
 the change has no visible effect.
 """
@@ -34,7 +34,10 @@ _WITHOUT_EFFECT = ["core/ReplaceBinaryOperator_BitOr_.*"]
 _SECONDS = 120
 # Each test of these starts processes of KFP.
 _SLOW = ("tests/components/", "tests/pipelines/")
-_PYTEST = ["-m", "pytest", "--quiet", "-p", "no:cacheprovider"]
+_PYTEST = ["-m", "pytest", "--quiet"]
+# What pytest needs of the workspace; see conftest.py, which skips what needs Bazel.
+_FOLDERS = ("bazel", "kfp_component_lib", "pipelines", "tests")
+_FILES = ("conftest.py", "pytest.ini")
 
 
 @dataclass(frozen=True)
@@ -107,8 +110,10 @@ def mutate(module: str, root: Path, environment: Path, sample: int | None) -> Ou
         return Outcome(module, [], 0, [])
     with tempfile.TemporaryDirectory(prefix="mutation-") as folder:
         copy = Path(folder)
-        for name in ("kfp_component_lib", "tests", "pipelines"):
+        for name in _FOLDERS:
             shutil.copytree(root / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
+        for name in _FILES:
+            shutil.copy(root / name, copy)
         run = partial(_run, environment, copy)
         _configure(copy, module, [_python(root), *_PYTEST, "--exitfirst", *tests])
         run("cosmic-ray", "init", "config.toml", "session.sqlite")
@@ -127,7 +132,7 @@ def _python(root: Path) -> str:
 
 @cache
 def _is_collected(test: str, root: Path) -> bool:
-    """Return whether pytest can import a test outside Bazel."""
+    """Return whether pytest runs any test of a file; otherwise all of it needs Bazel."""
     command = [_python(root), *_PYTEST, "--collect-only", test]
     done = subprocess.run(command, cwd=root, env=_environment(root), capture_output=True)
     return done.returncode == 0
@@ -135,7 +140,7 @@ def _is_collected(test: str, root: Path) -> bool:
 
 def _environment(folder: Path) -> dict[str, str]:
     """Return an environment in which a copy takes precedence over the sources on .venv's path."""
-    return os.environ | {"PYTHONPATH": os.pathsep.join([str(folder), str(folder / "tests")])}
+    return os.environ | {"PYTHONPATH": str(folder)}
 
 
 def _configure(folder: Path, module: str, command: list[str]) -> None:

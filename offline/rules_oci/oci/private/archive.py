@@ -5,6 +5,7 @@ Usage: archive.py docker|oci IMAGE REPO_TAGS [OUT]; without OUT the archive goes
 
 import io
 import json
+import signal
 import sys
 import tarfile
 from collections.abc import Iterator
@@ -91,4 +92,6 @@ def main(kind: str, image: str, repo_tags: str, out: str = "/dev/stdout") -> Non
 
 
 if __name__ == "__main__":
+    # If the engine ends before it has read the archive, it has said why.
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     main(*sys.argv[1:])
