@@ -6,7 +6,9 @@ that, pytest would search all folders above, which in an unsandboxed test are th
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -59,10 +61,66 @@ def arguments(environ: Mapping[str, str]) -> list[str]:
     return options
 
 
+def instrumented(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the files whose coverage Bazel asks for: their names in reports, by their real paths."""
+    lines = Path(environ["COVERAGE_MANIFEST"]).read_text(encoding="utf-8").splitlines()
+    return {os.path.realpath(line): line for line in lines if line}
+
+
+@contextmanager
+def subprocesses_measured(environ: Mapping[str, str]) -> Iterator[None]:
+    """Measure the Python processes that tests start, too, if `bazel coverage` runs the test.
+
+    The rules measure only the process of the test, in which coverage.py can then be imported. KFP's local
+    runner runs components in other processes.
+    """
+    if not environ.get("COVERAGE_DIR") or not find_spec("coverage"):
+        yield
+        return
+    files = instrumented(environ)
+    folder = Path(environ["COVERAGE_DIR"], "subprocesses")
+    folder.mkdir()
+    config = _configure_coverage(folder, sorted(files))
+    os.environ["COVERAGE_PROCESS_START"] = str(config)
+    # Tests pass sys.path on, as PYTHONPATH, if they do not pass on the environment as it is.
+    sys.path.insert(0, str(folder))
+    os.environ["PYTHONPATH"] = os.pathsep.join([str(folder), environ.get("PYTHONPATH", "")])
+    try:
+        yield
+    finally:
+        _report_coverage(config, files, folder.with_name("subprocesses.dat"))
+
+
+def _configure_coverage(folder: Path, files: list[str]) -> Path:
+    config = folder / "coverage.ini"
+    lines = ["[run]", "branch = true", "parallel = true", "sigterm = true"]
+    lines += [f"data_file = {folder / 'data'}", "include =", *(f"    {file}" for file in files)]
+    config.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    (folder / "sitecustomize.py").write_text("import coverage\n\ncoverage.process_startup()\n")
+    return config
+
+
+def _report_coverage(config: Path, files: Mapping[str, str], out: Path) -> None:
+    import coverage
+
+    if not any(config.parent.glob("data.*")):
+        return
+    measured = coverage.Coverage(config_file=str(config), messages=False)
+    measured.combine()
+    raw = config.with_name("report.lcov")
+    measured.lcov_report(outfile=str(raw), ignore_errors=True)
+    lines = raw.read_text(encoding="utf-8").splitlines(keepends=True)
+    with out.open("w", encoding="utf-8") as report:
+        for line in lines:
+            path = os.path.realpath(line[3:].strip()) if line.startswith("SF:") else ""
+            report.write(f"SF:{files[path]}\n" if path in files else line)
+
+
 def main() -> int:
     """Run pytest; a shard may have no tests, but a target must have some."""
     shard = Shard(os.environ)
-    status = pytest.main(arguments(os.environ) + sys.argv[1:], plugins=[shard])
+    with subprocesses_measured(os.environ):
+        status = pytest.main(arguments(os.environ) + sys.argv[1:], plugins=[shard])
     if status != pytest.ExitCode.NO_TESTS_COLLECTED:
         return int(status)
     if shard.collected:
