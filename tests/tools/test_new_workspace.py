@@ -53,6 +53,11 @@ def _calls(path: Path) -> dict[str, dict]:
     return found
 
 
+def _options(bazelrc: Path) -> set[str]:
+    lines = bazelrc.read_text(encoding="utf-8").splitlines()
+    return {line for line in lines if line and not line.startswith("#")}
+
+
 def _bazelw(workspace, tmp_path, *arguments):
     programs = tmp_path / "programs"
     programs.mkdir(exist_ok=True)
@@ -211,5 +216,10 @@ def test_the_new_workspace_has_our_versions(rules, tmp_path):
     base, mine = ours["oci.pull:kfp_component_lib_python_base"], new["oci.pull:python_base"]
     assert {k: mine[k] for k in ("digest", "image", "platforms")} == {
         k: base[k] for k in ("digest", "image", "platforms")
+    }
+    options = [_options(folder / ".bazelrc") for folder in (tmp_path / "new", Path())]
+    assert options[0] - options[1] == {
+        "build:release --//image:image.architectures=all",
+        "coverage --instrumentation_filter=^//my_team[/:]",
     }
     assert (tmp_path / "new" / ".bazelversion").read_text() == Path(".bazelversion").read_text()
