@@ -5,6 +5,7 @@ that, pytest would search all folders above, which in an unsandboxed test are th
 """
 
 import os
+import signal
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -59,6 +60,20 @@ def arguments(environ: Mapping[str, str]) -> list[str]:
     if environ.get("TESTBRIDGE_TEST_RUNNER_FAIL_FAST") == "1":
         options.append("--exitfirst")
     return options
+
+
+def take_terminal() -> None:
+    """Come to the foreground of the terminal, if there is one, so that `breakpoint()` can read from it.
+
+    Under `bazel run`, Bazel's test-setup.sh starts a test as a job in the background, which the
+    system stops as soon as it reads.
+    """
+    if not sys.stdin or not sys.stdin.isatty():
+        return
+    # A change of the foreground would stop a process in the background, too.
+    before = signal.signal(signal.SIGTTOU, signal.SIG_IGN)
+    os.tcsetpgrp(sys.stdin.fileno(), os.getpgrp())
+    signal.signal(signal.SIGTTOU, before)
 
 
 def instrumented(environ: Mapping[str, str]) -> dict[str, str]:
@@ -118,6 +133,7 @@ def _report_coverage(config: Path, files: Mapping[str, str], out: Path) -> None:
 
 def main() -> int:
     """Run pytest; a shard may have no tests, but a target must have some."""
+    take_terminal()
     shard = Shard(os.environ)
     with subprocesses_measured(os.environ):
         status = pytest.main(arguments(os.environ) + sys.argv[1:], plugins=[shard])

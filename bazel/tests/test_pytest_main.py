@@ -1,6 +1,7 @@
 """Tests of pytest_main, the program behind pytest_test."""
 
 import os
+import pty
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
@@ -133,3 +134,36 @@ def test_temporary_folders_are_bazels(run, tmp_path):
     text = "import os\ndef test_a(tmp_path): assert str(tmp_path).startswith(os.environ['TEST_TMPDIR'])\n"
     assert run(text, TEST_TMPDIR=str(folder)).returncode == 0
     assert Path(folder, "pytest").exists()
+
+
+# As test-setup.sh does, in a session of its own whose terminal is the standard input: job control, and a
+# test in the background.
+_IN_BACKGROUND = """
+import fcntl, os, sys, termios
+os.setsid()
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+os.execvp("bash", ["bash", "-c", 'set -m; ("$@") <&0 & wait $!', "-", *sys.argv[1:]])
+"""
+
+
+def test_breakpoint_reads_from_the_terminal(tmp_path):
+    """Under `bazel run` a test is in the background, where it would be stopped when it reads."""
+    module = tmp_path / "test_module.py"
+    module.write_text("def test_a():\n    answer = 6\n    breakpoint()\n    assert answer == 42\n")
+    main = [sys.executable, os.environ["PYTEST_MAIN"], str(module)]
+    ours, theirs = pty.openpty()
+    os.write(ours, b"answer = 42\nc\n")
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith(("TEST", "XML"))}
+    done = subprocess.run(
+        [sys.executable, "-c", _IN_BACKGROUND, *main],
+        env=inherited | {"PYTHONPATH": os.pathsep.join(sys.path)},
+        stdin=theirs,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=50,
+    )
+    os.close(ours)
+    os.close(theirs)
+    assert done.returncode == 0, done.stdout
+    assert "1 passed" in done.stdout

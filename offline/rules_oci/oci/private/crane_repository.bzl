@@ -5,6 +5,8 @@ visibility("//oci")
 _BUILD = """\
 load("@rules_oci//oci:toolchain.bzl", "crane_toolchain")
 
+package(default_visibility = ["//visibility:public"])
+
 crane_toolchain(
     name = "crane_toolchain",
     crane = "crane",
