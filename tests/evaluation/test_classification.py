@@ -346,3 +346,12 @@ def test_rows_of_one_class_may_all_be_predicted_wrongly(tmp_path):
     three = pd.DataFrame({"y": ["a", "b"], "prediction": ["c", "c"]})
     known = three.assign(**{"probability=a": 0.2, "probability=b": 0.2, "probability=c": 0.6})
     assert _evaluate(tmp_path, known).metrics["accuracy"] == 0
+
+
+def test_whole_numbers_that_float64_holds_are_classes(tmp_path):
+    """Labels may be integers where predictions are float64, up to 2^53."""
+    frame = pd.DataFrame({"y": [60, 61, 2**53 - 1], "prediction": [60.0, 61.0, 2.0**53 - 1]})
+    assert _evaluate(tmp_path, frame).metrics["accuracy"] == 1
+    frame["y"], frame["prediction"] = [2**53, 1, 2], [2.0**53, 1.0, 2.0]
+    with pytest.raises(DataError, match="beyond 9007199254740992"):
+        _evaluate(tmp_path, frame)

@@ -145,6 +145,17 @@ def test_a_change_is_never_called_none(tmp_path, change):
     assert html.escape(reason) in (tmp_path / "report.html").read_text()
 
 
+def test_reports_begin_with_what_has_moved_most(tmp_path):
+    """Columns that have drifted come first, and among them those with the largest PSI."""
+    rng = np.random.default_rng(0)
+    old = {name: rng.standard_normal(500) for name in ("same", "little", "much")}
+    moved = {"same": old["same"], "little": old["little"] + 1, "much": old["much"] + 3}
+    _detect(tmp_path, pd.DataFrame(old), pd.DataFrame(moved))
+    report = (tmp_path / "report.md").read_text(encoding="utf-8")
+    rows = [line.split("|")[1].strip() for line in report.splitlines() if line.startswith("| ")]
+    assert [name for name in rows if name in old] == ["much", "little", "same"]
+
+
 _INSTANTS = [0, 86_400, 86_400 * 365, 86_400 * 20_000, None] * 40
 _STORED = {
     "units": [pa.array(_INSTANTS, pa.timestamp("s")).cast(pa.timestamp(u)) for u in ("ms", "ns")],

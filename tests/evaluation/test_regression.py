@@ -1,6 +1,7 @@
 """Tests of kfp_component_lib.evaluation.regression against scikit-learn."""
 
 import math
+import re
 
 import numpy as np
 import pandas as pd
@@ -79,3 +80,18 @@ def test_what_cannot_be_evaluated_is_refused(tmp_path, frame, message):
     with pytest.raises(DataError, match=message):
         _evaluate(tmp_path, frame)
     assert not (tmp_path / "page").exists()
+
+
+def test_cells_are_where_their_values_are(tmp_path):
+    """Both axes go from 2 to 12 in 40 cells of 7 pixels: right for true values, up for predicted."""
+    frame = pd.DataFrame({"y": [2.0, 4.0, 12.0], "prediction": [2.0, 5.0, 10.0]})
+    _evaluate(tmp_path, frame)
+    page = (tmp_path / "page").read_text(encoding="utf-8")
+    plot = page[page.index("Predicted value against") :].partition("</svg>")[0]
+    cells = re.findall(r'<rect class="fill" x="([\d.]+)" y="([\d.]+)"', plot)
+    left, bottom, size = 64, 308, 7
+    assert [((float(x) - left) / size, (bottom - float(y)) / size - 1) for x, y in cells] == [
+        (0, 0),
+        (8, 12),
+        (39, 32),
+    ]
