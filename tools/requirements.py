@@ -15,7 +15,7 @@ from tools.package_index import pip_options, uv_environment
 _UPDATE = "bazel run //:requirements.update"
 _LOCK = "requirements_lock.txt"
 # Requirements that not everybody needs have their own lock.
-_FOLDERS = ("", "tools/duckdb", "tools/mutation")
+_FOLDERS = ("", "tools/duckdb", "tools/mutation", "tools/site")
 _COMPILE = [
     "pip",
     "compile",
