@@ -21,6 +21,7 @@ external_toc_exclude_missing = False
 html_theme = "furo"
 html_copy_source = False
 html_use_index = False
+html_show_copyright = False
 html_show_sphinx = False
 html_static_path = ["assets"]
 html_css_files = ["site.css"]
