@@ -1,7 +1,7 @@
 """Writes the reference of the components: docs/components/NAME.md, and catalog.json for programs.
 
 Inputs, outputs, types, defaults and descriptions come from the compiled component; stability,
-requirements and tags come from the NAME.metadata.yaml beside its source.
+requirements, tags and limits come from the NAME.metadata.yaml beside its source.
 """
 
 import argparse
@@ -15,13 +15,12 @@ from kfp.dsl.base_component import BaseComponent
 
 from kfp_component_lib import KFP_CONTAINER_IMAGE, VERSION, components
 from kfp_component_lib.reports.markdown import markdown_table
+from tools.examples import example
 from tools.generated import table_cell, write_pages
 
 _ROOT = Path(components.__file__).parent
+_MARK = "<!-- Generated, so do not edit it. Update it with: bazel run //docs/components:update -->"
 _METADATA_KEYS = ("name", "stability", "dependencies", "lastVerified", "tags")
-_SAMPLES = {"Integer": 1000, "String": "y", "Float": 0.5, "Boolean": True}
-# The examples use these inputs where all inputs are optional, but one of several is needed.
-_NAMED = {"path": "/data/table.parquet"}
 
 
 def catalog() -> list[dict]:
@@ -33,29 +32,9 @@ def documents() -> dict[str, str]:
     """Return the content of each generated file, by its name."""
     entries = catalog()
     pages = {f"{entry['name']}.md": _page(entry) for entry in entries}
+    pages["README.md"] = _contents(entries)
     pages["catalog.json"] = json.dumps(entries, indent=2) + "\n"
     return pages
-
-
-def example(entry: dict) -> str:
-    """Return a pipeline that only runs the component, with a value for each required input."""
-    lines, arguments = [], []
-    required = [given for given in entry["inputs"] if given["required"]]
-    for given in required or [given for given in entry["inputs"] if given["name"] in _NAMED]:
-        name, kind = given["name"], given["type"]
-        value = json.dumps(_NAMED.get(name, _SAMPLES.get(kind)))
-        if kind.startswith("list of "):
-            lines.append(f'    with dsl.ParallelFor(["/data/1", "/data/2"]) as {name}_uri:')
-            kind = kind.removeprefix("list of ")
-            lines.append(f"        {name} = dsl.importer({name}_uri, dsl.{kind})")
-            value = f"dsl.Collected({name}.output)"
-        elif kind not in _SAMPLES:
-            lines.append(f'    {name} = dsl.importer("/data/{name}", dsl.{kind})')
-            value = f"{name}.output"
-        arguments.append(f"{name}={value}")
-    call = f"    {entry['name']}({', '.join(arguments)})"
-    head = ["from kfp import dsl", "", f"from kfp_component_lib.components import {entry['name']}"]
-    return "\n".join([*head, "", "", "@dsl.pipeline", "def example():", *lines, call, ""])
 
 
 def interface() -> dict:
@@ -81,9 +60,11 @@ def _entry(name: str) -> dict:
     component: BaseComponent = getattr(components, name)
     (path,) = _ROOT.glob(f"*/{name}.metadata.yaml")
     metadata = yaml.safe_load(path.read_text(encoding="utf-8"))
+    limits = metadata.pop("limits", [])
     if tuple(metadata) != _METADATA_KEYS or metadata["name"] != name:
         sys.exit(
-            f"{path.name} must have the keys {_METADATA_KEYS}, got {list(metadata)}. Correct it."
+            f"{path.name} must have the keys {_METADATA_KEYS}, and it may have limits, got "
+            f"{list(metadata)}. Correct it."
         )
     spec = component.component_spec
     texts = {
@@ -100,6 +81,7 @@ def _entry(name: str) -> dict:
         "version": VERSION,
         **{key: metadata[key] for key in ("stability", "dependencies", "tags")},
         "lastVerified": metadata["lastVerified"].isoformat(),
+        "limits": limits,
     }
 
 
@@ -114,6 +96,29 @@ def _output(name: str, spec, texts: dict[str, str]) -> dict:
     return {"name": name, "type": kind, "description": texts.get(name, "")}
 
 
+def _contents(entries: list[dict]) -> str:
+    tables = []
+    for category in dict.fromkeys(entry["category"] for entry in entries):
+        rows = [
+            (f"[{entry['name']}]({entry['name']}.md)", entry["description"].partition("\n")[0])
+            for entry in entries
+            if entry["category"] == category
+        ]
+        table = markdown_table(("Component", "Purpose"), rows, table_cell)
+        tables.append(f"## {category.replace('_', ' ').capitalize()}\n\n{table}")
+    sections = "\n".join(tables)
+    return f"""# Components
+
+{_MARK}
+
+Components exchange Parquet files and folders, so the output of one is the input of another. A pipeline imports
+them from `kfp_component_lib.components`. Each page states the inputs and outputs of a component, the limits of its
+memory and of its exactness, and a program that runs it. A value that a component cannot use is an error, and
+never silently dropped or changed.
+
+{sections}"""
+
+
 def _page(entry: dict) -> str:
     inputs = [
         (f"`{i['name']}`", f"`{i['type']}`", _default(i), i["description"]) for i in entry["inputs"]
@@ -122,7 +127,7 @@ def _page(entry: dict) -> str:
     needs = ", ".join(f"{d['name']} {d['version']}" for d in entry["dependencies"]["kubeflow"])
     return f"""# {entry["name"]}
 
-<!-- Generated, so do not edit it. Update it with: bazel run //docs/components:update -->
+{_MARK}
 
 ## Overview
 
@@ -134,7 +139,9 @@ def _page(entry: dict) -> str:
 ## Outputs
 
 {markdown_table(("Output", "Type", "Description"), outputs, table_cell)}
-## Usage Examples
+{_limits(entry)}## Usage Examples
+
+This program runs on generated data, with KFP's local runner:
 
 ```python
 {example(entry)}```
@@ -149,6 +156,11 @@ def _page(entry: dict) -> str:
 - Last verified: {entry["lastVerified"]}
 - Tags: {", ".join(entry["tags"])}
 """
+
+
+def _limits(entry: dict) -> str:
+    limits = "".join(f"- {limit}\n" for limit in entry["limits"])
+    return f"## Limits\n\n{limits}\n" if limits else ""
 
 
 def _default(given: dict) -> str:
