@@ -91,8 +91,14 @@ def _integrity_of(url: str) -> str:
             f"--integrity must be given with an archive that is not a file, got none with {url!r}. "
             "source.json in the bundle of the release states it."
         )
+    path = unquote(parts.path)
+    if not path.isascii():
+        raise ValueError(
+            f"--archive must have a path in ASCII, since Bazel 7 cannot open another file by its URL, "
+            f"got {path!r}. Move the archive; the new workspace may be in any folder."
+        )
     try:
-        content = Path(unquote(parts.path)).read_bytes()
+        content = Path(path).read_bytes()
     except OSError as error:
         raise ValueError(
             f"--archive must be a file that can be read, got {url!r}: {error.strerror}. "

@@ -151,6 +151,8 @@ def test_a_checkout_that_has_moved(rules, tmp_path):
         (_URL.replace(VERSION, "9.9"), _INTEGRITY, f"--archive must end in /{_PREFIX}.tar.gz"),
         (_URL.removesuffix(".gz"), _INTEGRITY, f"--archive must end in /{_PREFIX}.tar.gz"),
         (f"file:///missing/{_PREFIX}.tar.gz", "", "--archive must be a file that can be read"),
+        (f"/Größe/{_PREFIX}.tar.gz", "", "--archive must have a path in ASCII, .* got '/Größe/"),
+        (f"file:///%C3%B6/{_PREFIX}.tar.gz", "", "--archive must have a path in ASCII"),
     ],
 )
 def test_archives_that_are_refused(url, integrity, message):
@@ -162,7 +164,7 @@ def test_archives_that_are_refused(url, integrity, message):
 def test_the_hash_of_a_file_is_computed(packed):
     """It is the hash that source.json would state."""
     digest = base64.b64encode(hashlib.sha256(packed.read_bytes()).digest()).decode()
-    archive = find_archive(f"file://{packed}".replace("ö", "%C3%B6"))
+    archive = find_archive(f"file://{packed}".replace("_", "%5F", 1))
     assert archive.integrity == f"sha256-{digest}"
     assert find_archive(_URL, _INTEGRITY) == Archive(_URL, _INTEGRITY)
 
