@@ -10,9 +10,9 @@ from pathlib import Path
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 _SHOWN_CHARACTERS = 4000
-# Fields of /proc/PID/stat, counted after the program's name: parent; user and system time, of the
-# process itself and of children that have been waited for.
-_PARENT, _TIMES = 1, slice(11, 15)
+# Fields of /proc/PID/stat, counted after the program's name: parent; page faults without I/O, user and
+# system time, each of the process itself and of children that have been waited for.
+_PARENT, _FAULTS, _USER, _SYSTEM = 1, slice(7, 9), slice(11, 15, 2), slice(12, 15, 2)
 
 
 @dataclass(frozen=True)
@@ -80,18 +80,39 @@ def _plain_environment() -> dict[str, str]:
 
 def _spent(root: int | None) -> float:
     """Return the processor time of a process and all its descendants."""
-    if root is None:
-        return 0.0
-    times, parents = {}, {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
+    return sum(use.user + use.system for use in uses(root).values())
+
+
+@dataclass(frozen=True)
+class Use:
+    """What a process and the children that it has waited for have used so far.
+
+    Attributes:
+        user: Processor time in programs, in seconds.
+        system: Processor time in the kernel, in seconds.
+        faults: Page faults that needed no I/O.
+    """
+
+    user: float = 0.0
+    system: float = 0.0
+    faults: int = 0
+
+
+def uses(root: int | None) -> dict[int, Use]:
+    """Return what a process and all its descendants have used so far, by process ID."""
+    found, parents = {}, {}
+    for stat in Path("/proc").glob("[0-9]*/stat") if root is not None else ():
         try:
             fields = stat.read_text(encoding="utf-8").rpartition(")")[2].split()
         except (FileNotFoundError, ProcessLookupError):
             continue  # It has ended in the meantime.
         pid = int(stat.parent.name)
         parents[pid] = int(fields[_PARENT])
-        times[pid] = sum(map(int, fields[_TIMES])) / _TICKS
-    return sum(times[pid] for pid in times if _descends(pid, root, parents))
+        user, system, faults = (
+            sum(map(int, fields[which])) for which in (_USER, _SYSTEM, _FAULTS)
+        )
+        found[pid] = Use(user / _TICKS, system / _TICKS, faults)
+    return {pid: use for pid, use in found.items() if _descends(pid, root, parents)}
 
 
 def _descends(pid: int, root: int, parents: Mapping[int, int]) -> bool:

@@ -2,8 +2,8 @@
 
 import json
 import statistics
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +50,7 @@ class Target:
         at_least: Smallest ratio that meets the target, or None.
         at_most: Largest ratio that meets the target, or None.
         measure: The quantity that is compared: `value` or `peak`.
-        if_missed: The reason why it may be missed, for the report.
+        if_missed: The reason why it is missed, which was measured in the same run.
     """
 
     over: str
@@ -101,6 +101,28 @@ class Case:
         pairs = zip(self.way(over).costs, self.way(under).costs, strict=False)
         ratios = [getattr(a, measure) / getattr(b, measure) for a, b in pairs]
         return statistics.median(ratios) if ratios else None
+
+
+def explained(case: Case, why: Callable[[], str]) -> Case:
+    """Return a case whose missed targets state a reason.
+
+    Args:
+        case: A case that was measured.
+        why: Measures the reason; it is called only if a target is missed.
+    """
+    missed = [target for target in case.targets if _is_missed(case, target)]
+    if not missed:
+        return case
+    reason = why()
+    targets = [
+        replace(target, if_missed=reason) if target in missed else target for target in case.targets
+    ]
+    return replace(case, targets=targets)
+
+
+def _is_missed(case: Case, target: Target) -> bool:
+    ratio = case.ratio(target.over, target.under, target.measure)
+    return ratio is not None and not target.met(ratio)
 
 
 @dataclass(frozen=True)

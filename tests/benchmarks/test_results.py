@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.costs import Cost
-from benchmarks.results import Case, Result, Target, Way, read, write
+from benchmarks.results import Case, Result, Target, Way, explained, read, write
 
 
 def way(name: str, *values: float) -> Way:
@@ -62,3 +62,14 @@ def test_a_result_is_read_as_it_was_written(tmp_path: Path):
     result = Result("s", "Title", "today", {"cores": "2"}, 0.1, False, 3.0, [case], ["Remark."])
     write(result, tmp_path / "sub/s.json")
     assert read(tmp_path / "sub/s.json") == result
+
+
+def test_only_a_missed_target_is_explained():
+    """Nothing is profiled for a target that is met, and each missed one states the reason."""
+    ways = [way("ours", 1), way("peer", 3)]
+    met, missed = Target("peer", "ours", at_least=2), Target("peer", "ours", at_least=4)
+    found = explained(Case("c", ways, [met, missed]), lambda: "because")
+    assert [target.if_missed for target in found.targets] == ["", "because"]
+    unmeasured = Case("c", [way("ours", 1), way("peer")], [missed])
+    for case in (Case("c", ways, [met]), unmeasured):
+        assert explained(case, lambda: pytest.fail("nothing must be profiled")) is case
