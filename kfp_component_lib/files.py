@@ -19,7 +19,8 @@ def replacing(path: StrPath) -> Iterator[Path]:
     """Write a file or a folder beside its final path, and move it there once it is complete.
 
     A reader of `path` never sees part of the output: after an error everything that was written so
-    far is removed, and whatever was at `path` before is still there.
+    far is removed, and whatever was at `path` before is still there. An existing file is replaced, but
+    no folder that contains anything, since it may contain more than an earlier output.
 
     Args:
         path: Final path of the output; its parent folder must exist.
@@ -28,7 +29,8 @@ def replacing(path: StrPath) -> Iterator[Path]:
         The path to write to, in the same parent folder.
 
     Raises:
-        OutputError: If the folder cannot be written to or the disk is full.
+        OutputError: If the path is a folder that contains anything, which is found before the block
+            begins, if the folder cannot be written to, or if the disk is full.
     """
     with replacing_all([path]) as (partial,):
         yield partial
@@ -45,11 +47,14 @@ def replacing_all(paths: list[StrPath]) -> Iterator[list[Path]]:
         The paths to write to, in the same order.
 
     Raises:
-        OutputError: If a folder cannot be written to or the disk is full. Code in the block that
-            reads files must therefore turn the errors of reading into something other than an
-            OSError.
+        OutputError: As for `replacing`. Code in the block that reads files must therefore turn the
+            errors of reading into something other than an OSError.
     """
     finals = [Path(path) for path in paths]
+    for final in finals:
+        if final.is_dir() and any(final.iterdir()):
+            fix = "Remove that folder, or choose another place"
+            raise OutputError("outputs", "not replace a folder with content", str(final), fix)
     partials = [final.with_name(f".{final.name}.{os.getpid()}.partial") for final in finals]
     try:
         yield partials

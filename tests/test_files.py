@@ -2,6 +2,7 @@
 
 import pytest
 
+from kfp_component_lib.errors import OutputError
 from kfp_component_lib.files import replacing, replacing_all, write_text
 
 
@@ -44,6 +45,27 @@ def test_a_folder_can_be_an_output(tmp_path):
         partial.mkdir()
         write_text(partial / "model.json", "{}")
     assert [path.name for path in (tmp_path / "model").iterdir()] == ["model.json"]
+
+
+def test_a_folder_with_content_is_refused_before_the_work(tmp_path):
+    """A folder that may hold something else is kept, and nobody waits for a training in vain."""
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "notes.txt").write_text("mine")
+    with (
+        pytest.raises(OutputError, match=r"not replace a folder with content, got .*/out'.*Remove"),
+        replacing(tmp_path / "out"),
+    ):
+        pytest.fail("the work must not begin")
+    assert [path.name for path in tmp_path.rglob("*")] == ["out", "notes.txt"]
+
+
+def test_an_empty_folder_is_replaced(tmp_path):
+    """Whoever made the folder in advance gets the output in its place."""
+    (tmp_path / "out").mkdir()
+    with replacing(tmp_path / "out") as partial:
+        partial.mkdir()
+        (partial / "model.json").write_text("{}")
+    assert [path.name for path in tmp_path.rglob("*")] == ["out", "model.json"]
 
 
 def test_an_unwritable_folder_is_named(tmp_path):
