@@ -142,10 +142,11 @@ class _Check:
     def add(self, column: pa.Array) -> None:
         if self.breaks is None:
             return
-        broken = np.flatnonzero(self.breaks(column))
-        if len(broken) and not self.violations:
-            self.example = repr(to_python(column.slice(int(broken[0]), 1))[0])[:80]
-        self.violations += len(broken)
+        broken = self.breaks(column)
+        count = int(np.count_nonzero(broken))
+        if count and not self.violations:
+            self.example = repr(to_python(column.slice(int(broken.argmax()), 1))[0])[:80]
+        self.violations += count
 
 
 def _row_results(
@@ -153,12 +154,17 @@ def _row_results(
 ) -> tuple[int, list[RuleResult]]:
     """Return the number of rows that were read, and the results of the rules about values."""
     checks = [_check(table, column, *rule) for column in rules for rule in rules[column].items()]
-    names, rows = table.schema.names, 0
-    for block in table.blocks():
+    by_column: dict[str, list[_Check]] = {}
+    for one in checks:
+        if one.breaks is not None:
+            by_column.setdefault(one.column, []).append(one)
+    rows = 0
+    for block in table.intact_blocks(list(by_column)):
         rows += block.num_rows
-        for one in checks:
-            if one.breaks is not None:
-                one.add(decoded(block.column(names.index(one.column))))
+        for name, those in by_column.items():
+            column = decoded(block.column(name))
+            for one in those:
+                one.add(column)
     return rows, [RuleResult(one.column, one.rule, one.violations, one.example) for one in checks]
 
 

@@ -63,26 +63,25 @@ def rule_breaks(name: str, value: Any, kind: pa.DataType, field: str) -> Breaks:
 
 def _not_null(value: Any, kind: pa.DataType, field: str) -> Breaks:
     check(value is True, field, "have not_null = true", value, "Leave the rule out otherwise")
-    return lambda column: mask(column.is_null(nan_is_null=column_kind(kind) == "number"))
+    if pa.types.is_floating(kind):
+        return lambda column: np.isnan(to_numpy(column, np.nan))
+    return lambda column: mask(column.is_null())
 
 
 def _bound(value: Any, kind: pa.DataType, field: str, name: str) -> Breaks:
     fix = 'For example 0, "9007199254740993" or "2024-12-31"'
     check(_is_bound(value), field, f"have a number, a date or a time as {name}", value, fix)
     limit = _reachable(_comparable(value, kind))
-    outside = _below if name == "min" else _above
+    outside, is_time = _below if name == "min" else _above, column_kind(kind) == "time"
     if pa.types.is_decimal(kind):
         scalar = _decimal_scalar(limit)
         compare = pc.less if name == "min" else pc.greater
         return lambda column: mask(compare(column, scalar))
 
     def breaks(column: pa.Array) -> Bools:
-        stored = ticks(column) if column_kind(kind) == "time" else column
-        values = to_numpy(stored, 0)
-        broken: Bools = outside(values, limit)
-        if np.issubdtype(values.dtype, np.floating):
-            broken = broken | np.isnan(values)
-        return broken & mask(column.is_valid())
+        stored = ticks(column) if is_time else column
+        broken: Bools = outside(to_numpy(stored, 0), limit)
+        return broken & mask(column.is_valid()) if column.null_count else broken
 
     return breaks
 
@@ -116,20 +115,22 @@ def _is_moment(text: str) -> bool:
 
 
 def _below(values: npt.NDArray[Any], limit: Decimal) -> Bools:
-    """Return which values are less than a number that their type may not represent exactly."""
+    """Return which values are less than a number that their type may not hold exactly, or NaN."""
     if np.issubdtype(values.dtype, np.integer):
         found: Bools = values < _whole(limit, up=True)
         return found
-    nearest, values = float(limit), values.astype(np.float64)
-    return np.asarray(values < nearest if Decimal(nearest) >= limit else values <= nearest)
+    nearest, values = float(limit), values.astype(np.float64, copy=False)
+    # NaN is neither; comparing for what is allowed counts it as broken.
+    return ~(values >= nearest if Decimal(nearest) >= limit else values > nearest)
 
 
 def _above(values: npt.NDArray[Any], limit: Decimal) -> Bools:
+    """Return which values are greater than a number, as `_below` does."""
     if np.issubdtype(values.dtype, np.integer):
         found: Bools = values > _whole(limit, up=False)
         return found
-    nearest, values = float(limit), values.astype(np.float64)
-    return np.asarray(values > nearest if Decimal(nearest) <= limit else values >= nearest)
+    nearest, values = float(limit), values.astype(np.float64, copy=False)
+    return ~(values <= nearest if Decimal(nearest) <= limit else values < nearest)
 
 
 def _whole(limit: Decimal, up: bool) -> int | float:

@@ -64,6 +64,45 @@ def _text_that_is_no_utf8(path):
     pq.write_table(pa.table({"n": column}), path)
 
 
+def test_blocks_of_some_columns_are_those_of_all(tmp_path, monkeypatch):
+    """Columns that are read for errors alone do not change the blocks of the others."""
+    monkeypatch.setattr(blocks, "BLOCK_ROWS", 7)
+    data = pa.table({"a": range(30), "b": ["x"] * 30, "c": np.arange(30) / 7})
+    (tmp_path / "key=1").mkdir()
+    for n in range(2):
+        pq.write_table(data, tmp_path / "key=1" / f"{n}", row_group_size=11)
+    table = open_table(tmp_path)
+    for columns in (["c", "a"], ["key"], ["b"], []):
+        found = [block.to_pydict() for block in table.intact_blocks(columns)]
+        assert found == [block.select(columns).to_pydict() for block in table.blocks()]
+        assert sum(block.num_rows for block in table.intact_blocks(columns)) == 60
+
+
+def test_a_name_that_occurs_twice_does_not_hide_damage(tmp_path):
+    """A column that shares its name with another one is read for errors too."""
+    columns = [pa.array([1]), pa.array([2]), pa.array([b"\xff"]).view(pa.string())]
+    pq.write_table(pa.Table.from_arrays(columns, ["a", "b", "b"]), tmp_path / "data")
+    with pytest.raises(DataError, match=r"column 'b': .*UTF8"):
+        list(open_table(tmp_path / "data").intact_blocks(["a"]))
+
+
+def test_a_value_beyond_the_common_type_is_found_in_a_column_that_nobody_takes(tmp_path):
+    """Every value must fit the type of the whole dataset, also where only errors are looked for."""
+    for n, values in enumerate(([1.5], [2**53 + 1])):
+        pq.write_table(pa.table({"a": [1], "n": values}), tmp_path / f"{n}.parquet")
+    with pytest.raises(DataError, match="have values of double in column 'n'"):
+        list(open_table(tmp_path).intact_blocks(["a"]))
+
+
+def test_a_row_that_the_footer_does_not_count_is_found(tmp_path, monkeypatch):
+    """Columns that are read for errors alone must have as many rows as the footer says."""
+    _write(tmp_path / "data", [1, 2, 3])
+    monkeypatch.setattr(pq.ParquetFile, "scan_contents", lambda *args: 2)
+    with pytest.raises(DataError, match=r"\['n'\] have 2 rows, the footer says 3"):
+        list(open_table(tmp_path / "data").intact_blocks([]))
+
+
+@pytest.mark.parametrize("take", [lambda t: t.blocks(), lambda t: t.intact_blocks([])])
 @pytest.mark.parametrize(
     ("make", "message"),
     [
@@ -78,11 +117,11 @@ def _text_that_is_no_utf8(path):
     ],
     ids=["checksum", "UTF-8", "missing", "empty folder", "csv", "no bytes", "truncated", "corrupt"],
 )
-def test_what_is_no_parquet_is_refused(tmp_path, make, message):
-    """A file that is not Parquet is refused with its name and a fix."""
+def test_what_is_no_parquet_is_refused(tmp_path, make, message, take):
+    """A file that is not Parquet is refused with its name and a fix, whichever columns are taken."""
     make(tmp_path / "data")
     with pytest.raises(DataError, match=message):
-        list(open_table(tmp_path / "data").blocks())
+        list(take(open_table(tmp_path / "data")))
 
 
 def test_files_of_a_folder_have_one_schema(tmp_path):
