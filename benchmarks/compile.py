@@ -79,7 +79,7 @@ def _case(running: Session, bazel: Bazel, number: int) -> Case:
     found = [Way(name, costs[name], notes.get(name, "")) for name in ways]
     target = Target(_RULE, _ONE_PROCESS, at_most=_AT_MOST[number])
     case = Case(f"{number} pipelines", found, [target])
-    return explained(case, lambda: _where_time_goes(bazel, number, next(editions)))
+    return explained(case, lambda _: _where_time_goes(bazel, number, next(editions)))
 
 
 def _where_time_goes(bazel: Bazel, number: int, edition: int) -> str:
@@ -103,7 +103,7 @@ def _one_edited(running: Session, bazel: Bazel, number: int) -> Case:
         write_pipeline(package, number // 2, next(editions) + 1_000_000)
         return bazel.run("build", f"//of_{number}:compile")
 
-    def why() -> str:
+    def why(_: Target) -> str:
         write_pipeline(package, number // 2, next(editions) + 1_000_000)
         return str(bazel.profile("build", f"//of_{number}:compile"))
 

@@ -55,7 +55,7 @@ def run(
     with subprocess.Popen(
         command,
         cwd=cwd,
-        env=_plain_environment() if env is None else env,
+        env=plain_environment() if env is None else env,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -73,7 +73,8 @@ def run(
     return Cost(wall, usage.ru_utime + usage.ru_stime + _spent(server()) - before)
 
 
-def _plain_environment() -> dict[str, str]:
+def plain_environment() -> dict[str, str]:
+    """Return the environment of this process without the launcher's variables for Python."""
     launcher = ("PYTHON", "RUNFILES_", "JAVA_RUNFILES")
     return {name: value for name, value in os.environ.items() if not name.startswith(launcher)}
 
@@ -97,6 +98,18 @@ class Use:
     system: float = 0.0
     faults: int = 0
 
+    def __add__(self, other: "Use") -> "Use":
+        """Return what two processes have used together."""
+        return Use(
+            self.user + other.user, self.system + other.system, self.faults + other.faults
+        )
+
+    def __sub__(self, earlier: "Use") -> "Use":
+        """Return what the process has used since then."""
+        return Use(
+            self.user - earlier.user, self.system - earlier.system, self.faults - earlier.faults
+        )
+
 
 def uses(root: int | None) -> dict[int, Use]:
     """Return what a process and all its descendants have used so far, by process ID."""
@@ -108,9 +121,7 @@ def uses(root: int | None) -> dict[int, Use]:
             continue  # It has ended in the meantime.
         pid = int(stat.parent.name)
         parents[pid] = int(fields[_PARENT])
-        user, system, faults = (
-            sum(map(int, fields[which])) for which in (_USER, _SYSTEM, _FAULTS)
-        )
+        user, system, faults = (sum(map(int, fields[which])) for which in (_USER, _SYSTEM, _FAULTS))
         found[pid] = Use(user / _TICKS, system / _TICKS, faults)
     return {pid: use for pid, use in found.items() if _descends(pid, root, parents)}
 

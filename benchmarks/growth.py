@@ -42,7 +42,7 @@ def measure(running: Session) -> tuple[list[Case], list[str]]:
         _images(running, bazel, size, found)
     cases = [_case(name, costs) for name, costs in found.items()]
     largest = f"//of_{sizes[-1]}:compile"
-    cases = [explained(case, lambda: str(bazel.profile("build", largest))) for case in cases]
+    cases = [explained(case, lambda _: str(bazel.profile("build", largest))) for case in cases]
     bazel.shutdown()
     return cases, []
 

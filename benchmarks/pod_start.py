@@ -15,7 +15,6 @@ from oci_layout import Image
 
 from benchmarks.costs import take_turns
 from benchmarks.pods import COMPONENTS, Pod, unpack
-from benchmarks.reasons import explain
 from benchmarks.results import Case, Target, Way
 from benchmarks.session import Session, runfile
 from benchmarks.wheelhouse import serve, wheels
@@ -80,7 +79,7 @@ def measure(running: Session) -> tuple[list[Case], list[str]]:
         costs = take_turns({name: pod.run for name, pod in pods.items()}, rounds, running.say)
         ways = [Way(name, values) for name, values in costs.items()]
         case = Case(f"{_COMPONENT}, 10 rows", ways, _targets())
-        return [explain(case, lambda target: _reason(pods, target))], []
+        return [explained(case, lambda target: _reason(pods, target))], []
 
 
 def _targets() -> list[Target]:

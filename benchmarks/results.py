@@ -103,19 +103,16 @@ class Case:
         return statistics.median(ratios) if ratios else None
 
 
-def explained(case: Case, why: Callable[[], str]) -> Case:
+def explained(case: Case, why: Callable[[Target], str]) -> Case:
     """Return a case whose missed targets state a reason.
 
     Args:
         case: A case that was measured.
-        why: Measures the reason; it is called only if a target is missed.
+        why: Finds the reason, for example in a profile; it is called only for missed targets.
     """
-    missed = [target for target in case.targets if _is_missed(case, target)]
-    if not missed:
-        return case
-    reason = why()
     targets = [
-        replace(target, if_missed=reason) if target in missed else target for target in case.targets
+        replace(target, if_missed=why(target)) if _is_missed(case, target) else target
+        for target in case.targets
     ]
     return replace(case, targets=targets)
 

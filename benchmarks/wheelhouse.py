@@ -15,9 +15,9 @@ from benchmarks.costs import run
 from benchmarks.session import Session, runfile
 
 
-def pins(workspace: Path) -> str:
+def pins(workspace: Path, name: str = "requirements_lock.txt") -> str:
     """Return the locked versions as pip's constraints."""
-    lock = (workspace / "requirements_lock.txt").read_text(encoding="utf-8")
+    lock = (workspace / name).read_text(encoding="utf-8")
     return "\n".join(re.findall(r"^[a-z0-9._-]+==[^ ;\n]+", lock, re.MULTILINE)) + "\n"
 
 

@@ -68,8 +68,8 @@ def test_only_a_missed_target_is_explained():
     """Nothing is profiled for a target that is met, and each missed one states the reason."""
     ways = [way("ours", 1), way("peer", 3)]
     met, missed = Target("peer", "ours", at_least=2), Target("peer", "ours", at_least=4)
-    found = explained(Case("c", ways, [met, missed]), lambda: "because")
-    assert [target.if_missed for target in found.targets] == ["", "because"]
+    found = explained(Case("c", ways, [met, missed]), lambda target: f"because of {target.rule}")
+    assert [target.if_missed for target in found.targets] == ["", "because of ≥ 4x"]
     unmeasured = Case("c", [way("ours", 1), way("peer")], [missed])
     for case in (Case("c", ways, [met]), unmeasured):
-        assert explained(case, lambda: pytest.fail("nothing must be profiled")) is case
+        assert explained(case, lambda _: pytest.fail("nothing must be profiled")) == case
