@@ -160,13 +160,15 @@ def _state(column: ColumnProfile, schema: pa.Schema) -> pa.RecordBatch:
 
 
 def _examples(distinct: Distinct) -> list[str]:
-    return [distinct.examples[int(h)] for h in distinct.hashes if distinct.examples]
+    return [distinct.examples[h] for h in distinct.hashes.tolist()] if distinct.examples else []
 
 
 def _one_row(value: Any, kind: pa.DataType) -> pa.Array:
     """Return a column with one row: a value, or a list that holds an array."""
-    if not pa.types.is_list(kind):
+    if pa.types.is_string(kind):
         return from_python([value], kind)
+    if not pa.types.is_list(kind):
+        return to_arrow(np.array([value], kind.to_pandas_dtype()))
     return pa.ListArray.from_arrays(to_arrow(np.array([0, len(value)], np.int32)), value)
 
 
