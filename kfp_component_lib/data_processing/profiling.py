@@ -24,6 +24,8 @@ __all__ = [
     "profile_table",
 ]
 
+Known = Sequence[tuple[ColumnProfile, Mapping[str, Any]]]
+"""The profile of each column, and its summary."""
 
 _WORDS = {
     "rows": "rows",
@@ -137,24 +139,24 @@ def profile_page(profile: TableProfile, about: Mapping[str, object]) -> Markup:
         about: Further facts about the data, by name.
     """
     figures = [(_WORDS[name], value) for name, value in profile_metrics(profile).items()]
+    known = [(column, column.summary()) for column in profile.columns]
     return page(
         "Data set profile",
         *([facts(about)] if about else []),
         table("The whole table", ("figure", "value"), figures),
-        section("Columns", *_columns(profile)),
-        section("Numbers and times", *_quantiles(profile)),
-        section("Most frequent values", *_top(profile)),
+        section("Columns", *_columns(known)),
+        section("Numbers and times", *_quantiles(known)),
+        section("Most frequent values", *_top(known)),
     )
 
 
-def _columns(profile: TableProfile) -> list[Markup]:
+def _columns(known: Known) -> list[Markup]:
     header = ("column", "distribution", "type", "missing", "infinite", "distinct", "mean", "std")
-    rows = [_row(column) for column in profile.columns]
+    rows = [_row(*each) for each in known]
     return [table("One row per column", header, rows)] if rows else [paragraph("No columns.")]
 
 
-def _row(column: ColumnProfile) -> tuple[object, ...]:
-    summary = column.summary()
+def _row(column: ColumnProfile, summary: Mapping[str, Any]) -> tuple[object, ...]:
     exact = summary["distinct_is_exact"]
     distinct = summary["distinct"] if exact else f"≈ {summary['distinct']}"
     missing = column.nulls + column.nans
@@ -170,8 +172,8 @@ def _plot(column: ColumnProfile) -> Markup:
     return bar_chart(f"Histogram of {column.name}", bars.counts, *ends)
 
 
-def _quantiles(profile: TableProfile) -> list[Markup]:
-    summaries = [(column, column.summary()) for column in profile.columns if column.bins.total]
+def _quantiles(known: Known) -> list[Markup]:
+    summaries = [(column, summary) for column, summary in known if summary["quantiles"]]
     if not summaries:
         return [paragraph("No numbers or times.")]
     names = [f"{float(q):.0%}" for q in summaries[0][1]["quantiles"]]
@@ -183,15 +185,15 @@ def _quantiles(profile: TableProfile) -> list[Markup]:
     return [table(caption, ("column", *names, "error"), rows)]
 
 
-def _top(profile: TableProfile) -> list[Markup]:
-    texts = [column for column in profile.columns if column.kind == "category"]
-    parts = [_top_table(column) for column in texts if column.distinct.estimate]
+def _top(known: Known) -> list[Markup]:
+    texts = [(column, summary) for column, summary in known if column.kind == "category"]
+    parts = [_top_table(*each) for each in texts if each[0].distinct.estimate]
     return parts or [paragraph("No texts.")]
 
 
-def _top_table(column: ColumnProfile) -> Markup:
+def _top_table(column: ColumnProfile, summary: Mapping[str, Any]) -> Markup:
     note = " (of a random sample of 4096 different values)" if column.distinct.full else ""
-    return table(f"{column.name}{note}", ("value", "rows"), column.summary()["top"])
+    return table(f"{column.name}{note}", ("value", "rows"), summary["top"])
 
 
 def _shown(column: ColumnProfile, value: Any) -> object:

@@ -70,9 +70,19 @@ class Bins:
         if not len(keys):
             return self
         reach = (int(keys.min()), int(keys.max()))
-        narrow = _narrow(keys >> self.shift, *(k >> self.shift for k in reach))
+        shift = _wider_than_32(*reach)
+        if weights is None and len(keys) > self.limit and shift > self.shift:
+            # Half of the bits often suffice to see that finer bins would be too many.
+            coarse = self._of(keys, None, reach, shift)
+            if len(coarse.counts) > self.limit:
+                return self.merge(coarse)
+        return self.merge(self._of(keys, weights, reach, self.shift))
+
+    def _of(self, keys: Int64s, weights: Floats | None, reach: tuple[int, int], shift: int) -> Bins:
+        """Return the bins of keys alone, any number of them."""
+        narrow = _narrow(keys >> shift, *(k >> shift for k in reach))
         prefixes, counts = _counted(narrow) if weights is None else _weighed(narrow, weights)
-        return self.merge(Bins(self.shift, prefixes, counts, self.limit, *reach))
+        return Bins(shift, prefixes, counts, self.limit, *reach)
 
     def merge(self, other: Bins) -> Bins:
         """Return the bins of both sets of keys combined."""
@@ -131,6 +141,11 @@ def _excess(ordered: Int64s, limit: int) -> int:
     """
     differences = (ordered[1:] ^ ordered[:-1]).view(np.uint64)
     return int(np.partition(differences, -limit)[-limit]).bit_length()
+
+
+def _wider_than_32(*values: int) -> int:
+    """Return how many low bits to drop so that 32 bits hold the values, signs included."""
+    return max(0, *((value ^ (value >> 63)).bit_length() - 31 for value in values))
 
 
 def _narrow(values: Int64s, lowest: int, highest: int) -> Ints:

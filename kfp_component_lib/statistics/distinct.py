@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -58,7 +59,27 @@ class Distinct:
         """Return the sketch with values added, given by their hashes of shape (n,)."""
         if self.full:  # Values that will be left out need not be sorted.
             hashes = hashes[hashes <= self.hashes[-1]]
-        return self.add(*np.unique(hashes, return_counts=True))
+        block = self._smallest(hashes)
+        return self.merge(block) if len(self.hashes) else block
+
+    def _smallest(self, hashes: UInt64s) -> Distinct:
+        """Return the sketch of hashes alone, of shape (n,)."""
+        if len(hashes) > 2 * self.limit:
+            # Finding the smallest hashes takes a quarter of the time of sorting all of them.
+            last = np.partition(hashes, self.limit)[self.limit]
+            smallest = self._sorted(hashes[hashes <= last])
+            if smallest.full:
+                return smallest
+        return self._sorted(hashes)
+
+    def _sorted(self, hashes: UInt64s) -> Distinct:
+        different, counts = np.unique(hashes, return_counts=True)
+        full = len(different) > self.limit
+        return Distinct(self._kept(different), self._kept(counts), limit=self.limit, full=full)
+
+    def _kept(self, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """Return the first values in an array of their own, which does not hold the others."""
+        return values[: self.limit].copy() if len(values) > self.limit else values
 
     def merge(self, other: Distinct) -> Distinct:
         """Return the sketch of both sets of values combined."""
@@ -67,7 +88,7 @@ class Distinct:
         counts = np.zeros(len(hashes), np.int64)
         np.add.at(counts, inverse, np.concatenate([self.counts, other.counts]))
         full = self.full or other.full or len(hashes) > self.limit
-        hashes, counts = hashes[: self.limit], counts[: self.limit]
+        hashes, counts = self._kept(hashes), self._kept(counts)
         examples = {**self.examples, **other.examples}
         kept = {int(h): examples[int(h)] for h in hashes} if examples else {}
         return Distinct(hashes, counts, kept, self.limit, full)

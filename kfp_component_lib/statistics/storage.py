@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import itertools
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -37,6 +39,8 @@ _STATE = pa.schema(
     ]
 )
 _KEY_BITS, _MOMENTS = 64, 5
+# The number of columns in a row group: a group for each column would take three times as long.
+_GROUP = 16
 _ROWS, _SCHEMA = b"kfp_component_lib.profile.rows", b"kfp_component_lib.profile.schema"
 
 
@@ -53,8 +57,13 @@ def write_profile(profile: TableProfile, path: StrPath) -> None:
     described = pa.schema([(column.name, column.arrow_type) for column in profile.columns])
     encoded = base64.b64encode(described.serialize().to_pybytes())
     schema = _STATE.with_metadata({_ROWS: str(profile.rows), _SCHEMA: encoded})
-    rows = (_state(column, schema) for column in profile.columns)
-    write_table(path, schema, rows, compression="zstd")
+    groups = itertools.batched((_state(column, schema) for column in profile.columns), _GROUP)
+    # Hashes and prefixes are all different, so a dictionary of them would only be larger.
+    write_table(path, schema, map(_joined, groups), compression="zstd", use_dictionary=False)
+
+
+def _joined(states: Sequence[pa.RecordBatch]) -> pa.RecordBatch:
+    return pa.Table.from_batches(states).combine_chunks().to_batches()[0]
 
 
 def read_profile(path: StrPath, field: str) -> TableProfile:
@@ -160,13 +169,15 @@ def _state(column: ColumnProfile, schema: pa.Schema) -> pa.RecordBatch:
 
 
 def _examples(distinct: Distinct) -> list[str]:
-    return [distinct.examples[int(h)] for h in distinct.hashes if distinct.examples]
+    return [distinct.examples[h] for h in distinct.hashes.tolist()] if distinct.examples else []
 
 
 def _one_row(value: Any, kind: pa.DataType) -> pa.Array:
     """Return a column with one row: a value, or a list that holds an array."""
-    if not pa.types.is_list(kind):
+    if pa.types.is_string(kind):
         return from_python([value], kind)
+    if not pa.types.is_list(kind):
+        return to_arrow(np.array([value], kind.to_pandas_dtype()))
     return pa.ListArray.from_arrays(to_arrow(np.array([0, len(value)], np.int32)), value)
 
 

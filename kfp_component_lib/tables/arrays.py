@@ -87,6 +87,8 @@ def from_python(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
     Raises:
         pyarrow.ArrowInvalid: If a value does not fit the type.
     """
+    if not values:
+        return pa.nulls(0, kind)
     contents = [v if isinstance(v, bytes) else str(v).encode() for v in values]
     offsets = np.cumsum([0, *map(len, contents)], dtype=np.int64)
     valid = to_arrow(np.array([v is not None for v in values], np.bool_)).buffers()[1]

@@ -42,6 +42,20 @@ def test_bins_do_not_depend_on_how_keys_are_divided(pieces):
     np.testing.assert_array_equal(parts.counts, whole.counts)
 
 
+@pytest.mark.parametrize("limit", [398, 399, 400])
+@pytest.mark.parametrize("low_bits", [0, 31, 32, 33])
+def test_as_many_bits_are_kept_as_the_limit_allows(limit, low_bits):
+    """Keys of 64 bits that are added at once give the bins that they give one at a time."""
+    keys = np.arange(-200, 200, dtype=np.int64) << low_bits
+    keys[[0, -1]] = -(2**63), 2**63 - 1
+    whole, parts = Bins(limit=limit).add(keys), Bins(limit=limit)
+    for key in keys:
+        parts = parts.add(key[np.newaxis])
+    assert (whole.shift, whole.lowest, whole.highest) == (parts.shift, parts.lowest, parts.highest)
+    np.testing.assert_array_equal(whole.prefixes, parts.prefixes)
+    np.testing.assert_array_equal(whole.counts, parts.counts)
+
+
 def test_keys_are_in_the_order_of_their_numbers():
     """Doubles of any sign and size have keys in the same order, which map back to them."""
     ends = [0.0, np.inf, -np.inf, 5e-324, -5e-324, 1.7e308, -1.7e308]

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from kfp_component_lib.statistics import columns as column_statistics
 from kfp_component_lib.statistics.columns import QUANTILES, profile_rows
 from kfp_component_lib.tables import blocks
 from kfp_component_lib.tables.reading import open_table
@@ -172,3 +173,17 @@ def test_names_may_repeat_and_columns_may_be_missing(tmp_path):
     assert [(c.name, c.kind) for c in columns] == [("a", "number"), ("a", "category")]
     pq.write_table(pa.table({}), tmp_path / "none")
     assert profile_rows(open_table(tmp_path / "none")).columns == []
+
+
+@pytest.mark.parametrize("names", [list("abcde"), list("abcda")], ids=["different", "repeated"])
+def test_wide_tables_are_read_in_groups_of_columns(tmp_path, monkeypatch, names):
+    """The profile does not depend on how many columns are read at once, nor on their names."""
+    monkeypatch.setattr(blocks, "BLOCK_ROWS", 3)
+    rows = [pa.array(np.arange(8) * n) for n in range(len(names))]
+    pq.write_table(pa.Table.from_arrays(rows, names), tmp_path / "data")
+    whole = profile_rows(open_table(tmp_path / "data"), 1, 7)
+    monkeypatch.setattr(column_statistics, "_COLUMNS_AT_ONCE", 2)
+    found = profile_rows(open_table(tmp_path / "data"), 1, 7)
+    assert found.rows == 6
+    assert [c.name for c in found.columns] == names
+    assert [c.summary() for c in found.columns] == [c.summary() for c in whole.columns]

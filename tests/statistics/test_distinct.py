@@ -26,6 +26,26 @@ def test_beyond_the_limit_the_smallest_hashes_are_kept():
     assert sketch.full
 
 
+@pytest.mark.parametrize("different", [1, 3, 4, 5, 50])
+def test_many_hashes_at_once_are_counted_as_one_by_one(different):
+    """However often values repeat, a block gives the sketch that its values give one at a time."""
+    hashes = np.random.default_rng(different).integers(0, different, 60).astype(np.uint64)
+    block, single = Distinct(limit=4).add_hashes(hashes), Distinct(limit=4)
+    for each in hashes:
+        single = single.add_hashes(each[np.newaxis])
+    np.testing.assert_array_equal(block.hashes, single.hashes)
+    np.testing.assert_array_equal(block.counts, single.counts)
+    assert block.full == single.full
+
+
+def test_values_that_were_left_out_take_no_memory():
+    """A sketch of many values holds arrays of its own size."""
+    sketch = Distinct(limit=4).add_hashes(np.arange(1000, dtype=np.uint64))
+    for array in (sketch.hashes, sketch.counts):
+        assert array.base is None
+        assert len(array) == 4
+
+
 def test_the_estimate_is_the_unbiased_one():
     """Of 4 hashes the largest is in the middle of the range, so 3 per half give 6 values."""
     hashes = np.array([1, 2, 3, 2**63 - 1], np.uint64)
