@@ -55,7 +55,7 @@ def run(
     with subprocess.Popen(
         command,
         cwd=cwd,
-        env=_plain_environment() if env is None else env,
+        env=plain_environment() if env is None else env,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -73,7 +73,8 @@ def run(
     return Cost(wall, usage.ru_utime + usage.ru_stime + _spent(server()) - before)
 
 
-def _plain_environment() -> dict[str, str]:
+def plain_environment() -> dict[str, str]:
+    """Return the environment of this process without the launcher's variables for Python."""
     launcher = ("PYTHON", "RUNFILES_", "JAVA_RUNFILES")
     return {name: value for name, value in os.environ.items() if not name.startswith(launcher)}
 
