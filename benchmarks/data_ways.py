@@ -1,7 +1,8 @@
-"""The work of one component, with this library or with plain pandas, in a separate process.
+"""The work of the components with this library or with plain pandas, in a separate process.
 
-    data_ways.py WAY COMPONENT ROWS FOLDER      prints its seconds, processor time and memory
-    data_ways.py prepare FILE ROWS FOLDER       writes an input
+    python -m benchmarks.data_ways WAY COMPONENT ROWS FOLDER      prints the cost
+    python -m benchmarks.data_ways prepare FILE ROWS FOLDER       writes an input
+    python -m benchmarks.data_ways profile COMPONENT ROWS FOLDER  prints where the library's time goes
 
 The plain way reads the whole table into a DataFrame, computes, and writes the whole table.
 """
@@ -9,17 +10,36 @@ The plain way reads the whole table into a DataFrame, computes, and writes the w
 import functools
 import json
 import os
-import resource
 import sys
-import time
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow.csv
 import pyarrow.parquet as pq
 
+from benchmarks.data_process import (
+    BARS,
+    CLASSIFIED,
+    DEVIATION,
+    FEATURES,
+    HIGH,
+    INTERCEPT,
+    LOW,
+    MEAN,
+    NAMES,
+    QUANTILES,
+    SIZES,
+    WEIGHTS,
+    Work,
+    parts,
+    run,
+    without_outputs,
+)
+from benchmarks.sampling import profile
 from kfp_component_lib.data_processing import (
     features,
     loading,
@@ -33,13 +53,11 @@ from kfp_component_lib.deployment import prediction
 from kfp_component_lib.evaluation import classification, drift, regression
 from kfp_component_lib.training import linear
 
-_NAMES = ["y", "x1", "x2", "x3"]
-_FEATURES = _NAMES[1:]
 _RULES: dict[str, dict[str, Any]] = {
-    "x1": {"not_null": True, "min": -10, "max": 10},
+    "x1": {"not_null": True, "min": LOW, "max": HIGH},
     "y": {"not_null": True},
 }
-_SIZES = [0.8, 0.1, 0.1]
+_WIDE_ROWS = 10_000
 _BLOCK = 1 << 16
 
 
@@ -70,30 +88,28 @@ def _prepare_others(folder: Path, rows: int) -> None:
     tabular_data.write_tabular_data(folder / "others.parquet", rows, n_features=3, seed=1)
 
 
+def _prepare_wide(folder: Path, columns: int) -> None:
+    path = folder / "wide.parquet"
+    tabular_data.write_tabular_data(path, _WIDE_ROWS, n_features=columns - 1)
+
+
 def _prepare_csv(folder: Path, rows: int) -> None:
-    _convert(
-        folder,
-        rows,
-        "numbers.csv",
-        lambda df, file: df.to_csv(file, index=False, header=not file.tell()),
-    )
+    _prepare_numbers(folder, rows)
+    source = pq.ParquetFile(folder / "numbers.parquet")
+    options = pyarrow.csv.WriteOptions(quoting_header="none")
+    with pyarrow.csv.CSVWriter(
+        folder / "numbers.csv", source.schema_arrow, write_options=options
+    ) as file:
+        for batch in source.iter_batches(_BLOCK):
+            file.write_batch(batch)
 
 
 def _prepare_jsonl(folder: Path, rows: int) -> None:
-    _convert(
-        folder,
-        rows,
-        "numbers.jsonl",
-        lambda df, file: df.to_json(file, orient="records", lines=True),
-    )
-
-
-def _convert(folder: Path, rows: int, name: str, append: Callable) -> None:
     _prepare_numbers(folder, rows)
     source = pq.ParquetFile(folder / "numbers.parquet")
-    with (folder / name).open("w", encoding="utf-8") as file:
+    with (folder / "numbers.jsonl").open("w", encoding="utf-8") as file:
         for batch in source.iter_batches(_BLOCK):
-            append(batch.to_pandas(), file)
+            batch.to_pandas().to_json(file, orient="records", lines=True)
 
 
 def _prepare_predicted(folder: Path, rows: int) -> None:
@@ -119,11 +135,7 @@ def _prepare_classified(folder: Path, rows: int) -> None:
 # The library's way.
 
 
-def _parts(folder: Path) -> list[Path]:
-    return [folder / f"part{number}.parquet" for number in range(3)]
-
-
-_OURS: dict[str, Callable[[Path, int], object]] = {
+_OURS: dict[str, Work] = {
     "make_numeric_dataset": lambda f, n: numeric_data.write_numeric_data(n, f / "out.parquet"),
     "make_tabular_dataset": lambda f, n: tabular_data.write_tabular_data(f / "out.parquet", n, 3),
     "load_tabular_dataset (csv)": lambda f, n: loading.load_table(
@@ -138,10 +150,13 @@ _OURS: dict[str, Callable[[Path, int], object]] = {
     "profile_dataset": lambda f, n: profiling.profile_table(
         f / "numbers.parquet", f / "profile.parquet", f / "page.html"
     ),
-    "validate_dataset": lambda f, n: validation.validate_table(
-        f / "numbers.parquet", f / "report.md", dict.fromkeys(_NAMES, "double"), _RULES
+    "profile_dataset, many columns": lambda f, n: profiling.profile_table(
+        f / "wide.parquet", f / "profile.parquet", f / "page.html"
     ),
-    "split_dataset": lambda f, n: splitting.split_table(f / "numbers.parquet", _parts(f), _SIZES),
+    "validate_dataset": lambda f, n: validation.validate_table(
+        f / "numbers.parquet", f / "report.md", dict.fromkeys(NAMES, "double"), _RULES
+    ),
+    "split_dataset": lambda f, n: splitting.split_table(f / "numbers.parquet", parts(f), SIZES),
     "fit_transform_features": lambda f, n: features.fit_transform_features(
         f / "numbers.parquet", f / "out.parquet", f / "transform.json", ["y"]
     ),
@@ -174,14 +189,14 @@ _OURS: dict[str, Callable[[Path, int], object]] = {
 
 def _make_numeric(folder: Path, rows: int) -> None:
     rng = np.random.default_rng(42)
-    df = pd.DataFrame({name: rng.standard_normal(rows) for name in _NAMES})
+    df = pd.DataFrame({name: rng.standard_normal(rows) for name in NAMES})
     df.to_parquet(folder / "out.parquet", index=False)
 
 
 def _make_tabular(folder: Path, rows: int) -> None:
     rng = np.random.default_rng(0)
-    df = pd.DataFrame({name: rng.standard_normal(rows) for name in _FEATURES})
-    df.insert(0, "y", df.to_numpy() @ [0.5, -1.0, 2.0] + 0.1 * rng.standard_normal(rows))
+    df = pd.DataFrame({name: rng.standard_normal(rows) for name in FEATURES})
+    df.insert(0, "y", df.to_numpy() @ WEIGHTS + 0.1 * rng.standard_normal(rows))
     df.to_parquet(folder / "out.parquet", index=False)
 
 
@@ -195,17 +210,17 @@ def _read_lines(path: Path) -> pd.DataFrame:
 
 def _profile(folder: Path, _rows: int) -> None:
     df = pd.read_parquet(folder / "numbers.parquet")
-    table = df.describe(percentiles=[0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99]).T
+    table = df.describe(percentiles=QUANTILES).T
     table["missing"], table["distinct"] = df.isna().sum(), df.nunique()
     table["skewness"], table["kurtosis"] = df.skew(), df.kurt()
-    bars = {name: np.histogram(df[name], 40)[0].tolist() for name in df}
+    bars = {name: np.histogram(df[name], BARS)[0].tolist() for name in df}
     page = table.to_html() + json.dumps(bars)
     (folder / "page.html").write_text(page, encoding="utf-8")
 
 
 def _validate(folder: Path, _rows: int) -> None:
     df = pd.read_parquet(folder / "numbers.parquet")
-    report = {f"{name} type": int(df[name].dtype != np.float64) for name in _NAMES}
+    report = {f"{name} type": int(df[name].dtype != np.float64) for name in NAMES}
     for name, rules in _RULES.items():
         report[f"{name} null"] = int(df[name].isna().sum())
         if "min" in rules:
@@ -216,28 +231,28 @@ def _validate(folder: Path, _rows: int) -> None:
 def _split(folder: Path, rows: int) -> None:
     df = pd.read_parquet(folder / "numbers.parquet").sample(frac=1, random_state=0)
     first, second = int(rows * 0.8), int(rows * 0.9)
-    parts = (df.iloc[:first], df.iloc[first:second], df.iloc[second:])
-    for part, out in zip(parts, _parts(folder), strict=True):
+    pieces = (df.iloc[:first], df.iloc[first:second], df.iloc[second:])
+    for part, out in zip(pieces, parts(folder), strict=True):
         part.to_parquet(out, index=False)
 
 
 def _fit_transform(folder: Path, _rows: int) -> None:
     df = pd.read_parquet(folder / "numbers.parquet")
-    mean, std = df[_FEATURES].mean(), df[_FEATURES].std(ddof=0)
-    df[_FEATURES] = (df[_FEATURES].fillna(mean) - mean) / std
+    mean, std = df[FEATURES].mean(), df[FEATURES].std(ddof=0)
+    df[FEATURES] = (df[FEATURES].fillna(mean) - mean) / std
     df.to_parquet(folder / "out.parquet", index=False)
     pd.DataFrame({"mean": mean, "std": std}).to_json(folder / "transform.json")
 
 
 def _apply(folder: Path, _rows: int) -> None:
     df = pd.read_parquet(folder / "numbers.parquet")
-    mean, std = pd.Series(0.01, _FEATURES), pd.Series(1.01, _FEATURES)
-    df[_FEATURES] = (df[_FEATURES].fillna(mean) - mean) / std
+    mean, std = pd.Series(MEAN, FEATURES), pd.Series(DEVIATION, FEATURES)
+    df[FEATURES] = (df[FEATURES].fillna(mean) - mean) / std
     df.to_parquet(folder / "out.parquet", index=False)
 
 
 def _design(df: pd.DataFrame) -> np.ndarray:
-    return df[_FEATURES].assign(intercept=1.0).to_numpy()
+    return df[FEATURES].assign(intercept=1.0).to_numpy()
 
 
 def _ridge(folder: Path, _rows: int) -> None:
@@ -266,7 +281,7 @@ def _logistic(folder: Path, _rows: int) -> None:
 
 def _predict(folder: Path, _rows: int) -> None:
     df = pd.read_parquet(folder / "numbers.parquet")
-    df["prediction"] = _design(df) @ [0.5, -1.0, 2.0, 0.1]
+    df["prediction"] = _design(df) @ [*WEIGHTS, INTERCEPT]
     df.to_parquet(folder / "out.parquet", index=False)
 
 
@@ -279,14 +294,14 @@ def _evaluate_regression(folder: Path, _rows: int) -> None:
         "root_mean_squared_error": float(np.sqrt((error**2).mean())),
         "max_absolute_error": error.abs().max(),
         "r2": 1 - (error**2).sum() / ((df["y"] - df["y"].mean()) ** 2).sum(),
-        "histogram": np.histogram(error, 40)[0].tolist(),
+        "histogram": np.histogram(error, BARS)[0].tolist(),
     }
     (folder / "page.html").write_text(json.dumps(report), encoding="utf-8")
 
 
 def _evaluate_classification(folder: Path, _rows: int) -> None:
-    columns = ["y", "prediction", "probability"]
-    df = pd.read_parquet(folder / "classified.parquet", columns=columns)
+    df = pd.read_parquet(folder / "classified.parquet", columns=CLASSIFIED)
+    df = df.rename(columns={CLASSIFIED[-1]: "probability"})
     confusion = pd.crosstab(df["y"], df["prediction"])
     ordered = df.sort_values("probability", ascending=False)
     true = ordered["y"].cumsum() / df["y"].sum()
@@ -304,7 +319,7 @@ def _evaluate_classification(folder: Path, _rows: int) -> None:
 def _drift(folder: Path, _rows: int) -> None:
     old, new = (pd.read_parquet(folder / f"{name}.parquet") for name in ("numbers", "others"))
     report = {}
-    for name in _NAMES:
+    for name in NAMES:
         edges = old[name].quantile(np.linspace(0.1, 0.9, 9)).to_numpy()
         shares = [
             np.bincount(np.searchsorted(edges, df[name]), minlength=10) / len(df)
@@ -324,7 +339,7 @@ def _smirnov(old: np.ndarray, new: np.ndarray) -> float:
     return float(np.abs(first - second).max())
 
 
-_PANDAS: dict[str, Callable[[Path, int], object]] = {
+_PANDAS: dict[str, Work] = {
     "make_numeric_dataset": _make_numeric,
     "make_tabular_dataset": _make_tabular,
     "load_tabular_dataset (csv)": functools.partial(_load, name="numbers.csv", read=pd.read_csv),
@@ -353,20 +368,20 @@ _PANDAS: dict[str, Callable[[Path, int], object]] = {
 
 def _random(_folder: Path, rows: int) -> None:
     rng, block = np.random.default_rng(42), np.empty(_BLOCK)
-    for _ in range(-(-rows * len(_NAMES) // _BLOCK)):
+    for _ in range(-(-rows * len(NAMES) // _BLOCK)):
         rng.standard_normal(out=block)
 
 
 def _memory(_folder: Path, rows: int) -> None:
     source, target = np.ones(_BLOCK * 16), np.empty(_BLOCK * 16)
-    for _ in range(-(-rows * len(_NAMES) // len(source))):
+    for _ in range(-(-rows * len(NAMES) // len(source))):
         np.copyto(target, source)
 
 
 def _disk(folder: Path, rows: int) -> None:
     block = np.ones(_BLOCK * 16)
     with (folder / "out.parquet").open("wb") as file:
-        for _ in range(-(-rows * len(_NAMES) // len(block))):
+        for _ in range(-(-rows * len(NAMES) // len(block))):
             file.write(block)
 
 
@@ -378,7 +393,7 @@ def _read(folder: Path, _rows: int) -> None:
             pass
 
 
-_FLOORS: dict[str, Callable[[Path, int], object]] = {
+_FLOORS: dict[str, Work] = {
     "random numbers": _random,
     "memory copy": _memory,
     "disk write": _disk,
@@ -390,6 +405,7 @@ INPUTS: dict[str, Callable[[Path, int], None]] = {
     "learned": _prepare_learned,
     "numbers": _prepare_numbers,
     "others": _prepare_others,
+    "wide": _prepare_wide,
     "csv": _prepare_csv,
     "jsonl": _prepare_jsonl,
     "predicted": _prepare_predicted,
@@ -398,44 +414,16 @@ INPUTS: dict[str, Callable[[Path, int], None]] = {
 }
 
 
-def _peak() -> int:
-    """Return the largest resident memory; getrusage may return that of the parent."""
-    for line in Path("/proc/self/status").read_text(encoding="utf-8").splitlines():
-        if line.startswith("VmHWM:"):
-            return int(line.split()[1]) * 1024
-    raise RuntimeError("/proc/self/status must contain VmHWM, but does not. Run on Linux.")
-
-
-def _cpu() -> float:
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    return usage.ru_utime + usage.ru_stime
-
-
-def measure(work: Callable[[Path, int], object], rows: int, folder: Path) -> dict[str, float]:
-    """Do the work once, without outputs from an earlier run, and return its cost."""
-    for out in [folder / "out.parquet", *_parts(folder)]:
-        out.unlink(missing_ok=True)
-    cpu, start = _cpu(), time.perf_counter()
-    work(folder, rows)
-    wall = time.perf_counter() - start
-    return {"value": wall, "cpu": _cpu() - cpu, "peak": _peak()}
-
-
 def main(way: str, name: str, rows: int, folder: Path) -> int:
-    """Prepare or measure; memory is limited to MEMORY_LIMIT."""
+    """Prepare, profile or measure."""
     if way == "prepare":
         INPUTS[name](folder, rows)
         return 0
-    limit = int(os.environ["MEMORY_LIMIT"])
-    resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
-    try:
-        print(json.dumps(measure(WAYS[way][name], rows, folder)))
-    except (MemoryError, OSError) as error:
-        # The errors of pyarrow and numpy for a lack of memory; anything else is an error.
-        if "alloc" not in str(error).lower() and not isinstance(error, MemoryError):
-            raise
-        print(json.dumps({"no_memory": str(error)}))
-    return 0
+    if way == "profile":
+        without_outputs(folder)
+        print(json.dumps(asdict(profile(lambda: _OURS[name](folder, rows), "kfp_component_lib"))))
+        return 0
+    return run(WAYS[way][name], rows, folder)
 
 
 if __name__ == "__main__":

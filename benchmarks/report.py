@@ -50,24 +50,37 @@ def _targets(results: Sequence[Result]) -> Iterator[str]:
     for result in results:
         for case in result.cases:
             for target in case.targets:
-                ratio = case.ratio(target.over, target.under, target.measure)
-                verdict = _verdict(target, ratio)
-                peak = " (peak memory)" if target.measure == "peak" else ""
-                shown = f"{target.over} / {target.under}{peak}"
-                rows.append((result.suite, case.name, shown, target.rule, _ratio(ratio), verdict))
+                found = case.measured(target)
+                verdict = _verdict(target, found)
+                texts = _target(case, target, found)
+                rows.append((result.suite, case.name, *texts, verdict))
                 if verdict == "**missed**":
                     why = target.if_missed or "not explained yet."
                     missed.append(f"- {result.suite}, {case.name}: {why}")
-    yield markdown_table(("suite", "what", "ratio", "target", "measured", ""), rows, str)
+    yield markdown_table(("suite", "what", "ratio or value", "target", "measured", ""), rows, str)
     if missed:
         yield "Reasons for missed targets:\n"
         yield from dict.fromkeys(missed)
 
 
-def _verdict(target: Target, ratio: float | None) -> str:
-    if ratio is None:
+_MEASURES = {"value": "", "cpu": " (processor time)", "peak": " (peak memory)"}
+
+
+def _target(case: Case, target: Target, found: float | None) -> tuple[str, str, str]:
+    """Return what a target compares, its rule, and what was found."""
+    measure = _MEASURES[target.measure]
+    if target.under:
+        return f"{target.over} / {target.under}{measure}", target.rule, _ratio(found)
+    unit = {"cpu": "s", "peak": "bytes"}.get(target.measure, case.unit)
+    sign, limit = target.bound
+    rule = f"{sign} {amount(limit, unit)}"
+    return f"{target.over}{measure}", rule, "-" if found is None else amount(found, unit)
+
+
+def _verdict(target: Target, found: float | None) -> str:
+    if found is None:
         return "not measured"
-    return "met" if target.met(ratio) else "**missed**"
+    return "met" if target.met(found) else "**missed**"
 
 
 def _ratio(ratio: float | None) -> str:

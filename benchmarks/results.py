@@ -42,14 +42,14 @@ class Way:
 
 @dataclass(frozen=True)
 class Target:
-    """A ratio that should be reached.
+    """A ratio, or a value, that should be reached.
 
     Attributes:
         over: Name of the way in the numerator.
-        under: Name of the way in the denominator.
-        at_least: Smallest ratio that meets the target, or None.
-        at_most: Largest ratio that meets the target, or None.
-        measure: The quantity that is compared: `value` or `peak`.
+        under: Name of the way in the denominator; if empty, the value of `over` itself is limited.
+        at_least: Smallest ratio or value that meets the target, or None.
+        at_most: Largest ratio or value that meets the target, or None.
+        measure: The quantity that is compared: `value`, `cpu` or `peak`.
         if_missed: The reason why it is missed, which was measured in the same run.
     """
 
@@ -67,10 +67,14 @@ class Target:
         return self.at_most is not None and ratio <= self.at_most
 
     @property
+    def bound(self) -> tuple[str, float]:
+        """The target as a sign and a number."""
+        return ("≤", self.at_most) if self.at_least is None else ("≥", self.at_least)
+
+    @property
     def rule(self) -> str:
-        """The target as text for the reader."""
-        least = self.at_least is not None
-        return f"≥ {self.at_least:g}x" if least else f"≤ {self.at_most:g}x"
+        """The target of a ratio as text for the reader."""
+        return "{} {:g}x".format(*self.bound)
 
 
 @dataclass(frozen=True)
@@ -102,6 +106,12 @@ class Case:
         ratios = [getattr(a, measure) / getattr(b, measure) for a, b in pairs]
         return statistics.median(ratios) if ratios else None
 
+    def measured(self, target: Target) -> float | None:
+        """Return the ratio or the value that a target limits; None if it was not measured."""
+        if target.under:
+            return self.ratio(target.over, target.under, target.measure)
+        return _median([getattr(cost, target.measure) for cost in self.way(target.over).costs])
+
 
 def explained(case: Case, why: Callable[[Target], str]) -> Case:
     """Return a case whose missed targets state a reason.
@@ -118,8 +128,8 @@ def explained(case: Case, why: Callable[[Target], str]) -> Case:
 
 
 def _is_missed(case: Case, target: Target) -> bool:
-    ratio = case.ratio(target.over, target.under, target.measure)
-    return ratio is not None and not target.met(ratio)
+    found = case.measured(target)
+    return found is not None and not target.met(found)
 
 
 @dataclass(frozen=True)

@@ -40,6 +40,33 @@ def test_a_target_stands_beside_its_ratio(tmp_path: Path):
     assert "- fast, build" not in page
 
 
+@pytest.mark.parametrize(
+    ("target", "row"),
+    [
+        (Target("ours", "", at_most=8), "ours | ≤ 8 s | 2 s | met"),
+        (Target("ours", "", at_least=8), "ours | ≥ 8 s | 2 s | **missed**"),
+        (
+            Target("ours", "", at_most=0.5, measure="cpu"),
+            "ours (processor time) | ≤ 0.5 s | 1 s | **missed**",
+        ),
+        (
+            Target("ours", "", at_most=2e8, measure="peak"),
+            "ours (peak memory) | ≤ 200 MB | 150 MB | met",
+        ),
+        (
+            Target("ours", "peer", at_most=1, measure="cpu"),
+            "ours / peer (processor time) | ≤ 1x | 0.5x | met",
+        ),
+        (Target("none", "", at_most=8), "none | ≤ 8 s | - | not measured"),
+    ],
+)
+def test_a_target_states_its_quantity_and_unit(tmp_path: Path, target: Target, row: str):
+    """A value has a unit, and a ratio says of what it is unless it is of wall times."""
+    ways = [Way("ours", [Cost(2.0, 1.0, 150_000_000)]), Way("peer", [Cost(3.0, 2.0)])]
+    case = Case("build", [*ways, Way("none", [])], [target])
+    assert f"| one | build | {row} |" in written(tmp_path, result("one", case))
+
+
 def test_what_was_not_measured_is_neither_met_nor_missed(tmp_path: Path):
     """A way that was not measured is reported as such, with the reason."""
     page = written(tmp_path, result("one", build(note="skipped: no peer here")))

@@ -36,6 +36,21 @@ def test_peaks_have_ratios_too():
     assert Case("c", ways).ratio("a", "b", "peak") == 3
 
 
+def test_processor_times_have_ratios_too():
+    """A target may concern processor time, here half of the values."""
+    case = Case("c", [Way("a", [Cost(1, cpu=3.0)]), Way("b", [Cost(9, cpu=2.0)])])
+    assert case.ratio("a", "b", "cpu") == 1.5
+    assert case.measured(Target("a", "b", at_most=1, measure="cpu")) == 1.5
+
+
+def test_a_target_without_denominator_limits_the_median():
+    """The value of one way may be limited, whatever the others need."""
+    case = Case("c", [way("a", 1, 9, 2), way("b")])
+    assert case.measured(Target("a", "", at_most=3)) == 2
+    assert case.measured(Target("a", "", at_most=3, measure="cpu")) == 1
+    assert case.measured(Target("b", "", at_most=3)) is None
+
+
 @pytest.mark.parametrize(
     ("target", "ratio", "met"),
     [
