@@ -6,13 +6,15 @@ number, stays text, so that inference never loses anything. Users can state anot
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from kfp_component_lib.tables.arrays import from_python, to_arrow, to_numpy
+from kfp_component_lib.tables.arrays import from_python, text_bytes, to_arrow, to_numpy
 
 __all__ = ["MISSING", "TextTypes"]
 
@@ -27,8 +29,8 @@ _TRUTH = r"\A(true|True|TRUE|false|False|FALSE)\z"
 _CHANGED = r"\A(\+|-?0[0-9xX])"
 """The start of a text that Arrow reads as a number, but that the number does not reproduce."""
 
-_LONG = 16
-"""Digits of whole numbers that float64 may round."""
+_EXACT = 2.0**53
+"""Smaller whole numbers are exact in float64."""
 
 
 def _all_match(texts: pa.Array, pattern: str) -> bool:
@@ -37,42 +39,50 @@ def _all_match(texts: pa.Array, pattern: str) -> bool:
 
 def _is_read_as(texts: pa.Array, *kinds: pa.DataType) -> bool:
     """Return whether texts can be cast to a type, and the result to the next type, without loss."""
-    try:
-        for kind in kinds:
-            texts = texts.cast(kind)
-    except pa.ArrowInvalid:
-        return False
+    # A cast makes an error for each text that it cannot read, so the first text is tried alone.
+    for some in (texts.slice(0, 1), texts):
+        try:
+            for kind in kinds:
+                some = some.cast(kind)
+        except pa.ArrowInvalid:
+            return False
     return True
 
 
 def _is_number(kind: pa.DataType) -> Callable[[pa.Array], bool]:
-    # The cast comes first, because it stops at the first text that is not a number.
+    # The cast comes first, because it takes no time if the first text is not a number.
     return lambda texts: _is_read_as(texts, kind) and not _is_changed(texts)
 
 
 def _is_changed(texts: pa.Array) -> bool:
     """Return whether a number would not reproduce one of the texts."""
-    starts = pc.or_(pc.starts_with(texts, "+"), pc.starts_with(texts, "0"))
-    few = texts.filter(
-        pc.or_(starts, pc.starts_with(texts, "-0"))
-    )  # The remaining texts need no regular expression.
+    # What is left out here needs no regular expression, which takes more time than all else.
+    fractions = _begin_with(texts, "0.", "-0.")
+    few = texts.filter(pc.and_not(_begin_with(texts, "+", "0", "-0"), fractions))
     return bool(pc.any(pc.match_substring_regex(few, _CHANGED), min_count=0).as_py())
+
+
+def _begin_with(texts: pa.Array, *starts: str) -> pa.Array:
+    return functools.reduce(pc.or_, (pc.starts_with(texts, start) for start in starts))
 
 
 def _is_double(texts: pa.Array) -> bool:
     """Return whether texts are numbers that a double can hold, with whole numbers exact."""
-    if not _is_number(pa.float64())(texts) or _has_overflow(texts):
+    if not _is_read_as(texts.slice(0, 1), pa.float64()):
         return False
-    lengths = to_numpy(pc.binary_length(texts), 0)
-    points = to_numpy(pc.find_substring(texts, "."), 0)
-    long = texts.filter(to_arrow((lengths >= _LONG) & (points < 0)))
-    whole = long.filter(pc.match_substring_regex(long, r"\A-?[0-9]+\z"))
+    try:
+        numbers = np.abs(to_numpy(texts.cast(pa.float64()), np.nan))
+    except pa.ArrowInvalid:
+        return False
+    if _is_changed(texts) or _has_overflow(texts.filter(to_arrow(np.isinf(numbers)))):
+        return False
+    large = texts.filter(to_arrow(numbers >= _EXACT))
+    whole = large.filter(pc.match_substring_regex(large, r"\A-?[0-9]+\z"))
     return _is_read_as(whole, pa.int64(), pa.float64())
 
 
-def _has_overflow(texts: pa.Array) -> bool:
-    """Return whether a number is so large that Arrow reads it as infinity."""
-    infinite = texts.filter(pc.is_inf(texts.cast(pa.float64())))
+def _has_overflow(infinite: pa.Array) -> bool:
+    """Return whether one of the texts that Arrow reads as infinity is a number with digits."""
     return bool(pc.any(pc.match_substring_regex(infinite, r"[0-9]"), min_count=0).as_py())
 
 
@@ -118,15 +128,23 @@ class TextTypes:
             self._has_texts = bool(pc.max(pc.binary_length(texts)).as_py())
         if not self._possible:
             return
-        missing = pc.is_in(texts, self.missing)
-        values = texts.filter(pc.invert(missing)) if pc.any(missing).as_py() else texts
+        values = self._without_missing(texts)
         if not len(values):
             return
         self._has_values = True
-        values = pc.utf8_trim(values, " \t")
+        if _has_blanks(values):
+            values = pc.utf8_trim(values, " \t")
         if self.decimal != ".":
             values = _with_point(values, self.decimal)
         self._possible = [kind for kind in self._possible if _LADDER[kind](values)]
+
+    def _without_missing(self, texts: pa.Array) -> pa.Array:
+        lengths = to_numpy(pc.binary_length(texts), 0)
+        longest = pc.max(pc.binary_length(self.missing)).as_py()
+        short = texts.filter(to_arrow(lengths <= longest))
+        if not pc.any(pc.is_in(short, self.missing), min_count=0).as_py():
+            return texts
+        return texts.filter(pc.invert(pc.is_in(texts, self.missing)))
 
     @property
     def type(self) -> pa.DataType:
@@ -134,6 +152,11 @@ class TextTypes:
         if not self._has_texts:
             return pa.null()
         return self._possible[0] if self._has_values and self._possible else pa.string()
+
+
+def _has_blanks(texts: pa.Array) -> bool:
+    content = text_bytes(texts)
+    return bool(((content == ord(" ")) | (content == ord("\t"))).any())
 
 
 def _with_point(values: pa.Array, decimal: str) -> pa.Array:

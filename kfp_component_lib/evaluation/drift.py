@@ -129,7 +129,7 @@ def detect_drift(
     types = _types(old, new, columns)
     shared = {name: kind for name, kind in types.items() if kind is not None}
     before, after = (
-        {column.name: column for column in profile_rows(side, types=shared).columns}
+        {column.name: column for column in profile_rows(side, types=shared, only_bins=True).columns}
         for side in (old, new)
     )
     found = [

@@ -184,9 +184,8 @@ class _Grids:
     def add(self, true: Floats, found: Floats, weights: Floats | None) -> None:
         """Count rows, given as finite float64 values of shape (n,)."""
         across, along = _cells(self.value, true), _cells(self.value, found)
-        counts = 1 if weights is None else weights
-        np.add.at(self.predicted, (along, across), counts)
-        np.add.at(self.residuals, (_cells(self.error, found - true), along), counts)
+        _count(self.predicted, along, across, weights)
+        _count(self.residuals, _cells(self.error, found - true), along, weights)
 
 
 def _axis(title: str, low: float, high: float) -> Axis:
@@ -197,6 +196,17 @@ def _axis(title: str, low: float, high: float) -> Axis:
 def _cells(axis: Axis, values: Floats) -> npt.NDArray[np.intp]:
     places = (values - axis.low) / (axis.high - axis.low)
     return np.clip((places * _CELLS).astype(np.intp), 0, _CELLS - 1)
+
+
+def _count(
+    cells: Floats, rows: npt.NDArray[np.intp], columns: npt.NDArray[np.intp], weights: Floats | None
+) -> None:
+    """Add 1, or a weight, to a cell of an array of shape (`_CELLS`, `_CELLS`) for each value."""
+    if weights is None:
+        # Counting takes a tenth of the time, but would add up weights in another order.
+        cells += np.bincount(rows * _CELLS + columns, minlength=cells.size).reshape(cells.shape)
+    else:
+        np.add.at(cells, (rows, columns), weights)
 
 
 def _page(

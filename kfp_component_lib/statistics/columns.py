@@ -66,6 +66,7 @@ class ColumnProfile:
         moments: One entry per block, over the finite numbers; `moment` combines them.
         bins: Bins of the finite numbers and the times, by order-preserving key.
         distinct: The different values, without null and NaN.
+        only_bins: Whether `moments`, and `distinct` of numbers and times, are left empty.
     """
 
     name: str
@@ -79,6 +80,7 @@ class ColumnProfile:
     moments: list[Moments] = field(default_factory=list)
     bins: Bins = field(default_factory=Bins)
     distinct: Distinct = field(default_factory=Distinct)
+    only_bins: bool = False
 
     @property
     def type(self) -> str:
@@ -177,6 +179,7 @@ def profile_rows(
     start: int = 0,
     stop: int | None = None,
     types: Mapping[str, pa.DataType] | None = None,
+    only_bins: bool = False,
 ) -> TableProfile:
     """Gather the statistics of columns, reading each of them once.
 
@@ -192,12 +195,14 @@ def profile_rows(
         types: Names of the columns to read, each of which must occur once, and the types that
             `common_types.common_type` returned for them, in which to read them. None reads all
             columns as they are.
+        only_bins: Whether to leave out moments, and the different values of numbers and times,
+            which take half of the time.
 
     Returns:
         The profile.
     """
     fields = list(table.schema) if types is None else [pa.field(*pair) for pair in types.items()]
-    columns = [_column(field) for field in fields]
+    columns = [_column(field, only_bins) for field in fields]
     profile = TableProfile(0, columns)
     for names, group in _groups(columns):
         profile.rows = 0
@@ -220,9 +225,9 @@ def _groups(
     return [([column.name for column in group], group) for group in groups]
 
 
-def _column(field: pa.Field) -> ColumnProfile:
+def _column(field: pa.Field, only_bins: bool) -> ColumnProfile:
     kind = field.type.value_type if pa.types.is_dictionary(field.type) else field.type
-    return ColumnProfile(field.name, kind, column_kind(kind))
+    return ColumnProfile(field.name, kind, column_kind(kind), only_bins=only_bins)
 
 
 def _nulls(column: pa.Array) -> int:
@@ -230,23 +235,28 @@ def _nulls(column: pa.Array) -> int:
 
 
 def _add_number(profile: ColumnProfile, column: pa.Array) -> None:
-    hashes, values = hash_values(column), numbers(column)
+    values = numbers(column)
     finite = np.isfinite(values)
+    if not profile.only_bins:
+        hashes = hash_values(column)
+        hashes = hashes if finite.all() else hashes[~np.isnan(values)]
+        profile.distinct = profile.distinct.add_hashes(hashes)
     if not finite.all():
         nans = np.isnan(values)
         profile.nans += int(nans.sum())
         profile.infinite += int((~finite & ~nans).sum())
         profile.negative_infinite += int(np.isneginf(values).sum())
-        hashes, values = hashes[~nans], values[finite]
-    profile.moments.append(Moments.of(values))
+        values = values[finite]
+    if not profile.only_bins:
+        profile.moments.append(Moments.of(values))
     keys = whole_numbers(column) if profile.distribution.whole else float_keys(values)
     profile.bins = profile.bins.add(keys)
-    profile.distinct = profile.distinct.add_hashes(hashes)
 
 
 def _add_time(profile: ColumnProfile, column: pa.Array) -> None:
     profile.bins = profile.bins.add(whole_numbers(ticks(column)))
-    profile.distinct = profile.distinct.add_hashes(hash_values(column))
+    if not profile.only_bins:
+        profile.distinct = profile.distinct.add_hashes(hash_values(column))
 
 
 def _add_category(profile: ColumnProfile, column: pa.Array) -> None:

@@ -24,6 +24,7 @@ __all__ = [
     "mask",
     "numbers",
     "schema_text",
+    "text_bytes",
     "ticks",
     "to_arrow",
     "to_numpy",
@@ -32,6 +33,7 @@ __all__ = [
     "whole_numbers",
 ]
 
+_NONE = np.empty(0, np.uint8)
 _ZEROS = re.compile(r"\.0+(?!\d)|(\.\d*?[1-9])0+(?!\d)")
 
 
@@ -72,6 +74,20 @@ def to_numpy(column: pa.Array, fill: float) -> npt.NDArray[Any]:
 def mask(column: pa.Array) -> npt.NDArray[np.bool_]:
     """Return booleans of length n as an array of shape (n,), False where they are null."""
     return to_numpy(column.cast(pa.uint8()), 0).astype(np.bool_)
+
+
+def text_bytes(column: pa.Array) -> npt.NDArray[np.uint8]:
+    """View the texts of a column, one after the other, as the bytes that store them.
+
+    Args:
+        column: Strings of length n without nulls, of type string.
+
+    Returns:
+        uint8 array with the UTF-8 bytes of all texts.
+    """
+    _, offsets, content = column.buffers()
+    ends = np.frombuffer(offsets or b"", np.int32)[column.offset : column.offset + len(column) + 1]
+    return np.frombuffer(content or b"", np.uint8)[ends[0] : ends[-1]] if len(column) else _NONE
 
 
 def from_python(values: Sequence[Any], kind: pa.DataType) -> pa.Array:

@@ -116,7 +116,10 @@ class Table:
         if len(set(names)) < len(names):
             return (block.select(list(columns)) for block in self.blocks())
         rest = [name for name in names if name not in taken]
-        return read_ahead(in_blocks(self._batches(columns, 0, self.rows, rest)))
+        found = in_blocks(self._batches(columns, 0, self.rows, rest))
+        # Reading numbers takes less time than handing them to another thread.
+        plain = all(pa.types.is_primitive(self.schema.field(name).type) for name in columns)
+        return found if plain else read_ahead(found)
 
     def _batches(
         self, columns: Sequence[str] | None, start: int, stop: int, rest: Sequence[str] = ()

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kfp_component_lib.statistics import columns as column_statistics
-from kfp_component_lib.statistics.columns import QUANTILES, profile_rows
+from kfp_component_lib.statistics.columns import COUNTS, QUANTILES, profile_rows
 from kfp_component_lib.tables import blocks
 from kfp_component_lib.tables.reading import open_table
 
@@ -187,3 +187,22 @@ def test_wide_tables_are_read_in_groups_of_columns(tmp_path, monkeypatch, names)
     assert found.rows == 6
     assert [c.name for c in found.columns] == names
     assert [c.summary() for c in found.columns] == [c.summary() for c in whole.columns]
+
+
+def test_bins_alone_are_those_of_the_whole_profile(tmp_path):
+    """Without moments and different values, counts and bins are the same; texts keep theirs."""
+    names = ["infinite", "big integers", "times", "dictionary"]
+    pq.write_table(
+        pa.table({name: pa.array([*_COLUMNS[name].to_pylist(), None][:4]) for name in names}),
+        tmp_path / "data",
+    )
+    whole, bins = (
+        profile_rows(open_table(tmp_path / "data"), only_bins=only).columns
+        for only in (False, True)
+    )
+    for one, other in zip(whole, bins, strict=True):
+        assert [getattr(one, n) for n in COUNTS] == [getattr(other, n) for n in COUNTS]
+        assert one.bins.counts.tolist() == other.bins.counts.tolist()
+        assert one.bins.prefixes.tolist() == other.bins.prefixes.tolist()
+    assert [len(column.moments) for column in bins] == [0, 0, 0, 0]
+    assert [len(column.distinct.hashes) for column in bins] == [0, 0, 0, 2]

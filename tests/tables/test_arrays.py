@@ -16,6 +16,7 @@ from kfp_component_lib.tables.arrays import (
     is_whole,
     mask,
     numbers,
+    text_bytes,
     ticks,
     to_arrow,
     to_numpy,
@@ -160,3 +161,11 @@ def test_times_of_an_unknown_zone_are_told_in_utc():
     """The instants are known, whatever a zone is called that this machine does not know."""
     column = pa.array([0], pa.timestamp("us")).view(pa.timestamp("us", "Mars/Base"))
     assert to_python(column) == ["1970-01-01 00:00:00Z"]
+
+
+@pytest.mark.parametrize("texts", [[], [""], ["ab", "", "ä", "c"]], ids=str)
+@pytest.mark.parametrize("start", [0, 1, 3])
+def test_the_bytes_of_texts_are_those_of_their_rows(texts, start):
+    """The bytes of a part of a column are those of this part."""
+    column = pa.array(texts, pa.string()).slice(min(start, len(texts)))
+    assert text_bytes(column).tobytes() == "".join(column.to_pylist()).encode()
