@@ -5,11 +5,12 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from benchmarks.costs import Cost, plain_environment
+from benchmarks.data_agreement import differences, only_sizes, results
 from benchmarks.machine import available_memory, free_disk
 from benchmarks.results import Case, Target, Way
 from benchmarks.sampling import Profile
@@ -26,8 +27,8 @@ their own settings: a thread for each core, at most 80 % of the memory (DuckDB) 
 and rows in the order of the source. Polars scans lazily, and its streaming engine collects or writes;
 it compresses with Snappy, as the others do, and not with zstd, its default, which would cost it more
 than twice the time. `pandas` reads the whole table, computes with pandas and NumPy, and writes the
-whole table; it is there for information. The peers write the same tables and compute the figures that
-`pandas` computes, with these choices where there are several:
+whole table; it is there for information. What the ways leave is compared: the peers write the same
+tables and compute the figures that `pandas` computes, with these choices where there are several:
 distinct values are estimated (`approx_count_distinct`, `approx_n_unique`), as ours are; quantiles are
 exact, since both peers take less time for these than for approximate ones (Polars' KLL as long);
 the area below the ROC curve is that of 131,072 bins, and drift that of 8,192 bins per column, of
@@ -80,6 +81,11 @@ class _Component:
     def makes_data(self) -> bool:
         """Whether it draws random numbers, for which there is only NumPy."""
         return not self.inputs
+
+    @property
+    def is_compared(self) -> bool:
+        """Whether the peers must leave the same results as pandas."""
+        return {"pandas", *_PEERS} <= set(self.ways)
 
 
 _COMPONENTS = [
@@ -218,14 +224,18 @@ class _Suite:
 
     def _ways(self, component: _Component, rows: int, notes: dict[str, str]) -> list[Way]:
         costs: dict[str, list[Cost]] = {way: [] for way in component.ways}
+        left: dict[str, dict[str, float]] = {}
         for number in range(self._rounds(rows)):
             for way in component.ways:
                 if not notes[way] and (number == 0 or not _is_informal(component, way, rows)):
                     found = json.loads(self.processes.run(way, component.name, rows))
                     if "no_memory" in found:
                         notes[way] = "does not fit into memory"
-                    else:
-                        costs[way].append(Cost(**found))
+                        continue
+                    costs[way].append(Cost(**found))
+                    if component.is_compared:
+                        left[way] = left.get(way) or results(self.processes.folder)
+        _check_agreement(component, left)
         ways = [Way(way, costs[way], notes[way]) for way in component.ways]
         shown = ", ".join(f"{w.name} {w.cpu:.3g} s" if w.costs else w.note for w in ways)
         self.running.say(f"{component.name}, {rows}: processor time of {shown}")
@@ -268,6 +278,17 @@ class _Suite:
         reasons = {target: _reason(case, target, profile) for target in missed}
         targets = [replace(each, if_missed=reasons.get(each, "")) for each in case.targets]
         return replace(case, targets=targets)
+
+
+def _check_agreement(component: _Component, left: Mapping[str, Mapping[str, float]]) -> None:
+    """Refuse results that differ from those of pandas; ours learned another model, and writes pages."""
+    expected = left.get("pandas", {})
+    for way, found in left.items():
+        wanted = only_sizes(expected) if way == "ours" else expected
+        wrong = differences(found, wanted)
+        if wrong:
+            got = f"{component.name}: {way} must compute what pandas does, but {wrong[0]}"
+            raise RuntimeError(f"{got}, and {len(wrong) - 1} other results differ.")
 
 
 def _is_missed(case: Case, target: Target) -> bool:

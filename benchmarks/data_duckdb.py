@@ -27,12 +27,14 @@ from benchmarks.data_process import (
     MEAN,
     NAMES,
     QUANTILES,
+    REGRESSION_METRICS,
     SCORE_BINS,
     SIZES,
     WEIGHTS,
     Work,
     main,
     parts,
+    write_figures,
 )
 
 
@@ -57,19 +59,32 @@ def _convert(folder: Path, _rows: int, source: str) -> None:
 
 
 def _profile(folder: Path, _rows: int) -> None:
-    figures = [
-        f"""SELECT count(*), count({name}), avg({name}), stddev_samp({name}), min({name}), max({name}),
-            count(*) FILTER (isnan({name})), count(*) FILTER (isinf({name})),
-            quantile_cont({name}, {QUANTILES}), approx_count_distinct({name}),
-            skewness({name}), kurtosis({name}) FROM 'numbers.parquet'"""
-        for name in NAMES
-    ]
-    table = _query(folder, " UNION ALL ".join(figures))
-    page = {
-        name: (row, _histogram(folder, name, "numbers.parquet", row[4], row[5]).tolist())
-        for name, row in zip(NAMES, table, strict=True)
-    }
-    (folder / "page.html").write_text(json.dumps(page), encoding="utf-8")
+    table = _query(folder, " UNION ALL ".join(map(_summary, NAMES)))
+    figures = {}
+    for name, row in zip(NAMES, table, strict=True):
+        found = dict(zip(_SUMMARY, row, strict=True))
+        bars = _histogram(folder, name, "numbers.parquet", found["min"], found["max"])
+        figures[name] = found | {"histogram": bars.tolist()}
+    write_figures(folder, figures)
+
+
+_SUMMARY = {
+    "missing": "count(*) - count({0}) + count(*) FILTER (isnan({0}))",
+    "infinite": "count(*) FILTER (isinf({0}))",
+    "mean": "avg({0})",
+    "std": "stddev_samp({0})",
+    "min": "min({0})",
+    "max": "max({0})",
+    "quantiles": f"quantile_cont({{0}}, {QUANTILES})",
+    "distinct": "approx_count_distinct({0})",
+    "skewness": "skewness({0})",
+    "kurtosis": "kurtosis({0})",
+}
+
+
+def _summary(name: str) -> str:
+    figures = ", ".join(figure.format(name) for figure in _SUMMARY.values())
+    return f"SELECT {figures} FROM 'numbers.parquet'"
 
 
 def _histogram(
@@ -89,9 +104,11 @@ def _validate(folder: Path, _rows: int) -> None:
     # Counting with FILTER reads the values, where others would be answered from the footer alone.
     query = """SELECT count(*) FILTER (y IS NULL), count(*) FILTER (x1 IS NULL),
         count(*) FILTER (NOT x1 BETWEEN $1 AND $2) FROM 'numbers.parquet'"""
-    report = [name for name, kind, *_ in types if kind != "DOUBLE"]
-    found = _query(folder, query, [LOW, HIGH])
-    (folder / "report.md").write_text(json.dumps([report, found]), encoding="utf-8")
+    (found,) = _query(folder, query, [LOW, HIGH])
+    figures = {"types": sum(kind != "DOUBLE" for _, kind, *_ in types)}
+    write_figures(
+        folder, figures | dict(zip(("y null", "x1 null", "x1 range"), found, strict=True))
+    )
 
 
 def _split(folder: Path, _rows: int) -> None:
@@ -120,8 +137,7 @@ def _fit_transform(folder: Path, _rows: int) -> None:
     (found,) = _query(folder, f"SELECT {figures} FROM 'numbers.parquet'")
     moments = list(zip(found[::2], found[1::2], strict=True))
     _scale(folder, moments)
-    stated = dict(zip(FEATURES, moments, strict=True))
-    (folder / "transform.json").write_text(json.dumps(stated), encoding="utf-8")
+    write_figures(folder, dict(zip(FEATURES, moments, strict=True)))
 
 
 def _apply(folder: Path, _rows: int) -> None:
@@ -132,8 +148,7 @@ def _ridge(folder: Path, _rows: int) -> None:
     columns = [*FEATURES, "1.0::DOUBLE", "y"]
     sums = [f"sum({a} * {b})" for n, a in enumerate(columns) for b in columns[n:]]
     (found,) = _query(folder, f"SELECT {', '.join(sums)} FROM 'numbers.parquet'")
-    report = ridge(found, len(columns))
-    (folder / "model.json").write_text(json.dumps(report), encoding="utf-8")
+    write_figures(folder, ridge(found, len(columns)))
 
 
 def _predict(folder: Path, _rows: int) -> None:
@@ -148,7 +163,8 @@ def _evaluate_regression(folder: Path, _rows: int) -> None:
         FROM (SELECT y, prediction - y AS error FROM 'predicted.parquet')"""
     ((*metrics, low, high),) = _query(folder, query)
     bars = _histogram(folder, "(prediction - y)", "predicted.parquet", low, high)
-    (folder / "page.html").write_text(json.dumps([metrics, bars.tolist()]), encoding="utf-8")
+    figures = dict(zip(REGRESSION_METRICS, metrics, strict=True))
+    write_figures(folder, figures | {"histogram": bars.tolist()})
 
 
 def _evaluate_classification(folder: Path, _rows: int) -> None:
@@ -159,22 +175,21 @@ def _evaluate_classification(folder: Path, _rows: int) -> None:
         sum(({probability} - {y}) ** 2) AS square
         FROM 'classified.parquet' GROUP BY ALL"""
     with _connected(folder) as database:
-        report = scores(database.execute(query).fetchnumpy())
-    (folder / "page.html").write_text(json.dumps(report), encoding="utf-8")
+        write_figures(folder, scores(database.execute(query).fetchnumpy()))
 
 
 def _drift(folder: Path, _rows: int) -> None:
     ends = ", ".join(f"min({name}), max({name})" for name in NAMES)
     both = "read_parquet(['numbers.parquet', 'others.parquet'])"
     (found,) = _query(folder, f"SELECT {ends} FROM {both}")
-    report = {}
+    figures = {}
     for name, low, high in zip(NAMES, found[::2], found[1::2], strict=True):
         old, new = (
             _histogram(folder, name, f"{side}.parquet", low, high, BINS)
             for side in ("numbers", "others")
         )
-        report[name] = distances(old, new)
-    (folder / "report.md").write_text(json.dumps(report), encoding="utf-8")
+        figures[f"drift of {name}"] = distances(old, new)
+    write_figures(folder, figures)
 
 
 def _wide(folder: Path, _columns: int) -> None:

@@ -7,7 +7,6 @@ for each core, but for the compression, which is that of the other ways.
 """
 
 import functools
-import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -28,12 +27,14 @@ from benchmarks.data_process import (
     MEAN,
     NAMES,
     QUANTILES,
+    REGRESSION_METRICS,
     SCORE_BINS,
     SIZES,
     WEIGHTS,
     Work,
     main,
     parts,
+    write_figures,
 )
 
 
@@ -66,15 +67,13 @@ def _bars(
 
 
 def _profile(folder: Path, _rows: int) -> None:
-    page = {name: _figures(_numbers(folder), _summary(pl.col(name))) for name in NAMES}
-    (folder / "page.html").write_text(json.dumps(page), encoding="utf-8")
+    found = {name: _figures(_numbers(folder), _summary(pl.col(name))) for name in NAMES}
+    write_figures(folder, found)
 
 
 def _summary(column: pl.Expr) -> dict[str, pl.Expr]:
     return {
-        "rows": pl.len(),
-        "nulls": column.null_count(),
-        "nans": column.is_nan().sum(),
+        "missing": column.null_count() + column.is_nan().sum(),
         "infinite": column.is_infinite().sum(),
         "mean": column.mean(),
         "std": column.std(),
@@ -90,11 +89,10 @@ def _summary(column: pl.Expr) -> dict[str, pl.Expr]:
 
 def _validate(folder: Path, _rows: int) -> None:
     rows = _numbers(folder)
-    types = [name for name, kind in rows.collect_schema().items() if kind != pl.Float64]
+    types = sum(kind != pl.Float64 for kind in rows.collect_schema().values())
     figures = {f"{name} null": pl.col(name).null_count() for name in ("y", "x1")}
     figures["x1 range"] = (~pl.col("x1").is_between(LOW, HIGH)).sum()
-    found = _figures(rows, figures)
-    (folder / "report.md").write_text(json.dumps([types, found]), encoding="utf-8")
+    write_figures(folder, {"types": types, **_figures(rows, figures)})
 
 
 def _split(folder: Path, rows: int) -> None:
@@ -121,11 +119,12 @@ def _scale(folder: Path, moments: Sequence[tuple[float, float]]) -> None:
 
 
 def _fit_transform(folder: Path, _rows: int) -> None:
-    figures = {f"{name} mean": pl.col(name).mean() for name in FEATURES}
-    figures |= {f"{name} std": pl.col(name).std(ddof=0) for name in FEATURES}
-    found = _figures(_numbers(folder), figures)
-    _scale(folder, [(found[f"{name} mean"], found[f"{name} std"]) for name in FEATURES])
-    (folder / "transform.json").write_text(json.dumps(found), encoding="utf-8")
+    moments = [(pl.col(name).mean(), pl.col(name).std(ddof=0)) for name in FEATURES]
+    figures = {f"{n} {m}": each for n, pair in enumerate(moments) for m, each in enumerate(pair)}
+    found = list(_figures(_numbers(folder), figures).values())
+    pairs = list(zip(found[::2], found[1::2], strict=True))
+    _scale(folder, pairs)
+    write_figures(folder, dict(zip(FEATURES, pairs, strict=True)))
 
 
 def _apply(folder: Path, _rows: int) -> None:
@@ -137,8 +136,7 @@ def _ridge(folder: Path, _rows: int) -> None:
     pairs = [(a, b) for n, a in enumerate(columns) for b in columns[n:]]
     sums = {f"{a} {b}": (pl.col(a) * pl.col(b)).sum() for a, b in pairs}
     found = _figures(_numbers(folder).with_columns(one=pl.lit(1.0)), sums)
-    report = ridge(list(found.values()), len(columns))
-    (folder / "model.json").write_text(json.dumps(report), encoding="utf-8")
+    write_figures(folder, ridge(list(found.values()), len(columns)))
 
 
 def _predict(folder: Path, _rows: int) -> None:
@@ -150,18 +148,17 @@ def _predict(folder: Path, _rows: int) -> None:
 def _evaluate_regression(folder: Path, _rows: int) -> None:
     rows = pl.scan_parquet(folder / "predicted.parquet")
     error = pl.col("prediction") - pl.col("y")
-    figures = {
-        "mean_error": error.mean(),
-        "mean_absolute_error": error.abs().mean(),
-        "root_mean_squared_error": (error**2).mean().sqrt(),
-        "max_absolute_error": error.abs().max(),
-        "r2": 1 - (error**2).mean() / pl.col("y").var(ddof=0),
-        "low": error.min(),
-        "high": error.max(),
-    }
-    found = _figures(rows, figures)
-    bars = _bars(rows, error, found["low"], found["high"]).tolist()
-    (folder / "page.html").write_text(json.dumps([found, bars]), encoding="utf-8")
+    metrics = [
+        error.mean(),
+        error.abs().mean(),
+        (error**2).mean().sqrt(),
+        error.abs().max(),
+        1 - (error**2).mean() / pl.col("y").var(ddof=0),
+    ]
+    figures = dict(zip(REGRESSION_METRICS, metrics, strict=True))
+    found = _figures(rows, figures | {"low": error.min(), "high": error.max()})
+    bars = _bars(rows, error, found.pop("low"), found.pop("high"))
+    write_figures(folder, found | {"histogram": bars.tolist()})
 
 
 def _evaluate_classification(folder: Path, _rows: int) -> None:
@@ -181,8 +178,7 @@ def _evaluate_classification(folder: Path, _rows: int) -> None:
         )
         .collect(engine="streaming")
     )
-    report = scores({column.name: column.to_numpy() for column in groups})
-    (folder / "page.html").write_text(json.dumps(report), encoding="utf-8")
+    write_figures(folder, scores({column.name: column.to_numpy() for column in groups}))
 
 
 def _drift(folder: Path, _rows: int) -> None:
@@ -190,12 +186,12 @@ def _drift(folder: Path, _rows: int) -> None:
     ends = {f"{name} min": pl.col(name).min() for name in NAMES}
     ends |= {f"{name} max": pl.col(name).max() for name in NAMES}
     found = _figures(pl.concat(sides), ends)
-    report = {}
+    figures = {}
     for name in NAMES:
         reach = found[f"{name} min"], found[f"{name} max"]
         old, new = (_bars(side, pl.col(name), *reach, BINS) for side in sides)
-        report[name] = distances(old, new)
-    (folder / "report.md").write_text(json.dumps(report), encoding="utf-8")
+        figures[f"drift of {name}"] = distances(old, new)
+    write_figures(folder, figures)
 
 
 def _wide(folder: Path, _columns: int) -> None:
@@ -208,7 +204,7 @@ def _wide(folder: Path, _columns: int) -> None:
     named = {name: _summary(pl.col(name)) for name in names}
     figures = {f"{name} {key}": figure for name in names for key, figure in named[name].items()}
     found = rows.select(**figures).collect(engine="in-memory").row(0, named=True)
-    (folder / "page.html").write_text(json.dumps(found), encoding="utf-8")
+    write_figures(folder, found)
 
 
 _WORKS: dict[str, Work] = {

@@ -27,11 +27,24 @@ MEAN, DEVIATION = 0.01, 1.01
 CLASSIFIED = ["y", "prediction", "probability=1"]
 # Where this library has bins instead of all values, so have its peers, of equal width.
 BINS, SCORE_BINS = 8192, 131_072
+FIGURES = "figures.json"
+REGRESSION_METRICS = [
+    "mean_error",
+    "mean_absolute_error",
+    "root_mean_squared_error",
+    "max_absolute_error",
+    "r2",
+]
 
 
 def parts(folder: Path) -> list[Path]:
     """Return the outputs of a split."""
     return [folder / f"part{number}.parquet" for number in range(len(SIZES))]
+
+
+def write_figures(folder: Path, figures: Mapping[str, object]) -> None:
+    """Write the figures that a way has computed; all ways name them alike."""
+    (folder / FIGURES).write_text(json.dumps(figures), encoding="utf-8")
 
 
 def resident(field: str = "VmRSS") -> int:
@@ -50,7 +63,7 @@ def processor_time() -> float:
 
 def without_outputs(folder: Path) -> None:
     """Remove the outputs of an earlier run, as a task begins without them."""
-    for out in [folder / "out.parquet", *parts(folder)]:
+    for out in [folder / "out.parquet", folder / FIGURES, *parts(folder)]:
         out.unlink(missing_ok=True)
 
 

@@ -32,12 +32,14 @@ from benchmarks.data_process import (
     MEAN,
     NAMES,
     QUANTILES,
+    REGRESSION_METRICS,
     SIZES,
     WEIGHTS,
     Work,
     parts,
     run,
     without_outputs,
+    write_figures,
 )
 from benchmarks.sampling import profile
 from kfp_component_lib.data_processing import (
@@ -210,22 +212,30 @@ def _read_lines(path: Path) -> pd.DataFrame:
 
 def _profile(folder: Path, _rows: int) -> None:
     df = pd.read_parquet(folder / "numbers.parquet")
-    table = df.describe(percentiles=QUANTILES).T
-    table["missing"], table["distinct"] = df.isna().sum(), df.nunique()
-    table["skewness"], table["kurtosis"] = df.skew(), df.kurt()
-    bars = {name: np.histogram(df[name], BARS)[0].tolist() for name in df}
-    page = table.to_html() + json.dumps(bars)
-    (folder / "page.html").write_text(page, encoding="utf-8")
+    table = df.describe(percentiles=QUANTILES)
+    table.loc["missing"], table.loc["distinct"] = df.isna().sum(), df.nunique()
+    table.loc["infinite"] = np.isinf(df).sum()
+    table.loc["skewness"], table.loc["kurtosis"] = df.skew(), df.kurt()
+    quantiles = [f"{q:.0%}" for q in QUANTILES]
+    figures = {
+        name: {
+            **table[name].drop([*quantiles, "count", "50%"]).to_dict(),
+            "quantiles": table[name][quantiles].tolist(),
+            "histogram": np.histogram(df[name], BARS)[0].tolist(),
+        }
+        for name in NAMES
+    }
+    write_figures(folder, figures)
 
 
 def _validate(folder: Path, _rows: int) -> None:
     df = pd.read_parquet(folder / "numbers.parquet")
-    report = {f"{name} type": int(df[name].dtype != np.float64) for name in NAMES}
+    figures = {"types": int((df.dtypes != np.float64).sum())}
     for name, rules in _RULES.items():
-        report[f"{name} null"] = int(df[name].isna().sum())
+        figures[f"{name} null"] = int(df[name].isna().sum())
         if "min" in rules:
-            report[f"{name} range"] = int((~df[name].between(rules["min"], rules["max"])).sum())
-    (folder / "report.md").write_text(json.dumps(report), encoding="utf-8")
+            figures[f"{name} range"] = int((~df[name].between(rules["min"], rules["max"])).sum())
+    write_figures(folder, figures)
 
 
 def _split(folder: Path, rows: int) -> None:
@@ -241,7 +251,7 @@ def _fit_transform(folder: Path, _rows: int) -> None:
     mean, std = df[FEATURES].mean(), df[FEATURES].std(ddof=0)
     df[FEATURES] = (df[FEATURES].fillna(mean) - mean) / std
     df.to_parquet(folder / "out.parquet", index=False)
-    pd.DataFrame({"mean": mean, "std": std}).to_json(folder / "transform.json")
+    write_figures(folder, {name: [mean[name], std[name]] for name in FEATURES})
 
 
 def _apply(folder: Path, _rows: int) -> None:
@@ -260,8 +270,7 @@ def _ridge(folder: Path, _rows: int) -> None:
     inputs, label = _design(df), df["y"].to_numpy()
     weights = np.linalg.solve(inputs.T @ inputs + np.diag([1, 1, 1, 0]), inputs.T @ label)
     error = label - inputs @ weights
-    report = {"weights": weights.tolist(), "r2": 1 - error.var() / label.var()}
-    (folder / "model.json").write_text(json.dumps(report), encoding="utf-8")
+    write_figures(folder, {"weights": weights.tolist(), "r2": 1 - error.var() / label.var()})
 
 
 def _logistic(folder: Path, _rows: int) -> None:
@@ -276,7 +285,7 @@ def _logistic(folder: Path, _rows: int) -> None:
         weights -= step
         if gradient @ step <= 1e-18 * len(df):
             break
-    (folder / "model.json").write_text(json.dumps(weights.tolist()), encoding="utf-8")
+    write_figures(folder, {"weights": weights.tolist()})
 
 
 def _predict(folder: Path, _rows: int) -> None:
@@ -288,15 +297,15 @@ def _predict(folder: Path, _rows: int) -> None:
 def _evaluate_regression(folder: Path, _rows: int) -> None:
     df = pd.read_parquet(folder / "predicted.parquet", columns=["y", "prediction"])
     error = df["prediction"] - df["y"]
-    report = {
-        "mean_error": error.mean(),
-        "mean_absolute_error": error.abs().mean(),
-        "root_mean_squared_error": float(np.sqrt((error**2).mean())),
-        "max_absolute_error": error.abs().max(),
-        "r2": 1 - (error**2).sum() / ((df["y"] - df["y"].mean()) ** 2).sum(),
-        "histogram": np.histogram(error, BARS)[0].tolist(),
-    }
-    (folder / "page.html").write_text(json.dumps(report), encoding="utf-8")
+    metrics = [
+        error.mean(),
+        error.abs().mean(),
+        float(np.sqrt((error**2).mean())),
+        error.abs().max(),
+        1 - (error**2).sum() / ((df["y"] - df["y"].mean()) ** 2).sum(),
+    ]
+    figures = dict(zip(REGRESSION_METRICS, metrics, strict=True))
+    write_figures(folder, figures | {"histogram": np.histogram(error, BARS)[0].tolist()})
 
 
 def _evaluate_classification(folder: Path, _rows: int) -> None:
@@ -307,18 +316,18 @@ def _evaluate_classification(folder: Path, _rows: int) -> None:
     true = ordered["y"].cumsum() / df["y"].sum()
     false = (1 - ordered["y"]).cumsum() / (1 - df["y"]).sum()
     chance = df["probability"].clip(1e-16, 1 - 1e-16)
-    report = {
+    figures = {
         "confusion": confusion.to_numpy().tolist(),
         "auc": float(np.trapezoid(true, false)),
         "log_loss": -float(np.log(np.where(df["y"] == 1, chance, 1 - chance)).mean()),
         "brier_score": float(((chance - df["y"]) ** 2).mean()),
     }
-    (folder / "page.html").write_text(json.dumps(report), encoding="utf-8")
+    write_figures(folder, figures)
 
 
 def _drift(folder: Path, _rows: int) -> None:
     old, new = (pd.read_parquet(folder / f"{name}.parquet") for name in ("numbers", "others"))
-    report = {}
+    figures = {}
     for name in NAMES:
         edges = old[name].quantile(np.linspace(0.1, 0.9, 9)).to_numpy()
         shares = [
@@ -327,8 +336,8 @@ def _drift(folder: Path, _rows: int) -> None:
         ]
         first, second = (np.maximum(share, 1e-4) for share in shares)
         psi = float(((second - first) * np.log(second / first)).sum())
-        report[name] = (psi, _smirnov(old[name].to_numpy(), new[name].to_numpy()))
-    (folder / "report.md").write_text(json.dumps(report), encoding="utf-8")
+        figures[f"drift of {name}"] = (psi, _smirnov(old[name].to_numpy(), new[name].to_numpy()))
+    write_figures(folder, figures)
 
 
 def _smirnov(old: np.ndarray, new: np.ndarray) -> float:
