@@ -54,8 +54,9 @@ _QUICK = "left out by --quick"
 
 def measure(running: Session) -> tuple[list[Case], list[str]]:
     """Build, rebuild and push in turns."""
-    with serve_counted(runfile("CRANE")) as proxy:
-        compared = _Comparison(running, Registry(running, proxy))
+    crane = runfile("CRANE")
+    with serve_counted(crane) as proxy, serve_counted(crane) as separate:
+        compared = _Comparison(running, Registry(running, proxy), Registry(running, separate))
         cases = [*compared.first(), compared.size()]
         for module in _MODULES:
             cases += compared.edits(module)
@@ -63,10 +64,19 @@ def measure(running: Session) -> tuple[list[Case], list[str]]:
 
 
 class _Comparison:
-    """Our images and those of the peers, in one registry."""
+    """Our images and those of the peers, in one registry, which shares blobs among repositories.
 
-    def __init__(self, running: Session, registry: Registry):
-        """Prepare all sides; ours is the only one that needs a download."""
+    The image of the whole library is one of our images, so it needs a registry of its own.
+    """
+
+    def __init__(self, running: Session, registry: Registry, separate: Registry):
+        """Prepare all sides; ours is the only one that needs a download.
+
+        Args:
+            running: The session.
+            registry: The registry of everything except the image of the whole library.
+            separate: The registry of that image.
+        """
         self._session, self._registry = running, registry
         self._packages = _unpruned(running)
         self._ours = Ours(running, registry)
@@ -74,7 +84,7 @@ class _Comparison:
         self._ours.build()
         self._dockerfiles, self._absent = _dockerfiles(running, registry)
         (wheel,) = wheels(running, EXTRA).glob("kfp_component_lib-*.whl")
-        self._others: list[Whole | RulesPy] = [Whole(self._ours, registry)]
+        self._others: list[Whole | RulesPy] = [Whole(self._ours, separate)]
         for name in (ONE_GROUP, GROUPS):
             self._others.append(RulesPy(name, running, registry, wheel, self._packages))
 
