@@ -271,29 +271,8 @@ class _Suite:
 
     def _explained(self, component: _Component, rows: int, case: Case) -> Case:
         """Return the case with the reasons of its missed targets, from a profile made now."""
-        missed = [target for target in case.targets if _is_missed(case, target)]
-        if not missed:
-            return case
-        profile = self.processes.profile(component.name, rows)
-        reasons = {target: _reason(case, target, profile) for target in missed}
-        targets = [replace(each, if_missed=reasons.get(each, "")) for each in case.targets]
-        return replace(case, targets=targets)
-
-
-def _check_agreement(component: _Component, left: Mapping[str, Mapping[str, float]]) -> None:
-    """Refuse results that differ from those of pandas; ours learned another model, and writes pages."""
-    expected = left.get("pandas", {})
-    for way, found in left.items():
-        wanted = only_sizes(expected) if way == "ours" else expected
-        wrong = differences(found, wanted)
-        if wrong:
-            got = f"{component.name}: {way} must compute what pandas does, but {wrong[0]}"
-            raise RuntimeError(f"{got}, and {len(wrong) - 1} other results differ.")
-
-
-def _is_missed(case: Case, target: Target) -> bool:
-    found = case.measured(target)
-    return found is not None and not target.met(found)
+        profile = functools.cache(lambda: self.processes.profile(component.name, rows))
+        return explained(case, lambda target: _reason(case, target, profile()))
 
 
 def _reason(case: Case, target: Target, profile: Profile) -> str:

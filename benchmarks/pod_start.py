@@ -15,7 +15,7 @@ from oci_layout import Image
 
 from benchmarks.costs import take_turns
 from benchmarks.pods import COMPONENTS, Pod, unpack
-from benchmarks.results import Case, Target, Way
+from benchmarks.results import Case, Target, Way, explained
 from benchmarks.session import Session, runfile
 from benchmarks.wheelhouse import serve, wheels
 

@@ -27,14 +27,20 @@ def pip(*arguments: str | Path) -> list[str | Path]:
 
 
 @functools.cache
-def wheels(running: Session) -> Path:
-    """Return a folder with the library's wheel and the wheels of all locked requirements."""
+def wheels(running: Session, extra: str = "") -> Path:
+    """Return a folder with the library's wheel and the wheels of its locked requirements.
+
+    Args:
+        running: The session.
+        extra: An extra of the library, such as `[trees]`, whose requirements are there too.
+    """
     folder = running.folder("wheels")
     constraints = running.folder("constraints") / "constraints.txt"
     constraints.write_text(pins(running.workspace), encoding="utf-8")
     running.say("wheels: downloading them from pip's index")
     (own,) = runfile("WHEEL_DIST").glob("*.whl")
-    run(pip("wheel", "--quiet", f"--constraint={constraints}", f"--wheel-dir={folder}", own))
+    options = ["--quiet", f"--constraint={constraints}", f"--wheel-dir={folder}"]
+    run(pip("wheel", *options, f"{own}{extra}"))
     shutil.copy(runfile("PIP"), folder)
     return folder
 
