@@ -1,5 +1,6 @@
 """The work of the components by number of rows, compared with other libraries and with floors."""
 
+import functools
 import itertools
 import json
 import os
@@ -12,7 +13,7 @@ from pathlib import Path
 from benchmarks.costs import Cost, plain_environment
 from benchmarks.data_agreement import differences, only_sizes, results
 from benchmarks.machine import available_memory, free_disk
-from benchmarks.results import Case, Target, Way
+from benchmarks.results import Case, Target, Way, explained
 from benchmarks.sampling import Profile
 from benchmarks.session import Session, remove
 from tools.venv import make
@@ -273,6 +274,17 @@ class _Suite:
         """Return the case with the reasons of its missed targets, from a profile made now."""
         profile = functools.cache(lambda: self.processes.profile(component.name, rows))
         return explained(case, lambda target: _reason(case, target, profile()))
+
+
+def _check_agreement(component: _Component, left: Mapping[str, Mapping[str, float]]) -> None:
+    """Refuse results that differ from those of pandas; ours learned another model, and writes pages."""
+    expected = left.get("pandas", {})
+    for way, found in left.items():
+        wanted = only_sizes(expected) if way == "ours" else expected
+        wrong = differences(found, wanted)
+        if wrong:
+            got = f"{component.name}: {way} must compute what pandas does, but {wrong[0]}"
+            raise RuntimeError(f"{got}, and {len(wrong) - 1} other results differ.")
 
 
 def _reason(case: Case, target: Target, profile: Profile) -> str:

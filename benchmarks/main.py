@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
 
-from benchmarks import compile, data, growth, image, loop, machine, pod_start, report
+from benchmarks import chain, compile, data, growth, image, loop, machine, pod_start, report
 from benchmarks.results import Result, write
 from benchmarks.session import Session, session
 
@@ -25,6 +25,7 @@ _SUITES: dict[str, ModuleType] = {
     "compile": compile,
     "data": data,
     "image": image,
+    "chain": chain,
     "growth": growth,
 }
 # A quick run proves nothing, so it does not replace results that do.

@@ -132,9 +132,11 @@ def _cells(case: Case, way: Way, rows: bool, peaks: bool) -> list[str]:
 
 
 def amount(value: float, unit: str) -> str:
-    """Return a number of seconds or of bytes, for a reader."""
+    """Return a number of seconds, of bytes or of tasks, for a reader."""
     if unit == "s":
         return f"{value:,.0f} s" if value >= 100 else f"{value:.3g} s"
+    if unit == "tasks":
+        return f"{value:g} tasks"
     for name, size in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
         if value >= size:
             return f"{value / size:.3g} {name}"
@@ -151,6 +153,6 @@ def _chart(result: Result) -> str:
         ]
         if shown:
             groups.append((case.name, shown))
-    units = {"s": "seconds", "bytes": "bytes"}
+    units = {"s": "seconds", "bytes": "bytes", "tasks": "tasks"}
     scale = " and ".join(units[unit] for unit in dict.fromkeys(c.unit for c in result.cases))
     return bars(f"{result.title} ({scale}, logarithmic)", groups)

@@ -85,7 +85,7 @@ class Case:
         name: The task.
         ways: The ways, ours first.
         targets: The targets for their ratios.
-        unit: Unit of the values: `s` or `bytes`.
+        unit: Unit of the values: `s`, `bytes` or `tasks`.
         rows: Number of rows that are processed, for rows per second; None if there are none.
     """
 

@@ -95,6 +95,7 @@ def test_a_quick_run_says_that_it_proves_nothing(tmp_path: Path):
         (1234.4, "s", "1,234 s"),
         (999, "bytes", "999 B"),
         (65_432_100, "bytes", "65.4 MB"),
+        (7, "tasks", "7 tasks"),
     ],
 )
 def test_amounts_have_three_digits(value: float, unit: str, shown: str):
