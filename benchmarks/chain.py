@@ -259,7 +259,7 @@ def _case(
         strongest = min(others, key=lambda way: way.value).name
         targets = [Target(strongest, _OURS, at_least=1)]
     ways += [Way(way, [], why) for way, why in absent.items()]
-    return explained(Case(name, ways, targets, unit), lambda: _reason(sides))
+    return explained(Case(name, ways, targets, unit), lambda _: _reason(sides))
 
 
 def _reason(sides: Sequence[_Side]) -> str:

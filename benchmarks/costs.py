@@ -100,9 +100,7 @@ class Use:
 
     def __add__(self, other: "Use") -> "Use":
         """Return what two processes have used together."""
-        return Use(
-            self.user + other.user, self.system + other.system, self.faults + other.faults
-        )
+        return Use(self.user + other.user, self.system + other.system, self.faults + other.faults)
 
     def __sub__(self, earlier: "Use") -> "Use":
         """Return what the process has used since then."""
