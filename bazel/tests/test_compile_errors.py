@@ -176,6 +176,13 @@ def test_messages_of_kfp_have_the_line_they_are_about(failure):
     assert message.endswith("\n    add(a=text)")
 
 
+def test_kfp_names_the_method_that_was_called(failure):
+    """The compile tool tells KFP its callers, whose names are part of this message."""
+    source = "    dsl.importer('gs://b/o', dsl.Dataset).set_cpu_limit('1')\n"
+    message = failure(_HEAD + '@dsl.pipeline(name="one")\ndef one():\n' + source)
+    assert "set_cpu_limit can only be used on single-step components" in message
+
+
 def test_errors_in_parameters_have_the_file(failure):
     """KFP reports these errors after the source has been loaded."""
     assert failure(_HEAD + _ONE, '--parameters={"b":1}').startswith(

@@ -306,3 +306,20 @@ def test_the_full_import_is_the_fallback(tmp_path):
     )
     environ = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
     subprocess.run([sys.executable, "-c", program], env=environ, check=True)
+
+
+def test_kfp_learns_its_callers_without_their_source():
+    """KFP sees the same functions as with `inspect.stack`, which reads the sources of all of them."""
+    program = (
+        "import inspect\n"
+        "from kfp_compiler import kfp_import\n"
+        "kfp_import.import_kfp()\n"
+        "from kfp.dsl import pipeline_task\n"
+        "def ask(): return pipeline_task.inspect.stack(), inspect.stack()\n"
+        "quick, slow = ask()\n"
+        "assert [f[3] for f in quick] == [f[3] for f in slow] == ['ask', '<module>']\n"
+        "assert quick[1].lineno == slow[1].lineno == 6 and quick[0].code_context is None\n"
+        "assert pipeline_task.inspect.signature is inspect.signature\n"
+    )
+    environ = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    subprocess.run([sys.executable, "-c", program], env=environ, check=True)

@@ -8,6 +8,7 @@ import sysconfig
 from collections.abc import Iterable
 
 from kfp_compiler.archives import Archives
+from kfp_compiler.callers import skip_source_lines
 
 _RUNTIME = "_KFP_RUNTIME"  # The command line of every compiled component sets it like this.
 
@@ -43,6 +44,7 @@ def import_kfp() -> None:
     except (ImportError, AttributeError):
         _forget_kfp()
         importlib.import_module("kfp.compiler")
+    skip_source_lines()
 
 
 def _import_without_client() -> None:
