@@ -23,7 +23,7 @@ MINUTES = (15, 2.5)
 METHOD = """\
 Each measurement is a separate process; imports are not counted, and no output exists beforehand,
 as in a task. The table has four float64 columns. `ours` is the function that the component calls.
-`duckdb` and `polars` are queries of the two libraries, locked in `benchmarks/peers/data.txt`, with all
+`duckdb` and `polars` are queries of the two libraries, locked in `benchmarks/peers/data`, with all
 their own settings: a thread for each core, at most 80 % of the memory (DuckDB) or no limit (Polars),
 and rows in the order of the source. Polars scans lazily, and its streaming engine collects or writes;
 it compresses with Snappy, as the others do, and not with zstd, its default, which would cost it more
@@ -121,7 +121,12 @@ _FLOORS = [
 def measure(running: Session) -> tuple[list[Case], list[str]]:
     """Measure every component at every size."""
     folder, venv = running.folder("data"), running.folder("peers")
-    make(venv, sys.executable, running.workspace, Path("benchmarks", "peers", "data.txt"))
+    make(
+        venv,
+        sys.executable,
+        running.workspace,
+        Path("benchmarks", "peers", "data", "requirements_lock.txt"),
+    )
     processes = _Processes(folder, venv / "bin" / "python")
     processes.run("prepare", "learned", 0)
     suite = _Suite(running, processes)

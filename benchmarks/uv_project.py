@@ -11,7 +11,7 @@ from benchmarks.wheelhouse import pins
 from tools.locked import locked_executable
 from tools.package_index import pip_options, uv_environment
 
-_LOCKS = ["requirements_lock.txt", "benchmarks/peers/loop.txt"]
+_LOCKS = ["requirements_lock.txt", "benchmarks/peers/loop/requirements_lock.txt"]
 _PYPROJECT = """\
 [build-system]
 requires = ["uv_build"]
