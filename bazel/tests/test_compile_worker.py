@@ -294,6 +294,12 @@ def test_a_source_cannot_move_the_output(compile_text, what):
     assert "name: it" in compile_text(_SOURCE.format(before=_MOVING[what])).text
 
 
+def run_in_new_python(program: str) -> None:
+    """Run a program in a Python of its own, in which KFP is not imported yet."""
+    environ = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    subprocess.run([sys.executable, "-c", program], env=environ, check=True)
+
+
 def test_the_full_import_is_the_fallback(tmp_path):
     """If KFP cannot be imported without its client, it is imported completely."""
     program = (
@@ -304,8 +310,7 @@ def test_the_full_import_is_the_fallback(tmp_path):
         "import kfp, sys\n"
         "assert 'kfp.client' in sys.modules and kfp.dsl.component and kfp.compiler.Compiler\n"
     )
-    environ = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
-    subprocess.run([sys.executable, "-c", program], env=environ, check=True)
+    run_in_new_python(program)
 
 
 def test_kfp_learns_its_callers_without_their_source():
@@ -321,5 +326,4 @@ def test_kfp_learns_its_callers_without_their_source():
         "assert quick[1].lineno == slow[1].lineno == 6 and quick[0].code_context is None\n"
         "assert pipeline_task.inspect.signature is inspect.signature\n"
     )
-    environ = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
-    subprocess.run([sys.executable, "-c", program], env=environ, check=True)
+    run_in_new_python(program)

@@ -46,3 +46,60 @@ def test_the_memory_of_a_component_is_what_was_measured(component: str):
     rows = re.findall(r"\d+ million rows", _PAGES[component])
     assert rows
     assert set(rows) <= {rows for _, rows in measured}
+
+
+def _case(suite: str, name: str) -> Case:
+    cases = read(Path(f"docs/benchmarks/{suite}.json")).cases
+    (found,) = [case for case in cases if case.name == name]
+    return found
+
+
+def _times(suite: str, name: str, over: str, under: str) -> str:
+    """Return how many times as much one way takes as another, in two digits."""
+    return f"{_case(suite, name).ratio(over, under):.2g}"
+
+
+def _takes(suite: str, name: str, way: str) -> str:
+    """Return what a way takes, as in the report."""
+    case = _case(suite, name)
+    return amount(case.way(way).value, case.unit)
+
+
+def _beside_the_better() -> list[float]:
+    """Return our processor time beside the better of DuckDB and Polars, for each component."""
+    return [
+        case.ratio(target.over, target.under, target.measure) or 0.0
+        for case in _CASES
+        for target in case.targets
+        if target.over == "ours" and target.under in {"duckdb", "polars"}
+    ]
+
+
+def _claims() -> Iterator[str]:
+    """Yield what README says of the latest measurement."""
+    all_edited, one_edited = "1000 pipelines", "1000 pipelines, one edited"
+    faster = _times("compile", one_edited, "one process", "rule")
+    yield f"`bazel build` is {faster} times faster than one process that compiles all"
+    yield f"and {_times('compile', all_edited, 'rule', 'one process')} times slower"
+    same, testmon = "nothing changed", "pytest --testmon"
+    yield f"takes {_takes('loop', same, 'ours')} and pytest-testmon {_takes('loop', same, testmon)}"
+    edited = "one line of errors.py changed, all tests"
+    yield f"{_takes('loop', edited, 'ours')} and {_takes('loop', edited, testmon)}"
+    started = "make_numeric_dataset, 10 rows"
+    yield f"A pod starts in {_takes('pod_start', started, 'ours')}"
+    baked, installing = "baked, same command", "packages_to_install"
+    yield f"takes {_times('pod_start', started, baked, 'ours')} times that"
+    yield f"with `packages_to_install` {_times('pod_start', started, installing, 'ours')} times"
+    few = "push after an edit of splitting.py, which one component uses"
+    many = "push after an edit of errors.py, which nearly all components use"
+    yield f"sends {_takes('image', few, 'ours')} if one component uses the module"
+    yield f"and {_takes('image', many, 'ours')} if nearly all do"
+    yield f"copies the source last, {_takes('image', few, 'buildah, source copied')}"
+    least, *_, most = sorted(_beside_the_better())
+    yield f"between {least:.2g} and {most:.2g} times the processor time of the better of DuckDB and"
+
+
+@pytest.mark.parametrize("claim", list(_claims()))
+def test_readme_says_what_was_measured(claim: str):
+    """Each number in README stands beside its strongest peer, as in the report."""
+    assert claim in " ".join(Path("README.md").read_text(encoding="utf-8").split())
